@@ -1,0 +1,96 @@
+# The front door.  `make demo` and `make check` need nothing but make itself on a fresh Debian 12
+# or newer: they install what is missing (tools/bootstrap), configure and build.
+# meson and ninja do the work; each kind of build has its own directory under $(BUILD).
+
+BUILD ?= build
+CC    ?= cc
+prefix ?= /usr/local
+NINJA  = ninja -C
+
+RELEASE = $(BUILD)/release
+ASAN    = $(BUILD)/asan
+CLANG   = $(BUILD)/clang
+STATIC  = $(BUILD)/static
+ARM64   = $(BUILD)/arm64
+FUZZ    = $(BUILD)/fuzz
+
+RELEASE_OPTIONS = --buildtype=debugoptimized --auto-features=enabled -Dtests=disabled \
+	-Dfuzz=off --prefix="$(prefix)"
+ASAN_OPTIONS_   = --buildtype=debug -Db_sanitize=address,undefined --auto-features=enabled
+
+# Two makes in one checkout take turns in a build directory instead of spoiling it.
+LOCKED = mkdir -p $(BUILD) && flock $(1).lock
+
+.DEFAULT_GOAL := help
+.PHONY: help demo check check-clang build asan install bench fuzz static cross-arm64 clean checks
+
+help:
+	@echo 'make demo         install what is missing, build, and look at real crash logs'
+	@echo 'make check        install what is missing and run every test (sanitizer build)'
+	@echo 'make build        the release build: $(RELEASE)/kdoc'
+	@echo 'make install      install it (prefix=$(prefix), DESTDIR=)'
+	@echo 'make checks       only the source checks of tools/check-* (seconds)'
+	@echo 'make check-clang  make check with clang'
+	@echo 'make bench        throughput beside grep, memory, time of one pasted crash'
+	@echo 'make fuzz         20 s of libFuzzer per target (clang); SECONDS_EACH=N for more'
+	@echo 'make static       one static file: $(STATIC)/kdoc'
+	@echo 'make cross-arm64  one static arm64 file, tried under qemu-user'
+	@echo 'make clean        remove $(BUILD)/'
+
+demo:
+	@tools/bootstrap build
+	@$(MAKE) --no-print-directory build
+	@tools/demo $(RELEASE)/kdoc
+
+build:
+	@tools/bootstrap build
+	@tools/configure $(RELEASE) $(RELEASE_OPTIONS)
+	@$(call LOCKED,$(RELEASE)) $(NINJA) $(RELEASE)
+
+asan:
+	@tools/bootstrap build check
+	@tools/configure $(ASAN) $(ASAN_OPTIONS_)
+	@$(call LOCKED,$(ASAN)) $(NINJA) $(ASAN)
+
+check: asan
+	@tests/run/summary $(ASAN)
+
+check-clang:
+	@tools/bootstrap build check fuzz
+	@CC=clang tools/configure $(CLANG) $(ASAN_OPTIONS_)
+	@$(call LOCKED,$(CLANG)) $(NINJA) $(CLANG)
+	@tests/run/summary $(CLANG)
+
+checks: asan
+	@tests/run/summary $(ASAN) --suite checks
+
+install: build
+	@meson install -C $(RELEASE) --no-rebuild --strip --quiet $(if $(DESTDIR),--destdir "$(abspath $(DESTDIR))")
+
+bench: build
+	@tests/bench/run.sh $(RELEASE)/kdoc
+
+fuzz:
+	@tools/bootstrap build check fuzz
+	@CC=clang tools/configure $(FUZZ) $(ASAN_OPTIONS_) -Dfuzz=libfuzzer
+	@$(call LOCKED,$(FUZZ)) $(NINJA) $(FUZZ)
+	@tests/run/fuzz $(FUZZ) $(or $(SECONDS_EACH),20)
+
+static:
+	@tools/bootstrap build
+	@tools/configure $(STATIC) --buildtype=debugoptimized --auto-features=enabled -Dtests=disabled \
+		-Dfuzz=off -Dstatic_pie=true --prefer-static
+	@$(call LOCKED,$(STATIC)) $(NINJA) $(STATIC)
+	@tests/run/static $(STATIC)/kdoc
+
+cross-arm64:
+	@tools/bootstrap build arm64
+	@tools/arm64-sysroot $(BUILD)/arm64-sysroot
+	@tools/configure $(ARM64) --cross-file $(BUILD)/arm64-sysroot/cross.ini \
+		--buildtype=debugoptimized --auto-features=enabled -Dtests=disabled -Dfuzz=off \
+		-Dstatic_pie=true --prefer-static
+	@$(call LOCKED,$(ARM64)) $(NINJA) $(ARM64)
+	@tests/run/static $(ARM64)/kdoc qemu-aarch64
+
+clean:
+	rm -rf $(BUILD)

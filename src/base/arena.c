@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+enum { ALIGN = alignof(max_align_t), BLOCK = 32 << 10 };
+
+struct kd_arena_block {
+	struct kd_arena_block *next;
+	size_t size, used;
+	alignas(max_align_t) unsigned char data[];
+};
+
+static struct kd_arena_block *block_add(struct kd_arena *a, size_t size)
+{
+	struct kd_arena_block *b = kd_xmalloc(sizeof(*b) + size);
+
+	b->next = a->head;
+	b->size = size;
+	b->used = 0;
+	a->head = b;
+	return b;
+}
+
+static size_t block_size_for(size_t n)
+{
+#ifdef KD_ARENA_DEBUG
+	return n;
+#else
+	return n > BLOCK ? n : BLOCK;
+#endif
+}
+
+void *kd_arena_alloc(struct kd_arena *a, size_t n)
+{
+	struct kd_arena_block *b = a->head;
+	size_t want = n;
+	void *p;
+
+#ifndef KD_ARENA_DEBUG
+	if (n > SIZE_MAX - ALIGN)
+		return NULL;
+	want = (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+#endif
+	if (want > a->limit || a->used > a->limit - want)
+		return NULL;
+	if (!b || b->size - b->used < want)
+		b = block_add(a, block_size_for(want));
+	p = b->data + b->used;
+	b->used += want;
+	a->used += want;
+	memset(p, 0, n);
+	return p;
+}
+
+void *kd_arena_calloc(struct kd_arena *a, size_t n, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(n, size, &bytes))
+		return NULL;
+	return kd_arena_alloc(a, bytes);
+}
+
+struct kd_view kd_arena_view(struct kd_arena *a, struct kd_view v)
+{
+	char *p = v.n < SIZE_MAX ? kd_arena_alloc(a, v.n + 1) : NULL;
+
+	if (!p)
+		return KD_VNULL;
+	if (v.n)
+		memcpy(p, v.p, v.n);
+	return kd_view(p, v.n);
+}
+
+struct kd_view kd_arena_printf(struct kd_arena *a, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+	char *p;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return KD_VNULL;
+	p = kd_arena_alloc(a, (size_t)n + 1);
+	if (!p)
+		return KD_VNULL;
+	va_start(ap, fmt);
+	vsnprintf(p, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return kd_view(p, (size_t)n);
+}
+
+static void free_chain(struct kd_arena_block *b)
+{
+	while (b) {
+		struct kd_arena_block *next = b->next;
+
+		kd_free(b);
+		b = next;
+	}
+}
+
+void kd_arena_reset(struct kd_arena *a)
+{
+	struct kd_arena_block *keep = NULL;
+
+#ifndef KD_ARENA_DEBUG
+	if (a->head && a->head->size == BLOCK) {
+		keep = a->head;
+		a->head = keep->next;
+		keep->next = NULL;
+		keep->used = 0;
+	}
+#endif
+	free_chain(a->head);
+	a->head = keep;
+	a->used = 0;
+}
+
+void kd_arena_deinit(struct kd_arena *a)
+{
+	free_chain(a->head);
+	a->head = NULL;
+	a->used = 0;
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/hashmap.h"
+
+#include <sys/auxv.h>
+
+#include "base/alloc.h"
+#include "base/hash.h"
+
+enum { FIRST_SLOTS = 32 };
+
+/* The kernel's 16 random bytes of this process: inputs cannot know the order of slots. */
+static uint64_t process_seed(void)
+{
+	const void *p = (const void *)getauxval(AT_RANDOM);
+	uint64_t x = 1;
+
+	if (p)
+		memcpy(&x, p, sizeof(x));
+	return x;
+}
+
+/* The slot of this key, or the free slot where it belongs. */
+static uint32_t *find_slot(const struct kd_hashmap *m, struct kd_view key, uint64_t hash)
+{
+	size_t mask = m->slots - 1;
+
+	for (size_t i = hash & mask;; i = (i + 1) & mask) {
+		uint32_t *s = &m->slot[i];
+		const struct kd_hashmap_entry *e;
+
+		if (!*s)
+			return s;
+		e = &m->entries.v[*s - 1];
+		if (e->hash == hash && kd_view_eq(e->key, key))
+			return s;
+	}
+}
+
+struct kd_hashmap_entry *kd_hashmap_get(const struct kd_hashmap *m, struct kd_view key)
+{
+	uint32_t *s;
+
+	if (!m->slots)
+		return NULL;
+	s = find_slot(m, key, kd_hash64(key, m->seed));
+	return *s ? &m->entries.v[*s - 1] : NULL;
+}
+
+/* At most 3/4 full. */
+static void grow(struct kd_hashmap *m)
+{
+	size_t slots = m->slots ? m->slots * 2 : FIRST_SLOTS;
+
+	if (!m->slots)
+		m->seed = process_seed();
+	else if (m->entries.n < m->slots / 4 * 3)
+		return;
+	kd_free(m->slot);
+	m->slot = kd_xcalloc(slots, sizeof(*m->slot));
+	m->slots = slots;
+	for (size_t i = 0; i < m->entries.n; i++) {
+		const struct kd_hashmap_entry *e = &m->entries.v[i];
+
+		*find_slot(m, e->key, e->hash) = (uint32_t)i + 1;
+	}
+}
+
+struct kd_hashmap_entry *kd_hashmap_add(struct kd_hashmap *m, struct kd_view key, bool *is_new)
+{
+	struct kd_hashmap_entry *e;
+	uint64_t hash;
+	uint32_t *s;
+
+	grow(m);
+	hash = kd_hash64(key, m->seed);
+	s = find_slot(m, key, hash);
+	if (is_new)
+		*is_new = !*s;
+	if (*s)
+		return &m->entries.v[*s - 1];
+	if (m->entries.n >= m->max || m->entries.n >= INT32_MAX)
+		return NULL;
+	if (m->keys) {
+		struct kd_view copy = kd_arena_view(m->keys, key);
+
+		if (!copy.p)
+			return NULL;
+		key = copy;
+	}
+	e = kd_vec_push(&m->entries, m->max);
+	e->key = key;
+	e->hash = hash;
+	*s = (uint32_t)m->entries.n;
+	return e;
+}
+
+void kd_hashmap_clear(struct kd_hashmap *m)
+{
+	m->entries.n = 0;
+	if (m->slots)
+		memset(m->slot, 0, m->slots * sizeof(*m->slot));
+}
+
+void kd_hashmap_deinit(struct kd_hashmap *m)
+{
+	kd_vec_free(&m->entries);
+	kd_free(m->slot);
+	m->slot = NULL;
+	m->slots = 0;
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/vec.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+
+static size_t next_cap(size_t cap, size_t max)
+{
+	cap = cap ? cap * 2 : 8;
+	return cap > max ? max : cap;
+}
+
+static void *claim(void *v, size_t *n, size_t size)
+{
+	void *p = (char *)v + *n * size;
+
+	memset(p, 0, size);
+	(*n)++;
+	return p;
+}
+
+void *kd_vec_push_(void **v, size_t *n, size_t *cap, size_t size, size_t max)
+{
+	if (*n >= max)
+		return NULL;
+	if (*n == *cap) {
+		*cap = next_cap(*cap, max);
+		*v = kd_xrealloc(*v, *cap * size);
+	}
+	return claim(*v, n, size);
+}
+
+void kd_vec_free_(void **v, size_t *n, size_t *cap)
+{
+	kd_free(*v);
+	*v = NULL;
+	*n = *cap = 0;
+}
+
+void *kd_avec_push_(struct kd_arena *a, void **v, size_t *n, size_t *cap, size_t size, size_t max)
+{
+	if (*n >= max)
+		return NULL;
+	if (*n == *cap) {
+		size_t bigger = next_cap(*cap, max);
+		void *p = kd_arena_calloc(a, bigger, size);
+
+		if (!p)
+			return NULL;
+		if (*n)
+			memcpy(p, *v, *n * size);
+		*v = p;
+		*cap = bigger;
+	}
+	return claim(*v, n, size);
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/verbs.h"
+
+#include <string.h>
+
+static const struct kd_cmd *const verbs[] = {
+	&kd_cmd_scan,        &kd_cmd_group,
+#ifndef KD_NO_CMD_INVESTIGATE
+	&kd_cmd_investigate,
+#endif
+#ifndef KD_NO_CMD_EXPLAIN
+	&kd_cmd_explain,
+#endif
+#ifndef KD_NO_CMD_REDACT
+	&kd_cmd_redact,
+#endif
+	&kd_cmd_setup,       &kd_cmd_help,  &kd_cmd_version, NULL,
+};
+
+static const struct kd_planned planned[] = {
+	{"serve", KD_PHASE_NOTIFICATION, "receive events and answer over HTTP"},
+	{"triage", KD_PHASE_TRIAGE, "the crashes of a tracker that nobody looked at yet"},
+	{"decode", KD_PHASE_ANALYSIS, "source lines and operands from debug info"},
+	{"core", KD_PHASE_ANALYSIS, "a vmcore: backtrace, structures, memory, named checks"},
+	{"search", KD_PHASE_UPSTREAM, "commits and mail threads that are about this crash"},
+	{"backport-check", KD_PHASE_UPSTREAM,
+	 "is a commit in your kernels, and how that is proven"},
+	{"index", KD_PHASE_UPSTREAM, "prepare trees and mail archives for search"},
+	{"reproduce", KD_PHASE_REPRODUCE, "build a reproducer, boot, run, judge"},
+	{"lab", KD_PHASE_REPRODUCE, "virtual machines to crash in"},
+	{"submit-fix", KD_PHASE_FIX, "branch, patch, review request"},
+	{"draft-upstream", KD_PHASE_FIX, "a bug report or patch mail for the right people"},
+	{"update-ticket", KD_PHASE_FOLLOW_UP, "put the findings into a ticket"},
+	{"verify", KD_PHASE_FOLLOW_UP, "did the deployed fix end the crash?"},
+	{"follow", KD_PHASE_FOLLOW_UP, "what is still open, and how old it is"},
+	{NULL, 0, NULL},
+};
+
+static const char *const phases[KD_NPHASES][2] = {
+	[KD_PHASE_START] = {"First time", "is everything there?"},
+	[KD_PHASE_NOTIFICATION] = {"Notification", "an event comes in"},
+	[KD_PHASE_TRIAGE] = {"Triage", "what is in these logs, and is it worth a look?"},
+	[KD_PHASE_ANALYSIS] = {"Analysis", "what happened?"},
+	[KD_PHASE_UPSTREAM] = {"Upstream", "is it known, is it fixed?"},
+	[KD_PHASE_REPRODUCE] = {"Reproduce", "can it be made to happen?"},
+	[KD_PHASE_FIX] = {"Fix", "a patch and its way"},
+	[KD_PHASE_FOLLOW_UP] = {"Follow-up", "did it arrive, did it help?"},
+	[KD_PHASE_ANY] = {"At any time", ""},
+};
+
+const struct kd_cmd *const *kd_verbs(void)
+{
+	return verbs;
+}
+
+const struct kd_cmd *kd_verb_find(const char *name)
+{
+	for (const struct kd_cmd *const *v = verbs; *v; v++)
+		if (!strcmp((*v)->name, name))
+			return *v;
+	return NULL;
+}
+
+const struct kd_planned *kd_planned(void)
+{
+	return planned;
+}
+
+const char *kd_phase_name(unsigned phase)
+{
+	return phase < KD_NPHASES ? phases[phase][0] : "";
+}
+
+const char *kd_phase_words(unsigned phase)
+{
+	return phase < KD_NPHASES ? phases[phase][1] : "";
+}

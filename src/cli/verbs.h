@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * verbs.h: all verbs, and those that are planned.
+ *
+ *	const struct kd_cmd *c = kd_verb_find("scan");
+ *	for (const struct kd_cmd *const *v = kd_verbs(); *v; v++) …
+ */
+#ifndef KD_CLI_VERBS_H
+#define KD_CLI_VERBS_H
+
+#include "cli/cmd.h"
+
+extern const struct kd_cmd kd_cmd_scan, kd_cmd_group, kd_cmd_investigate, kd_cmd_explain,
+	kd_cmd_redact, kd_cmd_setup, kd_cmd_help, kd_cmd_version;
+
+/* In the order of help; NULL at the end. */
+const struct kd_cmd *const *kd_verbs(void);
+
+const struct kd_cmd *kd_verb_find(const char *name); /* NULL: there is none */
+
+/* A verb of a later version: named, so that nobody looks for it in vain. */
+struct kd_planned {
+	const char *name;
+	uint8_t phase;
+	const char *summary;
+};
+
+const struct kd_planned *kd_planned(void); /* .name NULL at the end */
+
+const char *kd_phase_name(unsigned phase);
+const char *kd_phase_words(unsigned phase); /* what the phase is about */
+
+#endif

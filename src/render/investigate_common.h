@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * investigate_common.h: sentences that the text, Markdown and HTML forms of an answer
+ * share. Each adds plain text to a buffer; escaping is the caller's.
+ */
+#ifndef KD_RENDER_INVESTIGATE_COMMON_H
+#define KD_RENDER_INVESTIGATE_COMMON_H
+
+#include "base/buf.h"
+#include "render/out.h"
+#include "verb/investigate.h"
+
+#define KD_RENDER_TOOL "kdoc "
+
+/* "CRIT" … of enum kd_tier. */
+const char *kd_render_tier(uint8_t tier);
+
+/* "NULL pointer dereference: foo+0x1/0x2 · CPU 2, task x (pid 3)" */
+void kd_render_verdict(struct kd_buf *t, const struct kd_finding *f);
+
+/* " [E1 E4]"; nothing without evidence. */
+void kd_render_refs(struct kd_buf *t, const struct kd_statement *s);
+
+/* "f < g < h (task context)" with its reference. */
+void kd_render_stack(struct kd_buf *t, const struct kd_inv_stack *s);
+
+/* "title (first domino)" of one line of the table. */
+void kd_render_row(struct kd_buf *t, const struct kd_inv_row *row);
+
+/* What to say of a log without reports. */
+void kd_render_nothing(struct kd_out *o, const struct kd_investigation *inv);
+
+/* The program's version. */
+void kd_render_version(struct kd_out *o);
+
+#endif

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which lines belong to a report, and who reads them.
+ *
+ * A report starts at its header and runs on in the header's printing context (task,
+ * CPU or machine) while lines are understood by its kind or by common.c. It ends at
+ * the next header that it does not absorb, after its tail, or when too many lines in
+ * a row say nothing to anybody.
+ */
+#include "base/alloc.h"
+#include "report/engine.h"
+
+enum {
+	LEAD_MAX = 6,	  /* lines before the header that may belong to it */
+	STRANGERS_MAX = 12, /* not understood in a row: the report has ended */
+	GAP_MAX = 400,	  /* lines of other contexts in a row */
+};
+
+enum phase { BODY, TAIL };
+
+struct collector {
+	struct kd_builder *b;
+	struct kd_window *win;
+	const struct kd_wline *head;
+	enum phase phase;
+	size_t strangers;	  /* not understood lines at the end, not yet taken */
+	size_t pending[STRANGERS_MAX];
+	bool any_cpu;		  /* after "Sending NMI": lines of all CPUs count */
+	bool seen_stack, seen_regs;
+	size_t max_lines;
+};
+
+const struct kd_token *kd_wline_token(struct kd_wline *l)
+{
+	if (!l->tok_valid) {
+		kd_token_parse(l->text, &l->tok);
+		l->tok_valid = true;
+	}
+	return &l->tok;
+}
+
+bool kd_wline_same_context(const struct kd_wline *a, const struct kd_wline *b)
+{
+	if (a->caller != b->caller || a->caller_id != b->caller_id)
+		return false;
+	return !a->host.n || !b->host.n || kd_view_eq(a->host, b->host);
+}
+
+static int32_t take(struct collector *c, struct kd_wline *l)
+{
+	struct kd_builder *b = c->b;
+	struct kd_rline *r = kd_avec_push(b->arena, &b->lines, c->max_lines);
+
+	l->owned = true;
+	if (!r)
+		return -1;
+	*r = (struct kd_rline){
+		.off = l->off,
+		.no = l->no,
+		.len = l->len,
+		.disguise = l->disguise,
+		.role = KD_ROLE_FIELD,
+		.caller = l->caller,
+		.level = l->level,
+		.has_mono = l->has_mono,
+		.caller_id = l->caller_id,
+		.mono_us = l->mono_us,
+		.text = kd_arena_view(b->arena, l->text),
+	};
+	if (l->wall.n)
+		r->wall = kd_arena_view(b->arena, l->wall);
+	if (l->host.n)
+		r->host = kd_arena_view(b->arena, l->host);
+	b->line = (int32_t)(b->lines.n - 1);
+	return b->line;
+}
+
+/* The lines that were not understood, but turned out to lie inside the report. */
+static void take_strangers(struct collector *c)
+{
+	for (size_t i = 0; i < c->strangers; i++) {
+		if (take(c, &c->win->v[c->pending[i]]) < 0)
+			break;
+		kd_builder_role(c->b, KD_ROLE_UNKNOWN);
+	}
+	c->strangers = 0;
+}
+
+/* Panics that only end the report before them; others are events of their own. */
+static bool panic_is_tail(struct kd_view text)
+{
+	static const struct kd_view tails[] = {
+		KD_V("Fatal exception"),  KD_V("panic_on_warn set"),
+		KD_V("KASAN: panic_on_warn"), KD_V("kasan.fault=panic set"),
+		KD_V("Oops: "),		  KD_V("Unrecoverable "),
+	};
+	size_t at = kd_view_find(text, KD_V("not syncing: "));
+
+	if (at == KD_NPOS)
+		return false;
+	text = kd_view_from(text, at + 13);
+	for (size_t i = 0; i < KD_ARRAY_LEN(tails); i++)
+		if (kd_view_starts(text, tails[i]))
+			return true;
+	return false;
+}
+
+/* One line of the head of an oops leads to the next: what may follow what. */
+static const struct {
+	const char *now, *next; /* kind or family names; "" any */
+} chains[] = {
+	{"page_fault", "oops"},	      {"kernel_bug", "invalid_opcode"},
+	{"kernel_bug", "oops"},	      {"list_corruption", "kernel_bug"},
+	{"list_corruption", "warning"}, {"usercopy", "kernel_bug"},
+	{"usercopy", "warning"},      {"refcount", "warning"},
+	{"odebug", "warning"},	      {"netdev_watchdog", "warning"},
+	{"kobject", "warning"},	      {"fortify", "kernel_bug"},
+	{"fortify", "warning"},	      {"fortify", "invalid_opcode"},
+	{"gpf", "oops"},	      {"kasan_hint", "gpf"},
+	{"unhandled_fault", "oops"},  {"stack_guard_hit", "oops"},
+	{"stack_guard_hit", "double_fault"}, {"double_fault", "oops"},
+	{"invalid_opcode", "oops"},   {"divide_error", "oops"},
+	{"kernel_stack_overflow", "panic"}, {"machine_check", "oops"},
+	{"list_corruption", "invalid_opcode"}, {"usercopy", "invalid_opcode"},
+	{"hard_lockup", "hard_lockup"}, {"alloc_failure", "oom_kill"},
+	{"stack_guard_hit", "page_fault"}, {"kernel_stack_overflow", "page_fault"},
+};
+
+static bool name_or_family(const struct kd_kind *k, const char *name)
+{
+	return !strcmp(k->name, name) || !strcmp(k->family, name);
+}
+
+static bool chained(const struct kd_kind *now, const struct kd_kind *next)
+{
+	for (size_t i = 0; i < KD_ARRAY_LEN(chains); i++)
+		if (name_or_family(now, chains[i].now) && name_or_family(next, chains[i].next))
+			return true;
+	return false;
+}
+
+/* Does a line that could start a report belong to this one instead? */
+static bool absorbs(struct collector *c, const struct kd_wline *l)
+{
+	const struct kd_kind *now = c->b->r->kind;
+
+	if (!strcmp(l->kind->family, "panic") && panic_is_tail(l->text)) {
+		c->phase = TAIL;
+		return true;
+	}
+	if (c->phase == TAIL)
+		return false;
+	if (!c->seen_stack && !c->seen_regs && chained(now, l->kind))
+		return true;
+	return false;
+}
+
+static void note_panic(struct collector *c, struct kd_view text)
+{
+	struct kd_report *r = c->b->r;
+	size_t at = kd_view_find(text, KD_V("Kernel panic - not syncing"));
+
+	if (at == KD_NPOS || r->panicked)
+		return;
+	r->panicked = true;
+	r->panic_text = kd_arena_view(c->b->arena, kd_view_trim(kd_view_from(text, at)));
+	r->outcome_line = c->b->line;
+	kd_builder_role(c->b, KD_ROLE_TAIL);
+	c->phase = TAIL;
+	c->b->next_role = KD_STACK_OTHER + 1;
+}
+
+/* Lines that may follow "---[ end trace": the user registers again, the panic, its stack. */
+static bool tail_accepts(const struct kd_token *t, struct kd_view text)
+{
+	switch (t->cls) {
+	case KD_TOK_OTHER:
+		return kd_view_starts(text, KD_V("note: ")) ||
+		       kd_view_starts(text, KD_V("Fixing recursive fault")) ||
+		       kd_view_has(text, KD_V("Kernel panic - not syncing")) ||
+		       kd_view_starts(text, KD_V("CR2: ")) ||
+		       kd_view_starts(text, KD_V("Kernel logic may be unreliable")) ||
+		       kd_view_starts(text, KD_V("SMP: stopping secondary CPUs")) ||
+		       kd_view_starts(text, KD_V("CPU features: ")) ||
+		       kd_view_starts(text, KD_V("Memory Limit: ")) ||
+		       kd_view_starts(text, KD_V("PHYS_OFFSET: ")) ||
+		       kd_view_starts(text, KD_V("Shutting down cpus")) ||
+		       kd_view_starts(text, KD_V("Disabling lock debugging")) ||
+		       kd_view_starts(text, KD_V("Killed by signal"));
+	case KD_TOK_CUT:
+	case KD_TOK_RULER:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static bool kind_reads(struct collector *c, struct kd_wline *l)
+{
+	const struct kd_kind *k = c->b->r->kind;
+
+	return c->phase == BODY && k->line && k->line(c->b, l->text);
+}
+
+static void look(struct collector *c, const struct kd_token *t, struct kd_view text)
+{
+	if (t->cls == KD_TOK_FRAME)
+		c->seen_stack = true;
+	if (t->cls == KD_TOK_REGS || t->cls == KD_TOK_PC)
+		c->seen_regs = true;
+	if (t->cls == KD_TOK_ENDTRACE)
+		c->phase = TAIL;
+	if (kd_view_starts(text, KD_V("Sending NMI from CPU")))
+		c->any_cpu = true;
+}
+
+/* One line of the report's own context. false: the report has ended before it. */
+static bool feed(struct collector *c, size_t i)
+{
+	struct kd_wline *l = &c->win->v[i];
+	const struct kd_token *t = kd_wline_token(l);
+	struct kd_builder *b = c->b;
+	size_t had = b->lines.n;
+	bool understood;
+
+	if (l->kind && l != c->head && (l->kind == b->r->kind || !absorbs(c, l))) {
+		bool mine;
+
+		if (l->kind == b->r->kind || c->phase == TAIL)
+			return false;
+		if (take(c, l) < 0)
+			return false;
+		mine = b->r->kind->line && b->r->kind->line(b, l->text);
+		if (!mine) {
+			b->lines.n = had;
+			l->owned = false;
+			return false;
+		}
+		return true;
+	}
+	if (c->phase == TAIL && !l->kind && !tail_accepts(t, l->text))
+		return false;
+	if (c->strangers && t->cls != KD_TOK_BLANK && t->cls != KD_TOK_OTHER)
+		take_strangers(c);
+	if (take(c, l) < 0) {
+		kd_builder_diag(b, "limit", "the report goes on beyond %zu lines; the rest is left out",
+				c->max_lines);
+		return false;
+	}
+	note_panic(c, l->text);
+	understood = kind_reads(c, l);
+	if (!understood)
+		understood = kd_common_line(b, t, l->text) || l->kind || c->phase == TAIL;
+	look(c, t, l->text);
+	if (understood && t->cls != KD_TOK_BLANK) {
+		if (c->strangers) { /* the kind knows this line: those before it lie inside */
+			struct kd_rline last = b->lines.v[b->lines.n - 1];
+
+			(void)last;
+			c->strangers = 0;
+		}
+		return true;
+	}
+	if (!understood)
+		kd_builder_role(b, KD_ROLE_UNKNOWN);
+	return true;
+}
+
+static bool is_lead(const struct kd_wline *l, const struct kd_token *t)
+{
+	static const struct kd_view leads[] = {
+		KD_V("list_add corruption"), KD_V("list_del corruption"), KD_V("usercopy: "),
+		KD_V("refcount_t: "),	     KD_V("8<--- cut here ---"),  KD_V("ODEBUG: "),
+	};
+
+	if (l->owned || l->kind)
+		return false;
+	if (t->cls == KD_TOK_RULER || t->cls == KD_TOK_CUT)
+		return true;
+	for (size_t i = 0; i < KD_ARRAY_LEN(leads); i++)
+		if (kd_view_starts(l->text, leads[i]))
+			return true;
+	return false;
+}
+
+/* The first line of the report: its ruler or "cut here" may stand just above the header. */
+static size_t first_line(struct collector *c, size_t head)
+{
+	size_t first = head, steps = 0;
+
+	for (size_t i = head; i-- > 0 && steps < LEAD_MAX;) {
+		struct kd_wline *l = &c->win->v[i];
+
+		if (!kd_wline_same_context(l, c->head))
+			continue;
+		steps++;
+		if (is_lead(l, kd_wline_token(l)))
+			first = i;
+		else if (l->tok.cls != KD_TOK_BLANK)
+			break;
+	}
+	return first;
+}
+
+static bool in_context(const struct collector *c, const struct kd_wline *l)
+{
+	if (l->origin == KD_ORIGIN_USER && c->head->origin != KD_ORIGIN_USER)
+		return false;
+	if (c->any_cpu && l->caller == KD_CALLER_CPU)
+		return true;
+	return kd_wline_same_context(l, c->head);
+}
+
+/* Undo what was taken after the last understood line. */
+static void cut_tail(struct collector *c, size_t first_unknown)
+{
+	struct kd_builder *b = c->b;
+
+	for (size_t i = 0; i < c->win->n && b->lines.n > first_unknown; i++)
+		;
+	b->lines.n = first_unknown;
+}
+
+static void collect(struct collector *c, size_t head)
+{
+	size_t gap = 0, unknown_from = 0, unknown = 0, i;
+	size_t taken[STRANGERS_MAX + 1];
+
+	for (i = first_line(c, head); i < c->win->n && gap < GAP_MAX; i++) {
+		struct kd_wline *l = &c->win->v[i];
+		uint8_t role;
+
+		if (l->owned || !in_context(c, l)) {
+			gap++;
+			continue;
+		}
+		if (i > head)
+			c->b->r->interleaved += (uint32_t)gap;
+		gap = 0;
+		if (!feed(c, i))
+			break;
+		role = c->b->lines.v[c->b->lines.n - 1].role;
+		if (i <= head || (role != KD_ROLE_UNKNOWN && role != KD_ROLE_NOISE)) {
+			unknown = 0;
+			continue;
+		}
+		if (role == KD_ROLE_NOISE && l->tok.cls != KD_TOK_BLANK) {
+			unknown = 0; /* a ruler belongs to the report */
+			continue;
+		}
+		if (!unknown)
+			unknown_from = c->b->lines.n - 1;
+		taken[unknown++] = i;
+		if (unknown > STRANGERS_MAX) {
+			i++;
+			break;
+		}
+	}
+	if (unknown) {
+		for (size_t k = 0; k < unknown; k++)
+			c->win->v[taken[k]].owned = false;
+		cut_tail(c, unknown_from);
+	}
+}

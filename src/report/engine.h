@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * engine.h: between the parts of the engine; nobody outside src/report includes it.
+ *
+ * lines of a window → kd_engine_build() → a finished report. The order is:
+ * collect.c decides line by line what belongs to the report and who reads it
+ * (the kind, or common.c), then finish.c derives what follows from all lines.
+ */
+#ifndef KD_REPORT_ENGINE_H
+#define KD_REPORT_ENGINE_H
+
+#include "base/ctx.h"
+#include "report/builder.h"
+#include "report/scan.h"
+#include "report/token.h"
+
+/* A logical line with what is known of it before any report is built. */
+struct kd_wline {
+	uint64_t off, no, mono_us;
+	uint32_t len, disguise, caller_id;
+	uint8_t caller, origin;
+	int8_t level;
+	bool has_mono;
+	bool trig;	/* the finder found a word of interest */
+	bool owned;	/* belongs to a report already */
+	bool tok_valid; /* tok is filled */
+	uint8_t syz;	/* header of kd_syz_header() + 1, 0 none */
+	struct kd_view text, wall, host;
+	const struct kd_kind *kind; /* its header line, or NULL */
+	struct kd_token tok;
+};
+
+struct kd_window {
+	struct kd_wline *v;
+	size_t n;
+};
+
+/* The token of a line, parsed at the first call. */
+const struct kd_token *kd_wline_token(struct kd_wline *l);
+
+/* Same printing context (task or CPU, and machine): can the two be one report? */
+bool kd_wline_same_context(const struct kd_wline *a, const struct kd_wline *b);
+
+/*
+ * Build the report whose header is win->v[head]. Marks the lines it takes as owned.
+ * *ret lives in arena. NULL *ret: on a closer look there is no report.
+ */
+struct kd_error *kd_engine_build(struct kd_ctx *ctx, struct kd_arena *arena,
+				 const struct kd_scan_opts *o, struct kd_window *win, size_t head,
+				 const struct kd_kind *kind, struct kd_report **ret) KD_MUST_CHECK;
+
+/* common.c: one line in the forms that all kinds share. false: not understood. */
+bool kd_common_line(struct kd_builder *b, const struct kd_token *t, struct kd_view text);
+
+/* regs.c: the registers of a line go to the open register set. */
+void kd_regs_line(struct kd_builder *b, struct kd_view text);
+void kd_regs_pc(struct kd_builder *b, const struct kd_token *t, struct kd_view text);
+void kd_regs_code(struct kd_builder *b, struct kd_view bytes);
+void kd_regs_close(struct kd_builder *b);
+
+/* builder.c */
+void kd_builder_copy_frame(struct kd_builder *b, struct kd_frame *f);
+
+/* common.c */
+void kd_builder_close_stack(struct kd_builder *b);
+
+/* finish.c: outcome, tier, owner, subsystem, syscall, title, signatures. */
+void kd_finish(struct kd_builder *b);
+
+/* signature.c */
+void kd_signatures(struct kd_report *r);
+
+/* Is this function a helper that says nothing about the bug? (guilty frame, signatures) */
+bool kd_func_is_generic(struct kd_view base, const struct kd_report *r);
+
+#endif

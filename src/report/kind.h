@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kind.h: the plug-in contract of report kinds.
+ *
+ * A family (page faults, lockdep, KASAN …) is one file under report/kinds/ with a
+ * const array of kinds. A kind says which header line starts a report, what it is
+ * called, how bad it is, and how to read the lines that only its family prints.
+ * Frames, registers, taint, modules and tails are common to all and are read by the
+ * engine, not by the kinds.
+ *
+ * To add one: docs/ADDING.md, "a report kind".
+ */
+#ifndef KD_REPORT_KIND_H
+#define KD_REPORT_KIND_H
+
+#include "report/report.h"
+
+/* What the instruction pointer of a report means (where the evidence stops). */
+enum kd_pcclass {
+	KD_PCC_NONE,	  /* no pc, or one that says nothing */
+	KD_PCC_FAULTING,  /* the instruction that could not be executed (#PF, #GP, #UD, #DE) */
+	KD_PCC_EXECUTED,  /* the one after an instruction that was executed (int3, #DB) */
+	KD_PCC_TRAP,	  /* a deliberate trap: WARN, BUG (ud2, brk) */
+	KD_PCC_SAMPLED,	  /* where the CPU happened to be: lockups, stalls, hangs, NMI */
+	KD_PCC_IMPRECISE, /* SError, machine check: the cause may be elsewhere */
+	KD_PCC_REPORTER,  /* in the checker that prints (sanitizers, lockdep) */
+};
+
+struct kd_builder; /* report/builder.h */
+
+struct kd_kind {
+	const char *name;   /* stable id in JSON: "null_deref", "kasan" … */
+	const char *family; /* "page_fault", "sanitizer", "lockdep", "hang", … */
+	const char *words;  /* for people: "NULL pointer dereference" */
+	uint8_t pcclass;    /* enum kd_pcclass */
+	uint8_t tier;	    /* enum kd_tier before context is known */
+	uint8_t owner;	    /* enum kd_owner before the stack is known */
+	bool infrastructure;
+	bool oops;  /* goes through die(): the task is killed or the machine panics */
+	bool alone; /* one line may be the whole report (no trace expected) */
+
+	/*
+	 * Does this header line start a report of this kind? text is the line without
+	 * its prefix. Kinds are asked in table order; the first yes wins.
+	 */
+	bool (*match)(struct kd_view text);
+
+	/*
+	 * Optional. Called once per line of the report, header first, in order. Reads
+	 * what only this family prints. true: the line is understood (its role has been
+	 * set with kd_builder_role() or stays FIELD); false: the engine reads it.
+	 */
+	bool (*line)(struct kd_builder *b, struct kd_view text);
+
+	/* Optional. After all lines: derived facts, kdoc's title if it is special. */
+	void (*finish)(struct kd_builder *b);
+};
+
+/* All kinds, in match order; the last entry of the table is followed by NULL. */
+const struct kd_kind *const *kd_kinds(void);
+
+/* The first kind whose match() accepts the line; NULL: none. */
+const struct kd_kind *kd_kind_match(struct kd_view text);
+
+/* By name; NULL when there is none. */
+const struct kd_kind *kd_kind_by_name(struct kd_view name);
+
+#endif

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * report.h: what kdoc knows about one kernel complaint. Types only.
+ *
+ * A report is made by report/scan.h from the lines of a log. Everything in it lives
+ * in one arena: inner pointers and views are borrowed from it and die together.
+ * Absent is absent: a view without a value has p == NULL, a number comes with a
+ * has_… flag or with its line index < 0. `line` members are indexes into
+ * report->lines: the place in the log that says so.
+ */
+#ifndef KD_REPORT_REPORT_H
+#define KD_REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/vec.h"
+#include "base/view.h"
+
+struct kd_kind;
+
+/* What a line of the report is for. Each line has exactly one role. */
+enum kd_role {
+	KD_ROLE_UNKNOWN, /* inside the span, not understood: a diagnostic names it */
+	KD_ROLE_HEADER,
+	KD_ROLE_FIELD, /* a fact of the report was read from it */
+	KD_ROLE_FRAME,
+	KD_ROLE_REGS,
+	KD_ROLE_SECTION, /* "Call Trace:", "Freed by task 12:", "<TASK>" */
+	KD_ROLE_NOISE,	 /* rulers, blank lines, "cut here" */
+	KD_ROLE_TAIL,	 /* end trace, panic line, "Rebooting in" */
+	KD_ROLE_DETAIL,	 /* text of its family that carries no field (memory dumps, lock lists) */
+};
+
+struct kd_rline {
+	uint64_t off; /* byte offset in the unpacked input */
+	uint64_t no;  /* line number in the input, from 1 */
+	uint32_t len; /* raw bytes with line end */
+	uint32_t disguise;
+	uint8_t role;	/* enum kd_role */
+	uint8_t caller; /* enum kd_caller of format/printk.h */
+	int8_t level;
+	bool has_mono;
+	uint32_t caller_id;
+	uint64_t mono_us;
+	struct kd_view text; /* without the prefix */
+	struct kd_view wall; /* civil time as printed */
+	struct kd_view host;
+};
+
+/* The context in which a stack or an event ran. */
+enum kd_context {
+	KD_CTX_UNKNOWN,
+	KD_CTX_TASK,
+	KD_CTX_SOFTIRQ,
+	KD_CTX_IRQ,
+	KD_CTX_NMI,
+	KD_CTX_EXCEPTION, /* on an exception stack (#DF, #DB, #MC …) */
+	KD_CTX_IDLE,
+};
+
+/* What a stack tells. */
+enum kd_stack_role {
+	KD_STACK_CRASH,	     /* of the code that the report is about */
+	KD_STACK_INTERRUPTED, /* what was running below an exception or interrupt */
+	KD_STACK_ALLOC,
+	KD_STACK_FREE,
+	KD_STACK_ORIGIN,   /* KMSAN: where the value was stored or created */
+	KD_STACK_WORK,	   /* "Last potentially related work creation" */
+	KD_STACK_OTHER,	   /* the second access of a data race, another CPU */
+	KD_STACK_DEPENDS,  /* a link of a lockdep chain */
+	KD_STACK_DETECTOR, /* RCU or lockup: the CPU that noticed */
+	KD_STACK_HOLDOUT,  /* RCU: the CPU or task that holds the grace period up */
+	KD_STACK_GP,	   /* RCU: the grace-period kthread */
+	KD_STACK_VICTIM,   /* waits for somebody else */
+};
+
+enum kd_pc_kind {
+	KD_PC_RETURN, /* a return address: the call is before it */
+	KD_PC_EXACT,  /* RIP, or the frame that an exception or interrupt interrupted */
+};
+
+struct kd_frame {
+	struct kd_view func; /* as printed: "foo.isra.0", "__x64_sys_read" */
+	struct kd_view module;
+	struct kd_view build_id;
+	struct kd_view file; /* when the log was decoded: "net/core/dev.c" */
+	uint64_t offset, size; /* func+offset/size; valid when has_offset */
+	uint64_t addr;	       /* valid when has_addr */
+	uint32_t fline;	       /* line in file, 0 when absent */
+	int32_t line;
+	uint8_t pc; /* enum kd_pc_kind */
+	bool has_offset, has_addr;
+	bool reliable; /* false: printed with '?' */
+	bool inlined;  /* decoded log: "[inline]" */
+	bool offset_is_size; /* offset == size: the call was the last instruction, or noise */
+};
+
+/* What a register value looks like; text alone can say no more than "likely". */
+enum kd_valclass {
+	KD_VAL_PLAIN, /* a number with nothing special */
+	KD_VAL_NULL,
+	KD_VAL_SMALL,	/* 1 … 4095: NULL plus an offset, or a small number */
+	KD_VAL_ERRPTR,	/* -4095 … -1: an error pointer or a small negative number */
+	KD_VAL_USER,	/* user half of the address space */
+	KD_VAL_TEXT,	/* kernel image */
+	KD_VAL_MODULE,
+	KD_VAL_DIRECT,	/* direct map of memory */
+	KD_VAL_VMALLOC, /* vmalloc, ioremap, stacks with VMAP_STACK */
+	KD_VAL_VMEMMAP, /* struct page array */
+	KD_VAL_PERCPU,
+	KD_VAL_FIXMAP,
+	KD_VAL_KASAN_SHADOW,
+	KD_VAL_KERNEL, /* kernel half, region unknown */
+	KD_VAL_NONCANON,
+	KD_VAL_POISON, /* a known poison pattern; see note */
+	KD_VAL_ASCII,
+	KD_VAL_TAGGED, /* arm64: a pointer with a tag or PAC in the top byte */
+};
+
+struct kd_reg {
+	struct kd_view name; /* lower case as the architecture names it: "rax", "x0", "cr2" */
+	uint64_t val;
+	int32_t line;
+	uint8_t cls;	     /* enum kd_valclass */
+	const char *note;    /* "SLUB: freed object (POISON_FREE)", "-ENOMEM", or NULL */
+	struct kd_view sym;  /* "foo+0x1/0x2" when the log names it */
+};
+
+enum kd_regset_label {
+	KD_REGS_FAULT,	     /* state at the event the report is about */
+	KD_REGS_INTERRUPTED, /* state that an exception or interrupt interrupted */
+	KD_REGS_USER,	     /* at kernel entry: RIP: 0033: … */
+	KD_REGS_REPEAT,	     /* the first set once more, after the trace */
+	KD_REGS_OTHER,	     /* another CPU or task */
+};
+
+struct kd_regset {
+	uint8_t label; /* enum kd_regset_label */
+	uint8_t pc_class; /* enum kd_pcclass of the report's kind; meaning of ip */
+	int32_t line;	  /* of the RIP/pc line, -1 */
+	struct kd_frame ip;  /* where; func may be absent ("0xffff…", "0033:0x7f…") */
+	struct kd_frame lr;  /* arm, ppc: link register */
+	bool has_ip, has_lr;
+	bool user;	     /* user mode registers */
+	struct kd_reg *regs;
+	size_t nregs;
+	struct kd_view code; /* bytes of "Code:" as printed, absent without */
+	int32_t code_line;
+	uint32_t stack_after; /* number of stacks printed before this set */
+	bool has_orig;	      /* orig_ax: the system call number of a user set */
+	int64_t orig;
+};
+
+struct kd_stack {
+	struct kd_view name; /* as printed: "Call Trace", "Freed by task 12" */
+	uint8_t role;	     /* enum kd_stack_role */
+	uint8_t ctx;	     /* enum kd_context */
+	int32_t line;	     /* of the heading, or of the first frame */
+	bool has_cpu, has_pid;
+	uint32_t cpu;
+	int64_t pid;
+	struct kd_view comm;
+	struct kd_frame *frames;
+	size_t nframes;
+	bool cut; /* more frames followed than the limit allows */
+};
+
+/* One fact of a family section: key, value, where. */
+enum kd_fact_type { KD_FACT_STR, KD_FACT_U64, KD_FACT_HEX, KD_FACT_BOOL, KD_FACT_I64 };
+
+struct kd_fact {
+	const char *key; /* snake_case, from a literal */
+	uint8_t type;	 /* enum kd_fact_type */
+	int32_t line;
+	struct kd_view str;
+	uint64_t num;
+	const char *unit; /* "bytes", "seconds", or NULL */
+};
+
+struct kd_section {
+	const char *name; /* "kasan", "object", "lock", "hung_task" … */
+	struct kd_fact *facts;
+	size_t nfacts, cap;
+};
+
+/* A thing that the parser could not do, or should be known about the text. */
+struct kd_diag {
+	const char *kind; /* "corrupted", "interleaved", "unknown_line", "cut", "limit", … */
+	struct kd_view text;
+	int32_t line; /* -1: the whole report */
+};
+
+enum kd_outcome { KD_OUT_UNKNOWN, KD_OUT_FATAL, KD_OUT_RECOVERED };
+enum kd_tier { KD_TIER_NONE, KD_TIER_LOW, KD_TIER_MED, KD_TIER_HIGH, KD_TIER_CRIT };
+
+/* Who should look at it first, as far as the text says. */
+enum kd_owner {
+	KD_OWNER_KERNEL,
+	KD_OWNER_HARDWARE,
+	KD_OWNER_OOT_MODULE, /* out-of-tree, proprietary or external module on the stack */
+	KD_OWNER_BPF,
+	KD_OWNER_FIRMWARE,
+	KD_OWNER_USER,	     /* a user-space program or an administrator's action */
+	KD_OWNER_UNKNOWN,
+};
+
+/* The memory access that a fault or sanitizer report is about. */
+struct kd_access {
+	bool has_addr, has_size, has_dir, has_code;
+	uint64_t addr;
+	uint64_t size; /* bytes */
+	bool write, exec;
+	bool user_addr;	  /* the address is in the user half */
+	uint64_t code;	  /* x86 error code, ESR … */
+	int32_t addr_line, code_line;
+	struct kd_view pgtable; /* "PGD 0 P4D 0" as printed */
+	int32_t pgtable_line;
+};
+
+struct kd_taint {
+	struct kd_view text; /* "G        W  O" as printed, absent when not stated */
+	uint32_t bits;	     /* bit n as in /proc/sys/kernel/tainted */
+	bool stated;	     /* the log says tainted or not tainted */
+	struct kd_view unknown; /* letters that no table knows */
+	int32_t line;
+};
+
+struct kd_module {
+	struct kd_view name;
+	struct kd_view flags; /* "OE", "P" … without the parentheses */
+	bool on_stack;
+	int32_t line;
+};
+
+/* syzbot-compatible naming, see docs/titles.md. */
+struct kd_syz {
+	struct kd_view title;
+	struct kd_view *alt;
+	size_t nalt;
+	const char *type; /* "KASAN-USE-AFTER-FREE-READ" … */
+	struct kd_view frame;
+	bool corrupted;
+	const char *corrupted_why; /* NULL when not */
+	struct kd_view executor;   /* "proc=1, id=2", absent without one */
+	struct kd_view guilty_file;
+};
+
+enum kd_sigtype { KD_SIG_STRICT, KD_SIG_NORMAL, KD_SIG_LOOSE, KD_NSIG };
+
+struct kd_signature {
+	char hex[33];		/* 128 bits of SHA-256, lower case */
+	struct kd_view *parts;	/* ingredients in order */
+	size_t nparts;
+};
+
+struct kd_report {
+	struct kd_arena *arena;
+	uint32_t index; /* in its log, from 0 */
+
+	const struct kd_kind *kind;
+	struct kd_view title; /* kdoc's own words */
+	struct kd_syz syz;
+	bool infrastructure; /* reboots, fuzzer and user-space panics: shown on request only */
+
+	uint8_t outcome, tier, owner, ctx; /* kd_outcome, kd_tier, kd_owner, kd_context */
+	struct kd_view outcome_why, tier_why, owner_why;
+	int32_t outcome_line;
+
+	/* Where. */
+	struct kd_frame where; /* the function that the header or RIP line names */
+	bool has_where;
+	struct kd_frame guilty; /* first frame that is not a helper; may equal where */
+	bool has_guilty;
+	struct kd_view loc_file; /* "mm/rmap.c" of "kernel BUG at mm/rmap.c:1306!" */
+	uint32_t loc_line;
+	int32_t loc_at;
+	struct kd_view subsystem; /* guess from file, module or symbol; absent if none */
+	struct kd_view subsystem_why;
+	struct kd_view syscall; /* "read", from an entry frame or the user registers */
+	struct kd_view syscall_why;
+
+	/* Who and on what. */
+	bool has_cpu, has_pid, has_uid, has_oops_no;
+	uint32_t cpu, uid, oops_no; /* oops_no: the n of [#n] */
+	int64_t pid;
+	struct kd_view comm, workqueue, release, build, hardware, bios, arch;
+	struct kd_view config; /* "PREEMPT SMP KASAN PTI" of the Oops line */
+	int32_t cpu_line, release_line, hardware_line, oops_line;
+	struct kd_taint taint;
+
+	struct kd_access access;
+	struct kd_regset *regsets;
+	size_t nregsets;
+	struct kd_stack *stacks;
+	size_t nstacks;
+	struct kd_module *modules;
+	size_t nmodules;
+	struct kd_view last_unloaded;
+	struct kd_section *sections;
+	size_t nsections;
+	bool has_kaslr;
+	uint64_t kaslr; /* "Kernel Offset: 0x…" */
+	bool panicked;	/* a panic line belongs to this report */
+	struct kd_view panic_text;
+	struct kd_view end_trace; /* id of "---[ end trace … ]---" */
+
+	struct kd_signature sig[KD_NSIG];
+
+	/* Relations to other reports of the same log; see report/relate.h. */
+	int32_t caused_by; /* index of the first domino, -1 */
+	struct kd_view caused_why;
+	uint32_t repeat_of; /* index + 1 of the first equal report, 0 */
+
+	struct kd_rline *lines;
+	size_t nlines;
+	uint64_t start_line, end_line; /* line numbers in the log, inclusive */
+	uint64_t off, end_off;	       /* byte span [off, end_off) */
+
+	struct kd_diag *diags;
+	size_t ndiags;
+	uint32_t interleaved; /* lines of other contexts inside the span */
+};
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Shared by token.c and token_frame.c only. */
+#ifndef KD_REPORT_TOKEN_INTERNAL_H
+#define KD_REPORT_TOKEN_INTERNAL_H
+
+#include "report/token.h"
+
+/* A context marker in front; moves past it, sets t->ctx and t->mark_end. */
+bool kd_token_mark(struct kd_view *v, struct kd_token *t);
+
+/* A frame or a marker alone: sets t->cls and t->frame (and t->from). */
+bool kd_token_frame(struct kd_view text, struct kd_token *t);
+
+#endif

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Hypotheses: each with what speaks for it and what would refute it. Only for reports
+ * whose kind allows the reading; the base register is not known without the instruction,
+ * so an address has readings, not an explanation (trap 3).
+ */
+#include "base/alloc.h"
+#include "report/regval.h"
+#include "verb/inv.h"
+
+static struct kd_val_where val_where(const struct kd_report *r)
+{
+	struct kd_val_where w = {.arch = (uint8_t)kd_arch_by_name(r->arch)};
+	const struct kd_regset *set = kd_inv_regset(r, KD_REGS_FAULT);
+	const struct kd_reg *sp = kd_inv_reg(set, "rsp");
+
+	if (!sp)
+		sp = kd_inv_reg(set, "sp");
+	if (sp && !set->user) {
+		w.has_sp = true;
+		w.sp = sp->val;
+	}
+	if (r->has_kaslr) {
+		w.has_kaslr = true;
+		w.kaslr = r->kaslr;
+	}
+	return w;
+}
+
+static const char *reading_refuted(uint8_t kind)
+{
+	switch ((enum kd_reading_kind)kind) {
+	case KD_READ_NULL_FIELD:
+		return "the base register of the instruction is not 0";
+	case KD_READ_NULL_INDEX:
+		return "the instruction has no index register, or its base is not 0";
+	case KD_READ_SMALL_VALUE:
+		return "no register near the address holds a small number";
+	case KD_READ_ERRPTR:
+		return "the base register does not hold -1 ... -4095";
+	case KD_READ_CONTAINER_NULL:
+		return "no structure of the function has a member at that distance";
+	case KD_READ_POISON:
+		return "the base register does not hold the pattern";
+	case KD_READ_KASAN_SHADOW:
+		return "the kernel was built without generic KASAN";
+	case KD_READ_USER:
+		return "the pointer was computed in the kernel, not taken from user space";
+	case KD_READ_ASCII:
+		return "the bytes are no text that the machine handled";
+	case KD_READ_NONCANON:
+		return "the base register holds a sane pointer";
+	case KD_READ_TAGGED:
+		return "the address is wrong also without its tag";
+	case KD_READ_PERCPU_OFFSET:
+		return "the operand has no per-CPU base";
+	case KD_READ_KERNEL:
+		return "the object at the address is still mapped in a dump";
+	}
+	return "the instruction's operand says otherwise";
+}
+
+static const char *reading_words(uint8_t kind)
+{
+	switch ((enum kd_reading_kind)kind) {
+	case KD_READ_NULL_FIELD:
+		return "a NULL pointer plus the offset of a member";
+	case KD_READ_NULL_INDEX:
+		return "a NULL pointer plus index times element size";
+	case KD_READ_SMALL_VALUE:
+		return "a small number used as a pointer";
+	case KD_READ_ERRPTR:
+		return "an error pointer that was not checked";
+	case KD_READ_CONTAINER_NULL:
+		return "container_of() of a NULL pointer";
+	case KD_READ_POISON:
+		return "a poison pattern used as a pointer";
+	case KD_READ_KASAN_SHADOW:
+		return "KASAN shadow of the real address";
+	case KD_READ_USER:
+		return "a user-space address used by the kernel directly";
+	case KD_READ_ASCII:
+		return "text used as a pointer";
+	case KD_READ_NONCANON:
+		return "a damaged pointer, or a number that never was one";
+	case KD_READ_TAGGED:
+		return "a tag or authentication code in the pointer";
+	case KD_READ_PERCPU_OFFSET:
+		return "a per-CPU offset used without its base";
+	case KD_READ_KERNEL:
+		return "a kernel pointer to memory that is not mapped (any more)";
+	}
+	return "not classified";
+}
+
+static void add_offset(struct kd_buf *t, const struct kd_reading *x)
+{
+	if (x->kind == KD_READ_KASAN_SHADOW)
+		kd_buf_printf(t, " %#llx", (unsigned long long)x->base);
+	else if (x->offset < 0)
+		kd_buf_printf(t, ", offset -%#llx", (unsigned long long)-(uint64_t)x->offset);
+	else if (x->offset)
+		kd_buf_printf(t, ", offset %#llx", (unsigned long long)x->offset);
+	if (x->name)
+		kd_buf_printf(t, " (%s)", x->name);
+}
+
+/* Only where RIP faulted on an address that the header states. */
+static void say_readings(struct kd_inv_build *b)
+{
+	const struct kd_report *r = b->r;
+	struct kd_val_where w = val_where(r);
+	struct kd_reading rd[KD_READINGS_MAX];
+	struct kd_reading_hint hint = {.has_size = r->access.has_size, .size = r->access.size};
+	size_t n;
+
+	if (!r->access.has_addr || !r->kind || r->kind->pcclass != KD_PCC_FAULTING ||
+	    r->access.exec)
+		return;
+	hint.from_gpf = kd_inv_is(r, "gpf");
+	n = kd_addr_readings(&w, &hint, r->access.addr, rd, 3);
+	for (size_t i = 0; i < n; i++) {
+		kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(256);
+		struct kd_statement *s;
+
+		if (rd[i].kind == KD_READ_KASAN_SHADOW)
+			continue; /* PROVEN says it */
+		add_offset(&t, &rd[i]);
+		s = kd_inv_say(b, KD_PART_LIKELY, n > 1 ? "reading" : "address", "%#llx is %s%.*s",
+			       (unsigned long long)r->access.addr, reading_words(rd[i].kind),
+			       KD_VARG(kd_buf_view(&t)));
+		kd_inv_refuted_by(b, s, "%s", reading_refuted(rd[i].kind));
+		kd_inv_at(b, s, r->access.addr_line);
+	}
+}
+
+static void say_jump(struct kd_inv_build *b)
+{
+	const struct kd_report *r = b->r;
+	struct kd_statement *s;
+
+	if (!r->access.exec || !r->access.has_addr)
+		return;
+	s = kd_inv_say(b, KD_PART_LIKELY, "jump",
+		       "a function pointer with the value %#llx was called, or a return address "
+		       "was overwritten; the caller is the first frame of the stack",
+		       (unsigned long long)r->access.addr);
+	kd_inv_refuted_by(b, s, "the instruction before the first frame's return address is no "
+				"indirect call");
+	kd_inv_at(b, s, r->access.addr_line);
+}
+
+/* A register with poison at a fault: what it stands for, not whose object it was. */
+static void say_poison(struct kd_inv_build *b)
+{
+	const struct kd_regset *set = kd_inv_regset(b->r, KD_REGS_FAULT);
+
+	if (!set || !b->r->kind || b->r->kind->pcclass != KD_PCC_FAULTING)
+		return;
+	for (size_t i = 0; i < set->nregs; i++) {
+		const struct kd_reg *x = &set->regs[i];
+		struct kd_statement *s;
+
+		if (x->cls != KD_VAL_POISON || !x->note)
+			continue;
+		s = kd_inv_say(b, KD_PART_LIKELY, "poison",
+			       "%.*s = %#llx looks like %s: the code worked on such memory",
+			       KD_VARG(x->name), (unsigned long long)x->val, x->note);
+		kd_inv_refuted_by(b, s, "the register was not loaded from the object that faulted, "
+					"or the pattern is ordinary data here");
+		kd_inv_at(b, s, x->line);
+		return;
+	}
+}
+
+static bool waits_here(struct kd_view f)
+{
+	static const char *const w[] = {"smp_call_function_many_cond", "smp_call_function_single",
+					"native_queued_spin_lock_slowpath",
+					"queued_spin_lock_slowpath", "_raw_spin_lock",
+					"csd_lock_wait", "queued_write_lock_slowpath",
+					"queued_read_lock_slowpath"};
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(w); i++)
+		if (kd_view_starts(f, kd_view_of(w[i])))
+			return true;
+	return false;
+}
+
+/* Trap 15: a CPU that waits in an IPI or for a lock is a victim. */
+static void say_victim(struct kd_inv_build *b)
+{
+	const struct kd_report *r = b->r;
+	struct kd_statement *s;
+
+	if (!r->kind || r->kind->pcclass != KD_PCC_SAMPLED || !r->has_where ||
+	    !waits_here(r->where.func))
+		return;
+	s = kd_inv_say(b, KD_PART_LIKELY, "victim",
+		       "this CPU waits in %.*s for another CPU: it is a victim, the culprit's stack "
+		       "is elsewhere or not shown",
+		       KD_VARG(kd_view_head(r->where.func, 80)));
+	kd_inv_refuted_by(b, s, "other samples of this CPU show it outside the wait");
+	kd_inv_at(b, s, r->where.line);
+}
+
+/* Free and use in one task and one call: the usual two explanations. */
+static void say_lifetime(struct kd_inv_build *b)
+{
+	const struct kd_report *r = b->r;
+	const struct kd_stack *fr = kd_inv_stack_of(r, KD_STACK_FREE);
+	bool uaf = kd_view_has(r->title, KD_V("use-after-free"));
+	struct kd_statement *s;
+
+	if (!uaf || !fr || !fr->has_pid || !r->has_pid)
+		return;
+	if (fr->pid == r->pid) {
+		s = kd_inv_say(b, KD_PART_LIKELY, "lifetime",
+			       "one path gave its reference up and used the object afterwards");
+		kd_inv_refuted_by(b, s, "a second task dropped the last reference in between");
+	} else {
+		s = kd_inv_say(b, KD_PART_LIKELY, "lifetime",
+			       "two tasks race: one frees while the other still uses the object "
+			       "without a reference or lock that covers it");
+		kd_inv_refuted_by(b, s, "the pointer was stale long before (a missing removal from "
+					"a list or table)");
+	}
+	kd_inv_at(b, s, fr->line);
+}
+
+void kd_inv_likely(struct kd_inv_build *b)
+{
+	say_readings(b);
+	say_jump(b);
+	say_poison(b);
+	say_victim(b);
+	say_lifetime(b);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What would settle the open questions, what to do, and the next commands. Commands are
+ * only those that this build has; what needs a later layer is said to need it, in words.
+ */
+#include "base/alloc.h"
+#include "verb/inv.h"
+
+struct settle {
+	const char *kind; /* kind or family */
+	const char *text;
+};
+
+static const struct settle settle_table[] = {
+	{"gpf", "a disassembly of the Code: bytes names the operand and its base register"},
+	{"page_fault", "a disassembly of the Code: bytes names the operand and its base register"},
+	{"kasan", "the source of the three stacks at exactly this release: which reference covers "
+		  "the access?"},
+	{"kfence", "the same load on a KASAN kernel: it checks every access, not a sample"},
+	{"hung_task", "a dump (owner of the lock, state of the holder); without one: sysrq w and t on "
+		      "the live machine while it hangs (root)"},
+	{"soft_lockup", "stacks of all CPUs at that moment (softlockup_all_cpu_backtrace=1, sysrq l), "
+			"or a dump"},
+	{"hard_lockup", "stacks of all CPUs at that moment (hardlockup_all_cpu_backtrace=1), or a dump"},
+	{"rcu_stall", "several stall reports of the same CPU: what repeats is the loop; or a dump"},
+	{"lockdep", "the source of both paths: which order of the two lock classes is intended?"},
+	{"slab", "slub_debug=FZPU on this cache, or the load on a KASAN kernel: they find the writer"},
+	{"memory", "slub_debug=FZPU or the load on a KASAN kernel: they find the writer; a memory test "
+		   "if only one machine shows it"},
+	{"list_corruption", "the load on a KASAN kernel: it finds the earlier use after free or overflow"},
+	{"bad_page", "the load on a KASAN kernel; a memory test if only one machine shows it"},
+	{"warning", "the condition in the source at exactly this release"},
+	{"warn", "the condition in the source at exactly this release"},
+	{"bug", "the condition in the source at exactly this release"},
+	{"oom", "the memory table of the report: anonymous, file or slab?"},
+};
+
+static void say_settle(struct kd_inv_build *b)
+{
+	const struct kd_report *r = b->r;
+	bool fits = r->kind && r->kind->pcclass == KD_PCC_FAULTING;
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(settle_table); i++)
+		if (kd_inv_is(r, settle_table[i].kind)) {
+			kd_inv_say(b, KD_PART_SETTLE, "how", "%s", settle_table[i].text);
+			break;
+		}
+	if (fits && r->release.n)
+		kd_inv_say(b, KD_PART_SETTLE, "debug info",
+			   "vmlinux (and modules) of %.*s give lines, inlines and members",
+			   KD_VARG(kd_view_head(r->release, 100)));
+	if (b->inv->reports->log.starts_late)
+		kd_inv_say(b, KD_PART_SETTLE, "log",
+			   "the log from boot on (journalctl -k -b, pstore, serial console)");
+}
+
+static void say_verify(struct kd_inv_build *b)
+{
+	kd_inv_say(b, KD_PART_DO, "fix",
+		   "needs the history of the kernel's commits, which this version does not search; no "
+		   "fix is named without a check that this kernel lacks it");
+	if (b->r->sig[KD_SIG_NORMAL].hex[0])
+		kd_inv_say(b, KD_PART_DO, "verify",
+			   "after a change of kernel, look for signature %.16s in new logs; silence "
+			   "counts only over a time in which it used to appear",
+			   b->r->sig[KD_SIG_NORMAL].hex);
+}
+
+/* A stopgap avoids, it does not fix; only ones that hold for the whole class. */
+static void say_stopgap(struct kd_inv_build *b)
+{
+	const struct kd_report *r = b->r;
+
+	for (size_t i = 0; i < r->nmodules; i++) {
+		const struct kd_module *m = &r->modules[i];
+
+		if (r->owner == KD_OWNER_OOT_MODULE && m->on_stack && m->flags.n) {
+			kd_inv_say(b, KD_PART_DO, "stopgap",
+				   "run without module %.*s, if the machine can (avoids, does not fix)",
+				   KD_VARG(kd_view_head(m->name, 64)));
+			return;
+		}
+	}
+	if (r->owner == KD_OWNER_HARDWARE && r->outcome != KD_OUT_RECOVERED)
+		kd_inv_say(b, KD_PART_DO, "stopgap",
+			   "take the machine out of service until its hardware was checked");
+	else if (r->owner != KD_OWNER_HARDWARE && r->kind && r->kind->oops &&
+		 r->outcome == KD_OUT_RECOVERED)
+		kd_inv_say(b, KD_PART_DO, "stopgap",
+			   "reboot the machine soon: a killed task leaves its locks held "
+			   "(avoids later hangs, does not fix)");
+}
+
+static void say_commands(struct kd_inv_build *b)
+{
+	kd_inv_say(b, KD_PART_NEXT, "learn", "kdoc explain --report %u %.*s", b->f->number,
+		   KD_VARG(b->inv->arg));
+	if (b->inv->nrows > 1)
+		kd_inv_say(b, KD_PART_NEXT, "all", "kdoc investigate --all %.*s",
+			   KD_VARG(b->inv->arg));
+	kd_inv_say(b, KD_PART_NEXT, "share", "kdoc redact %.*s", KD_VARG(b->inv->arg));
+	kd_inv_say(b, KD_PART_NEXT, "compare", "kdoc group %.*s OTHER-LOGS...",
+		   KD_VARG(b->inv->arg));
+}
+
+void kd_inv_next(struct kd_inv_build *b)
+{
+	say_settle(b);
+	say_verify(b);
+	say_stopgap(b);
+	say_commands(b);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Registers whose value says something, stacks in one line each, the user entry.
+ * Register classes are readings of a value, never facts about memory (trap 8); sampled
+ * and user sets are labelled (traps 1, 23).
+ */
+#include "base/alloc.h"
+#include "report/regval.h"
+#include "report/syscalls.h"
+#include "verb/inv.h"
+
+#define STACK_FRAMES 24 /* shown in one line */
+
+static bool skip_register(struct kd_view name)
+{
+	static const char *const skip[] = {"rip", "eip",    "pc",   "rflags", "eflags", "cs",
+					   "ss",  "ds",	    "es",   "fs",     "gs",	"cr0",
+					   "cr3", "cr4",    "dr0",  "dr1",    "dr2",	"dr3",
+					   "dr6", "dr7",    "fsbase", "gsbase", "knlgs", "pstate",
+					   "cr2", "pkru",   "orig_rax", "orig_eax", "fs_base"};
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(skip); i++)
+		if (kd_view_eq(name, kd_view_of(skip[i])))
+			return true;
+	return false;
+}
+
+/* Classes that tell something in a dump of a fault. */
+static bool speaks(const struct kd_report *r, const struct kd_reg *x)
+{
+	switch (x->cls) {
+	case KD_VAL_POISON:
+	case KD_VAL_ERRPTR:
+	case KD_VAL_ASCII:
+	case KD_VAL_NONCANON:
+	case KD_VAL_KASAN_SHADOW:
+		return true;
+	case KD_VAL_NULL:
+	case KD_VAL_SMALL:
+	case KD_VAL_USER:
+		/* Plenty in any dump: only where the address of the fault is near. */
+		return r->access.has_addr && r->kind && r->kind->pcclass == KD_PCC_FAULTING &&
+		       r->access.addr >= x->val && r->access.addr - x->val < 4096;
+	default:
+		return r->access.has_addr && r->kind && r->kind->pcclass == KD_PCC_FAULTING &&
+		       r->access.addr >= x->val && r->access.addr - x->val < 4096 &&
+		       r->access.addr > 4096;
+	}
+}
+
+static void add_registers(struct kd_inv_build *b, const struct kd_regset *set)
+{
+	for (size_t i = 0; i < set->nregs; i++) {
+		const struct kd_reg *x = &set->regs[i];
+		struct kd_inv_reg *o;
+
+		if (skip_register(x->name) || !speaks(b->r, x))
+			continue;
+		o = kd_avec_push(b->arena, &b->regs, KD_INV_REGS);
+		if (!o) {
+			b->f->limited = true;
+			return;
+		}
+		o->set = kd_regset_words(set->label);
+		o->name = x->name;
+		o->val = x->val;
+		o->cls = kd_valclass_words(x->cls);
+		o->note = kd_view_of(x->note);
+		o->ev = kd_inv_evidence(b, x->line, x->line);
+	}
+}
+
+static void add_frame(struct kd_buf *t, const struct kd_frame *f, bool first)
+{
+	if (!first)
+		kd_buf_add(t, KD_V(" < "));
+	if (!f->reliable && !f->inlined)
+		kd_buf_add(t, KD_V("? "));
+	if (f->inlined)
+		kd_buf_addc(t, '[');
+	if (f->func.n)
+		kd_buf_add(t, kd_view_head(f->func, 100));
+	else if (f->has_addr)
+		kd_buf_printf(t, "%#llx", (unsigned long long)f->addr);
+	else
+		kd_buf_add(t, KD_V("(no symbol)"));
+	if (f->inlined)
+		kd_buf_addc(t, ']');
+	if (f->file.n)
+		kd_buf_printf(t, " %.*s:%u", KD_VARG(kd_view_head(f->file, 120)), f->fline);
+}
+
+/* x86 prints the function of RIP above the trace, not in it. */
+static bool top_missing(const struct kd_report *r, const struct kd_stack *s)
+{
+	const struct kd_regset *set = kd_inv_regset(r, KD_REGS_FAULT);
+
+	if (s->role != KD_STACK_CRASH || s != kd_inv_stack_of(r, KD_STACK_CRASH) || !set ||
+	    set->user || !set->has_ip || !r->has_where || !r->where.func.n ||
+	    !kd_view_eq(set->ip.func, r->where.func))
+		return false;
+	for (size_t i = 0; i < s->nframes && i < 4; i++)
+		if (kd_view_eq(s->frames[i].func, r->where.func))
+			return false;
+	return true;
+}
+
+/* Reliable frames; without any, all of them, marked. */
+static void add_stack(struct kd_inv_build *b, const struct kd_stack *s)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(8192);
+	size_t shown = 0, guesses = 0, reliable = 0, more = 0;
+	struct kd_inv_stack *o;
+
+	if (top_missing(b->r, s))
+		add_frame(&t, &b->r->where, !shown++);
+	for (size_t i = 0; i < s->nframes; i++)
+		reliable += s->frames[i].reliable || s->frames[i].inlined;
+	for (size_t i = 0; i < s->nframes; i++) {
+		const struct kd_frame *f = &s->frames[i];
+
+		if (reliable && !f->reliable && !f->inlined)
+			guesses++;
+		else if (shown == STACK_FRAMES)
+			more++;
+		else
+			add_frame(&t, f, !shown++);
+	}
+	if (more)
+		kd_buf_printf(&t, " < %zu more", more);
+	if (guesses)
+		kd_buf_printf(&t, " (%zu '?' entries left out)", guesses);
+	o = kd_avec_push(b->arena, &b->stacks, KD_INV_STACKS);
+	if (!o) {
+		b->f->limited = true;
+		return;
+	}
+	o->role = kd_stack_role_words(s->role);
+	o->ctx = kd_ctx_words(s->ctx);
+	o->name = s->name;
+	o->text = kd_arena_view(b->arena, kd_buf_view(&t));
+	o->nframes = (uint32_t)s->nframes;
+	o->cut = s->cut;
+	o->ev = kd_inv_evidence(b, s->line, s->nframes ? s->frames[s->nframes - 1].line : s->line);
+}
+
+static void add_args(struct kd_buf *t, const struct kd_regset *set, const struct kd_syscall *c)
+{
+	for (size_t i = 0; i < c->nargs; i++) {
+		const struct kd_reg *x = kd_inv_reg(set, c->args[i]);
+
+		if (x)
+			kd_buf_printf(t, "%s%#llx", i ? ", " : "", (unsigned long long)x->val);
+		else
+			kd_buf_printf(t, "%s?", i ? ", " : "");
+	}
+}
+
+static void find_entry(const struct kd_report *r, struct kd_syscall_user *u)
+{
+	for (size_t i = 0; i < r->nstacks; i++) {
+		const struct kd_stack *s = &r->stacks[i];
+
+		if (s->role != KD_STACK_CRASH && s->role != KD_STACK_INTERRUPTED)
+			continue;
+		for (size_t k = 0; k < s->nframes; k++) {
+			struct kd_syscall_entry e;
+
+			if (kd_syscall_compat_path(s->frames[k].func))
+				u->compat_path = true;
+			if (s->frames[k].reliable &&
+			    kd_syscall_from_symbol(s->frames[k].func, &e) && e.entry) {
+				u->entry = e;
+				u->has_entry = true;
+			}
+		}
+	}
+}
+
+/*
+ * The registers at the kernel entry are the caller's arguments as it passed them (trap
+ * 23): the only register set that may be read that way. A report of several tasks has
+ * several user sets; only one set with one crash stack is clear.
+ */
+static void user_entry(struct kd_inv_build *b)
+{
+	const struct kd_report *r = b->r;
+	const struct kd_regset *set = kd_inv_regset(r, KD_REGS_USER);
+	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(512);
+	struct kd_syscall_user u = {.arch = (uint8_t)kd_arch_by_name(r->arch)};
+	struct kd_syscall c;
+	struct kd_statement *s;
+
+	if (!set || !set->has_orig)
+		return;
+	u.has_nr = true;
+	u.nr = set->orig;
+	find_entry(r, &u);
+	if (!kd_syscall_decide(&u, &c) || (!c.name.n && !c.has_nr))
+		return;
+	if (c.name.n)
+		kd_buf_printf(&t, "%.*s(", KD_VARG(kd_view_head(c.name, 64)));
+	else
+		kd_buf_printf(&t, "system call %llu(", (unsigned long long)c.nr);
+	add_args(&t, set, &c);
+	kd_buf_printf(&t, ")");
+	s = kd_inv_say(b, KD_PART_PROVEN, "user entry",
+		       "%.*s, six argument registers at the kernel entry (%s ABI); the call uses "
+		       "the first ones%s",
+		       KD_VARG(kd_buf_view(&t)), kd_sysabi_name(c.abi),
+		       c.conflict ? "; number and trace disagree, the name is the trace's" : "");
+	kd_inv_at(b, s, set->line);
+	if (set->nregs)
+		kd_inv_at(b, s, set->regs[0].line);
+}
+
+void kd_inv_state(struct kd_inv_build *b)
+{
+	const struct kd_report *r = b->r;
+
+	user_entry(b);
+	for (size_t i = 0; i < r->nregsets; i++)
+		if (r->regsets[i].label == KD_REGS_FAULT && r->kind &&
+		    r->kind->pcclass != KD_PCC_SAMPLED)
+			add_registers(b, &r->regsets[i]);
+	for (size_t i = 0; i < r->nstacks; i++)
+		if (r->stacks[i].nframes)
+			add_stack(b, &r->stacks[i]);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the text cannot say, and why. Each rule names the trap that it keeps us out of. */
+#include "verb/inv.h"
+
+static void say_log(struct kd_inv_build *b)
+{
+	const struct kd_scan_log *l = &b->inv->reports->log;
+
+	if (l->starts_late && l->has_time)
+		kd_inv_say(b, KD_PART_UNKNOWN, "log start",
+			   "the log starts %llu s after boot: earlier reports would not be in it",
+			   (unsigned long long)(l->first_us / 1000000));
+	if (l->printk.dropped_messages)
+		kd_inv_say(b, KD_PART_UNKNOWN, "dropped",
+			   "the kernel dropped %llu messages that this log therefore lacks",
+			   (unsigned long long)l->printk.dropped_messages);
+	if (l->printk.missing_parts)
+		kd_inv_say(b, KD_PART_UNKNOWN, "parts", "%llu pstore parts are missing",
+			   (unsigned long long)l->printk.missing_parts);
+	if (l->skipped_reports)
+		kd_inv_say(b, KD_PART_UNKNOWN, "limit",
+			   "%llu later reports of this log were not looked at (limit)",
+			   (unsigned long long)l->skipped_reports);
+}
+
+/* Trap 13 and 24: what a checker's silence means. */
+static void say_checkers(struct kd_inv_build *b)
+{
+	const struct kd_report *r = b->r;
+
+	if (kd_inv_is(r, "kasan"))
+		kd_inv_say(b, KD_PART_UNKNOWN, "later",
+			   "KASAN reports once a boot unless kasan_multi_shot is set: later silence "
+			   "proves nothing; the report also switches lockdep off and sets taint B");
+	else if (kd_inv_is(r, "lockdep"))
+		kd_inv_say(b, KD_PART_UNKNOWN, "later",
+			   "lockdep is off after this report: missing \"locks held\" lists mean "
+			   "unknown, not none");
+	else if (kd_inv_is(r, "kfence"))
+		kd_inv_say(b, KD_PART_UNKNOWN, "how often",
+			   "KFENCE samples allocations: one report says nothing about frequency");
+	else if (kd_inv_is(r, "hung_task"))
+		kd_inv_say(b, KD_PART_UNKNOWN, "others",
+			   "tasks blocked for less time and running holders are not listed; the "
+			   "kernel stops after hung_task_warnings reports (10 by default)");
+}
+
+static void say_sampled(struct kd_inv_build *b)
+{
+	const struct kd_report *r = b->r;
+
+	if (!r->kind || r->kind->pcclass != KD_PCC_SAMPLED)
+		return;
+	if (kd_inv_is(r, "hung_task"))
+		kd_inv_say(b, KD_PART_UNKNOWN, "holder",
+			   "who holds what the task waits for: the stack shows only the waiter");
+	else
+		kd_inv_say(b, KD_PART_UNKNOWN, "culprit",
+			   "whether the function at the pc is the cause: it is one sample, and the "
+			   "CPU that is shown may wait for another one");
+}
+
+static void say_operand(struct kd_inv_build *b)
+{
+	const struct kd_report *r = b->r;
+	const struct kd_regset *set = kd_inv_regset(r, KD_REGS_FAULT);
+	struct kd_statement *s;
+
+	if (!r->kind || r->kind->pcclass != KD_PCC_FAULTING || r->access.exec)
+		return;
+	s = kd_inv_say(b, KD_PART_UNKNOWN, "operand",
+		       set && set->code.n
+			       ? "which register and member the instruction used: the Code: bytes "
+				 "are there, but not disassembled by this version"
+			       : "which register and member the instruction used: the log has no "
+				 "Code: bytes");
+	if (set)
+		kd_inv_at(b, s, set->code_line);
+	if (!r->access.has_addr)
+		kd_inv_say(b, KD_PART_UNKNOWN, "address",
+			   "the address of the access: the header does not state it%s",
+			   kd_inv_reg(set, "cr2") ? " (CR2 belongs to an earlier fault)" : "");
+}
+
+static bool has_lines(const struct kd_report *r)
+{
+	for (size_t i = 0; i < r->nstacks; i++)
+		for (size_t k = 0; k < r->stacks[i].nframes; k++)
+			if (r->stacks[i].frames[k].file.n)
+				return true;
+	return r->loc_file.n;
+}
+
+static void say_text(struct kd_inv_build *b)
+{
+	const struct kd_report *r = b->r;
+
+	if (!r->nstacks || !r->stacks[0].nframes)
+		kd_inv_say(b, KD_PART_UNKNOWN, "stack", "who called it: the log has no stack");
+	if (!has_lines(r))
+		kd_inv_say(b, KD_PART_UNKNOWN, "source lines",
+			   "file and line of the frames: that needs the kernel's debug info");
+	if (r->outcome == KD_OUT_UNKNOWN)
+		kd_inv_say(b, KD_PART_UNKNOWN, "outcome",
+			   "whether the machine went on: nothing after the report tells");
+	if (!r->release.n)
+		kd_inv_say(b, KD_PART_UNKNOWN, "kernel",
+			   "which kernel it is: the report names no release%s%s%s",
+			   *b->inv->reports->log.release ? " (a boot line of this log says " : "",
+			   b->inv->reports->log.release,
+			   *b->inv->reports->log.release ? ")" : "");
+	if (r->interleaved)
+		kd_inv_say(b, KD_PART_UNKNOWN, "mixed",
+			   "%u lines of other contexts stand inside the report and were kept out",
+			   r->interleaved);
+}
+
+/* What the parser could not do; a few, the rest counted. */
+static void say_diags(struct kd_inv_build *b)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i < b->r->ndiags; i++) {
+		const struct kd_diag *d = &b->r->diags[i];
+		struct kd_statement *s;
+
+		if (shown++ >= 4)
+			continue;
+		s = kd_inv_say(b, KD_PART_UNKNOWN, d->kind, "%.*s",
+			       KD_VARG(kd_view_head(d->text, 300)));
+		kd_inv_at(b, s, d->line);
+	}
+	if (shown > 4)
+		kd_inv_say(b, KD_PART_UNKNOWN, "more", "%zu more notes of the reader (see --json)",
+			   shown - 4);
+}
+
+void kd_inv_unknown(struct kd_inv_build *b)
+{
+	say_operand(b);
+	say_sampled(b);
+	say_checkers(b);
+	say_text(b);
+	say_log(b);
+	say_diags(b);
+}

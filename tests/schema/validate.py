@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""usage: validate.py --kdoc BINARY
+
+Runs the verbs with --json on real and hand-made inputs and holds what they print to docs/schema/.
+The check is stricter than what clients may assume: a key that the schema does not name fails here,
+so that no key is added without being documented.
+"""
+import argparse
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SCHEMAS = os.path.join(ROOT, "docs", "schema")
+TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
+KEYWORDS = {"$schema", "$id", "$defs", "$ref", "title", "description", "type", "properties", "required",
+            "items", "enum", "const", "pattern", "minimum"}
+
+
+class Invalid(Exception):
+    pass
+
+
+class Schema:
+    def __init__(self, name):
+        with open(os.path.join(SCHEMAS, name), encoding="utf-8") as file:
+            self.root = json.load(file)
+
+    def resolve(self, ref):
+        name, _, pointer = ref.partition("#")
+        schema = Schema(name) if name else self
+        node = schema.root
+        for part in pointer.strip("/").split("/") if pointer else []:
+            node = node[part]
+        return schema, node
+
+    def check(self, value, node=None, where="$"):
+        node = self.root if node is None else node
+        unknown = set(node) - KEYWORDS
+        if unknown:
+            raise Invalid("%s: the schema uses %s, which this checker does not know" % (where, unknown))
+        if "$ref" in node:
+            schema, target = self.resolve(node["$ref"])
+            return schema.check(value, target, where)
+        self.check_type(value, node, where)
+        self.check_value(value, node, where)
+        if isinstance(value, dict):
+            self.check_object(value, node, where)
+        if isinstance(value, list):
+            for i, item in enumerate(value):
+                self.check(item, node["items"], "%s[%d]" % (where, i))
+        return None
+
+    @staticmethod
+    def is_type(value, name):
+        if name == "integer":
+            return isinstance(value, int) and not isinstance(value, bool)
+        if name == "number":
+            return isinstance(value, (int, float)) and not isinstance(value, bool)
+        return isinstance(value, TYPES[name])
+
+    def check_type(self, value, node, where):
+        wanted = node.get("type", [])
+        wanted = [wanted] if isinstance(wanted, str) else wanted
+        if wanted and not any(self.is_type(value, name) for name in wanted):
+            raise Invalid("%s: %r is not of type %s" % (where, value, " or ".join(wanted)))
+
+    @staticmethod
+    def check_value(value, node, where):
+        if "const" in node and value != node["const"]:
+            raise Invalid("%s: %r is not %r" % (where, value, node["const"]))
+        if "enum" in node and value not in node["enum"]:
+            raise Invalid("%s: %r is none of %s" % (where, value, node["enum"]))
+        if "minimum" in node and value < node["minimum"]:
+            raise Invalid("%s: %r is below %r" % (where, value, node["minimum"]))
+        if "pattern" in node and not re.search(node["pattern"], value):
+            raise Invalid("%s: %r does not match %s" % (where, value, node["pattern"]))
+
+    def check_object(self, value, node, where):
+        for key in node.get("required", []):
+            if key not in value:
+                raise Invalid("%s: %s is missing" % (where, key))
+        for key, item in value.items():
+            if key not in node.get("properties", {}):
+                raise Invalid("%s: %s is not in the schema" % (where, key))
+            self.check(item, node["properties"][key], "%s.%s" % (where, key))
+
+
+def no_doubles(pairs):
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) != len(keys):
+        raise Invalid("a key stands twice in one object: %s" % keys)
+    return dict(pairs)
+
+
+def run(kdoc, arguments, stdin=b""):
+    done = subprocess.run([kdoc] + arguments, input=stdin, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=120, check=False)
+    if done.returncode < 0 or done.returncode > 4:
+        raise Invalid("exit status %d: %s" % (done.returncode, done.stderr.decode(errors="replace")))
+    return json.loads(done.stdout.decode("utf-8"), object_pairs_hook=no_doubles)
+
+
+def hand_made(folder):
+    def put(name, data):
+        path = os.path.join(folder, name)
+        with open(path, "wb") as file:
+            file.write(data)
+        return path
+    bad = (b"[    1.000000] BUG: kernel NULL pointer dereference, address: 0000000000000010\n"
+           b"[    1.000001] #PF: supervisor read access in kernel mode\n"
+           b"[    1.000002] Oops: 0000 [#1] SMP\n"
+           b"[    1.000003] CPU: 1 PID: 77 Comm: ba\xff\xfesh Not tainted 6.1.0 #1\n"
+           b"[    1.000004] RIP: 0010:foo_read+0x1c/0x40 [foo]\n"
+           b"[    1.000005] Call Trace:\n[    1.000006]  vfs_read+0x10/0x20\n"
+           b"[    1.000007] ---[ end trace 0000000000000000 ]---\n")
+    return [put("bad-utf8.log", bad), put("no-kernel.txt", b"hello\n"), put("empty", b""),
+            put("binary", bytes(range(256)) * 16), os.path.join(folder, "absent")]
+
+
+def documents(kdoc, folder):
+    """(what, schema, arguments) of each run."""
+    made = hand_made(folder)
+    logs = sorted(glob.glob(os.path.join(ROOT, "tests", "golden", "vm", "*", "input*")))
+    logs += sorted(glob.glob(os.path.join(ROOT, "examples", "*.log*")))
+    for verb in ("scan", "group"):
+        yield verb + " of hand-made inputs", verb + ".json", [verb, "--json"] + made
+        yield verb + " of all logs", verb + ".json", [verb, "--json", "--all"] + logs
+    yield "scan --limit", "scan.json", ["scan", "--json", "--limit=1"] + logs[:3]
+    yield "group --level=strict", "group.json", ["group", "--json", "--level=strict"] + logs
+    yield "group --level=loose", "group.json", ["group", "--json", "--level=loose"] + logs
+    yield "version", "version.json", ["version", "--json"]
+    yield "help", "help.json", ["help", "--json"]
+    yield "help scan", "help.json", ["help", "--json", "scan"]
+    yield "setup check", "setup.json", ["setup", "--json", "check"]
+    yield "kinds", "kinds.json", ["scan", "--list-kinds", "--json"]
+    yield "an unknown kind", "error.json", ["scan", "--json", "--kind=nonsense", made[0]]
+    for verb in ("investigate", "explain"):
+        if os.path.exists(os.path.join(SCHEMAS, verb + ".json")):
+            for log in logs[:12] + made[:1]:
+                yield "%s %s" % (verb, os.path.basename(os.path.dirname(log))), verb + ".json", [verb, "--json", log]
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--kdoc", required=True)
+    kdoc = os.path.abspath(parser.parse_args().kdoc)
+    passed = failed = 0
+    with tempfile.TemporaryDirectory(prefix="kdoc-schema-") as folder:
+        for what, schema, arguments in documents(kdoc, folder):
+            try:
+                Schema(schema).check(run(kdoc, arguments))
+                passed += 1
+            except (Invalid, ValueError, KeyError, subprocess.TimeoutExpired) as why:
+                failed += 1
+                print("FAIL %s: %s" % (what, str(why)[:2000]))
+    print("cases: %d passed, %d failed" % (passed, failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/hash.h"
+
+#include "base/alloc.h"
+#include "check.h"
+
+static void expect(struct kd_view v, const char *hex)
+{
+	uint8_t sum[KD_SHA256_LEN];
+	char got[2 * KD_SHA256_LEN + 1];
+
+	kd_sha256_of(v, sum);
+	kd_hex(sum, sizeof(sum), got);
+	assert_string_equal(got, hex);
+}
+
+/* FIPS 180-4 examples (NIST, Example Values: SHA-256), and the empty message. */
+static void known(void **state)
+{
+	static char million[1000000];
+
+	(void)state;
+	expect(KD_V(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	expect(KD_V("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	expect(KD_V("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+	       "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+	memset(million, 'a', sizeof(million));
+	expect(kd_view(million, sizeof(million)),
+	       "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+/* However the input is cut into pieces, and at every length around the block size. */
+static void pieces(void **state)
+{
+	char text[300];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)(i * 7);
+	for (size_t n = 0; n <= sizeof(text); n++)
+		for (size_t step = 1; step < 130; step += 21) {
+			uint8_t a[KD_SHA256_LEN], b[KD_SHA256_LEN];
+			struct kd_sha256 s;
+
+			kd_sha256_of(kd_view(text, n), a);
+			kd_sha256_init(&s);
+			for (size_t i = 0; i < n; i += step)
+				kd_sha256_update(&s,
+						 kd_view(text + i, n - i < step ? n - i : step));
+			kd_sha256_final(&s, b);
+			assert_memory_equal(a, b, sizeof(a));
+		}
+}
+
+static void table_hash(void **state)
+{
+	char text[64];
+	unsigned ones[64] = {0};
+
+	(void)state;
+	assert_true(kd_hash64(KD_V("abc"), 1) == kd_hash64(KD_V("abc"), 1));
+	assert_true(kd_hash64(KD_V("abc"), 1) != kd_hash64(KD_V("abc"), 2));
+	assert_true(kd_hash64(KD_V(""), 1) != kd_hash64(KD_V("\0"), 1));
+	for (size_t n = 1; n < 40; n++) /* each byte of each length counts */
+		for (size_t i = 0; i < n; i++) {
+			uint64_t h;
+
+			memset(text, 'x', sizeof(text));
+			h = kd_hash64(kd_view(text, n), 7);
+			text[i] = 'y';
+			assert_true(h != kd_hash64(kd_view(text, n), 7));
+		}
+	for (unsigned i = 0; i < 4096; i++) {
+		uint64_t h;
+
+		snprintf(text, sizeof(text), "fn_%u", i);
+		h = kd_hash64(kd_view_of(text), 0);
+		for (unsigned b = 0; b < 64; b++)
+			ones[b] += h >> b & 1;
+	}
+	for (unsigned b = 0; b < 64; b++) /* 2048 ± 6 sigma */
+		assert_in_range(ones[b], 2048 - 192, 2048 + 192);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(known),
+		cmocka_unit_test(pieces),
+		cmocka_unit_test(table_hash),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

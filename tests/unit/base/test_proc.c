@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#define _GNU_SOURCE
+#include "base/proc.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/time.h"
+#include "check.h"
+
+#define SH(script) ((const char *const[]){"sh", "-c", (script), NULL})
+
+static void output(void **state)
+{
+	struct kd_proc_req req = {.argv = SH("echo out; echo err >&2; exit 3")};
+	kd_auto(kd_proc_result_deinit) struct kd_proc_result r = {0};
+
+	(void)state;
+	assert_ok(kd_proc_run(&req, &r));
+	assert_view(kd_buf_view(&r.out), "out\n");
+	assert_view(kd_buf_view(&r.err), "err\n");
+	assert_int_equal(r.exit_status, 3);
+	assert_int_equal(r.signal, 0);
+	assert_false(r.timed_out || r.out_cut || r.err_cut || r.cancelled);
+	assert_error(kd_proc_check(&req, &r), KD_IO, "sh exited with status 3: err");
+}
+
+static void input(void **state)
+{
+	static char big[3 << 20];
+	const char *const argv[] = {"cat", NULL};
+	struct kd_proc_req req = {.argv = argv, .input = {big, sizeof(big)}};
+	kd_auto(kd_proc_result_deinit) struct kd_proc_result r = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(big); i++)
+		big[i] = (char)(i * 31 >> 3);
+	assert_ok(kd_proc_run(&req, &r));
+	assert_true(kd_view_eq(kd_buf_view(&r.out), req.input));
+	assert_ok(kd_proc_check(&req, &r));
+	kd_proc_result_deinit(&r);
+	req.argv = SH("exit 0"); /* it does not read */
+	assert_ok(kd_proc_run(&req, &r));
+	assert_ok(kd_proc_check(&req, &r));
+	kd_proc_result_deinit(&r);
+	req.argv = argv;
+	req.input = KD_VNULL;
+	assert_ok(kd_proc_run(&req, &r));
+	assert_int_equal(r.out.n, 0);
+}
+
+static void not_there(void **state)
+{
+	const char *const argv[] = {"kdoc-no-such-program", NULL}, *const path[] = {"/none/x",
+										    NULL};
+	const char *const not_exec[] = {"/etc/passwd", NULL}, *const nothing[] = {NULL};
+	struct kd_proc_req req = {.argv = argv};
+	kd_auto(kd_proc_result_deinit) struct kd_proc_result r = {0};
+
+	(void)state;
+	assert_error(kd_proc_run(&req, &r), KD_NOTFOUND, "kdoc-no-such-program is not installed");
+	req.argv = path;
+	assert_error(kd_proc_run(&req, &r), KD_NOTFOUND, "/none/x");
+	req.argv = not_exec;
+	assert_error(kd_proc_run(&req, &r), KD_ACCESS, "/etc/passwd");
+	req.argv = nothing;
+	assert_error(kd_proc_run(&req, &r), KD_INVALID, "no program");
+	req = (struct kd_proc_req){.argv = SH("true"), .cwd = "/none"};
+	assert_error(kd_proc_run(&req, &r), KD_NOTFOUND, "sh");
+}
+
+/* Time-out: the whole group goes, also what ignores TERM. */
+static void times_out(void **state)
+{
+	struct kd_proc_req req = {.argv = SH("trap '' TERM INT; echo before; sleep 60 & sleep 60"),
+				  .timeout_ms = 200};
+	kd_auto(kd_proc_result_deinit) struct kd_proc_result r = {0};
+	int64_t start = kd_mono_ns();
+
+	(void)state;
+	assert_ok(kd_proc_run(&req, &r));
+	assert_true(r.timed_out);
+	assert_int_equal(r.signal, SIGKILL);
+	assert_view(kd_buf_view(&r.out), "before\n");
+	assert_true(r.ms >= 200);
+	assert_true(kd_mono_ns() - start < INT64_C(20000000000));
+	assert_error(kd_proc_check(&req, &r), KD_TIMEOUT, "did not end within");
+}
+
+static bool is_dead(uint64_t pid)
+{
+	char path[40], text[200] = "";
+	int fd;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
+		return true;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	return n <= 0 || strstr(text, ") Z "); /* nobody may reap it here */
+}
+
+/* A child left behind holds the pipe open: it is neither waited for nor spared. */
+static void left_behind(void **state)
+{
+	struct kd_proc_req req = {.argv = SH("sleep 60 & echo $!")};
+	kd_auto(kd_proc_result_deinit) struct kd_proc_result r = {0};
+	uint64_t pid;
+
+	(void)state;
+	assert_ok(kd_proc_run(&req, &r));
+	assert_true(r.ms < 30000);
+	assert_int_equal(r.exit_status, 0);
+	assert_false(r.timed_out);
+	assert_true(kd_view_dec(kd_view_trim(kd_buf_view(&r.out)), &pid));
+	for (int i = 0; i < 500 && !is_dead(pid); i++)
+		usleep(10000);
+	assert_true(is_dead(pid));
+}
+
+static void cancel(void **state)
+{
+	volatile sig_atomic_t stop = 1;
+	struct kd_proc_req req = {.argv = SH("sleep 60"), .cancel = &stop};
+	kd_auto(kd_proc_result_deinit) struct kd_proc_result r = {0};
+
+	(void)state;
+	assert_ok(kd_proc_run(&req, &r));
+	assert_true(r.cancelled);
+	assert_error(kd_proc_check(&req, &r), KD_CANCELLED, "stopped on request");
+}
+
+static void too_much(void **state)
+{
+	struct kd_proc_req req = {.argv = SH("yes"), .out_max = 100000};
+	kd_auto(kd_proc_result_deinit) struct kd_proc_result r = {0};
+
+	(void)state;
+	assert_ok(kd_proc_run(&req, &r));
+	assert_true(r.out_cut);
+	assert_int_equal(r.out.n, 100000);
+	assert_int_equal(r.signal, SIGKILL);
+	assert_error(kd_proc_check(&req, &r), KD_LIMIT, "more than 100000 bytes");
+	kd_proc_result_deinit(&r);
+	req = (struct kd_proc_req){.argv = SH("yes | head -c 1000000 >&2; echo done"),
+				   .err_max = 10};
+	assert_ok(kd_proc_run(&req, &r));
+	assert_true(r.err_cut);
+	assert_view(kd_buf_view(&r.err), "y\ny\ny\ny\ny\n");
+	assert_view(kd_buf_view(&r.out), "done\n");
+	assert_int_equal(r.signal, 0);
+}
+
+static void limits(void **state)
+{
+	struct kd_proc_req req = {.argv = SH("ulimit -v; ulimit -t; ulimit -f; ulimit -c"),
+				  .max_memory = 512 << 20,
+				  .max_cpu_s = 7,
+				  .max_file = 1 << 20};
+	kd_auto(kd_proc_result_deinit) struct kd_proc_result r = {0};
+
+	(void)state;
+	assert_ok(kd_proc_run(&req, &r));
+	assert_view(kd_buf_view(&r.out), "524288\n7\n2048\n0\n");
+	kd_proc_result_deinit(&r);
+	req = (struct kd_proc_req){
+		.argv = SH("while :; do :; done"), .max_cpu_s = 1, .timeout_ms = 30000};
+	assert_ok(kd_proc_run(&req, &r));
+	assert_false(r.timed_out);
+	assert_true(r.signal == SIGXCPU || r.signal == SIGKILL);
+}
+
+static void clean_start(void **state)
+{
+	const char *const env[] = {"A=1", "PATH=/usr/bin:/bin", NULL};
+	struct kd_proc_req req = {.argv = SH("echo $A$HOME; pwd; ls /proc/self/fd | wc -l"),
+				  .env = env,
+				  .cwd = "/usr"};
+	kd_auto(kd_proc_result_deinit) struct kd_proc_result r = {0};
+	int leak = open("/dev/null", O_RDONLY); /* not close-on-exec, as a library may do */
+	sigset_t set, old;
+
+	(void)state;
+	assert_true(leak >= 0);
+	assert_ok(kd_proc_run(&req, &r));
+	assert_view(kd_buf_view(&r.out), "1\n/usr\n4\n"); /* 0, 1, 2 and ls's own */
+	kd_proc_result_deinit(&r);
+	close(leak);
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, &old);
+	req = (struct kd_proc_req){.argv = SH("grep -E 'Sig(Blk|Ign)' /proc/self/status")};
+	assert_ok(kd_proc_run(&req, &r));
+	assert_view(kd_buf_view(&r.out), "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	signal(SIGPIPE, SIG_DFL);
+}
+
+/* A program started with closed standard descriptors must not mix up its pipes. */
+static void closed_std(void **state)
+{
+	struct kd_proc_req req = {.argv = SH("cat; echo err >&2"), .input = KD_V("in")};
+	kd_auto(kd_proc_result_deinit) struct kd_proc_result r = {0};
+	int saved[3];
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		saved[i] = fcntl(i, F_DUPFD_CLOEXEC, 10);
+		close(i);
+	}
+	req.timeout_ms = 10000;
+	kd_error_free(kd_proc_run(&req, &r));
+	for (int i = 0; i < 3; i++) {
+		dup2(saved[i], i);
+		close(saved[i]);
+	}
+	assert_view(kd_buf_view(&r.out), "in");
+	assert_view(kd_buf_view(&r.err), "err\n");
+}
+
+static size_t open_fds(void)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < 256; i++)
+		n += fcntl(i, F_GETFD) >= 0;
+	return n;
+}
+
+static void no_leaks(void **state)
+{
+	struct kd_proc_req req = {.argv = SH("exit 0")};
+	size_t before = open_fds();
+
+	(void)state;
+	for (int i = 0; i < 30; i++) {
+		kd_auto(kd_proc_result_deinit) struct kd_proc_result r = {0};
+
+		assert_ok(kd_proc_run(&req, &r));
+	}
+	assert_int_equal(open_fds(), before);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(output),      cmocka_unit_test(input),
+		cmocka_unit_test(not_there),   cmocka_unit_test(times_out),
+		cmocka_unit_test(left_behind), cmocka_unit_test(cancel),
+		cmocka_unit_test(too_much),    cmocka_unit_test(limits),
+		cmocka_unit_test(clean_start), cmocka_unit_test(closed_std),
+		cmocka_unit_test(no_leaks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
