@@ -23,8 +23,6 @@ struct collector {
 	struct kd_window *win;
 	const struct kd_wline *head;
 	enum phase phase;
-	size_t strangers;	  /* not understood lines at the end, not yet taken */
-	size_t pending[STRANGERS_MAX];
 	bool any_cpu;		  /* after "Sending NMI": lines of all CPUs count */
 	bool seen_stack, seen_regs;
 	size_t max_lines;
@@ -73,17 +71,6 @@ static int32_t take(struct collector *c, struct kd_wline *l)
 		r->host = kd_arena_view(b->arena, l->host);
 	b->line = (int32_t)(b->lines.n - 1);
 	return b->line;
-}
-
-/* The lines that were not understood, but turned out to lie inside the report. */
-static void take_strangers(struct collector *c)
-{
-	for (size_t i = 0; i < c->strangers; i++) {
-		if (take(c, &c->win->v[c->pending[i]]) < 0)
-			break;
-		kd_builder_role(c->b, KD_ROLE_UNKNOWN);
-	}
-	c->strangers = 0;
 }
 
 /* Panics that only end the report before them; others are events of their own. */
@@ -214,55 +201,47 @@ static void look(struct collector *c, const struct kd_token *t, struct kd_view t
 		c->any_cpu = true;
 }
 
+/* A header line inside the report: does it go on with this one? */
+static bool goes_on(struct collector *c, struct kd_wline *l)
+{
+	struct kd_builder *b = c->b;
+	size_t had = b->lines.n;
+
+	if (!l->kind || l == c->head || (l->kind != b->r->kind && absorbs(c, l)))
+		return true;
+	if (l->kind == b->r->kind || c->phase == TAIL || !b->r->kind->line || take(c, l) < 0)
+		return false;
+	if (b->r->kind->line(b, l->text)) {
+		b->lines.n = had; /* taken again by feed() */
+		return true;
+	}
+	b->lines.n = had;
+	l->owned = false;
+	return false;
+}
+
 /* One line of the report's own context. false: the report has ended before it. */
 static bool feed(struct collector *c, size_t i)
 {
 	struct kd_wline *l = &c->win->v[i];
 	const struct kd_token *t = kd_wline_token(l);
 	struct kd_builder *b = c->b;
-	size_t had = b->lines.n;
-	bool understood;
 
-	if (l->kind && l != c->head && (l->kind == b->r->kind || !absorbs(c, l))) {
-		bool mine;
-
-		if (l->kind == b->r->kind || c->phase == TAIL)
-			return false;
-		if (take(c, l) < 0)
-			return false;
-		mine = b->r->kind->line && b->r->kind->line(b, l->text);
-		if (!mine) {
-			b->lines.n = had;
-			l->owned = false;
-			return false;
-		}
-		return true;
-	}
-	if (c->phase == TAIL && !l->kind && !tail_accepts(t, l->text))
+	if (!goes_on(c, l) || (c->phase == TAIL && !l->kind && !tail_accepts(t, l->text)))
 		return false;
-	if (c->strangers && t->cls != KD_TOK_BLANK && t->cls != KD_TOK_OTHER)
-		take_strangers(c);
 	if (take(c, l) < 0) {
 		kd_builder_diag(b, "limit", "the report goes on beyond %zu lines; the rest is left out",
 				c->max_lines);
 		return false;
 	}
 	note_panic(c, l->text);
-	understood = kind_reads(c, l);
-	if (!understood)
-		understood = kd_common_line(b, t, l->text) || l->kind || c->phase == TAIL;
-	look(c, t, l->text);
-	if (understood && t->cls != KD_TOK_BLANK) {
-		if (c->strangers) { /* the kind knows this line: those before it lie inside */
-			struct kd_rline last = b->lines.v[b->lines.n - 1];
-
-			(void)last;
-			c->strangers = 0;
-		}
-		return true;
+	if (l == c->head) {
+		kd_builder_role(b, KD_ROLE_HEADER);
+		b->header_seen = true;
 	}
-	if (!understood)
+	if (!kind_reads(c, l) && !kd_common_line(b, t, l->text) && !l->kind && c->phase != TAIL)
 		kd_builder_role(b, KD_ROLE_UNKNOWN);
+	look(c, t, l->text);
 	return true;
 }
 
@@ -311,54 +290,122 @@ static bool in_context(const struct collector *c, const struct kd_wline *l)
 	return kd_wline_same_context(l, c->head);
 }
 
-/* Undo what was taken after the last understood line. */
-static void cut_tail(struct collector *c, size_t first_unknown)
+/* Is the line at the end of what was taken without meaning for the report? */
+static bool says_nothing(const struct collector *c, const struct kd_wline *l)
 {
-	struct kd_builder *b = c->b;
+	uint8_t role = c->b->lines.v[c->b->lines.n - 1].role;
 
-	for (size_t i = 0; i < c->win->n && b->lines.n > first_unknown; i++)
-		;
-	b->lines.n = first_unknown;
+	return role == KD_ROLE_UNKNOWN || (role == KD_ROLE_NOISE && l->tok.cls == KD_TOK_BLANK);
 }
 
 static void collect(struct collector *c, size_t head)
 {
-	size_t gap = 0, unknown_from = 0, unknown = 0, i;
-	size_t taken[STRANGERS_MAX + 1];
+	size_t gap = 0, run = 0, taken[STRANGERS_MAX];
 
-	for (i = first_line(c, head); i < c->win->n && gap < GAP_MAX; i++) {
+	for (size_t i = first_line(c, head); i < c->win->n && gap < GAP_MAX; i++) {
 		struct kd_wline *l = &c->win->v[i];
-		uint8_t role;
 
 		if (l->owned || !in_context(c, l)) {
 			gap++;
 			continue;
 		}
+		if (!feed(c, i))
+			break;
 		if (i > head)
 			c->b->r->interleaved += (uint32_t)gap;
 		gap = 0;
-		if (!feed(c, i))
-			break;
-		role = c->b->lines.v[c->b->lines.n - 1].role;
-		if (i <= head || (role != KD_ROLE_UNKNOWN && role != KD_ROLE_NOISE)) {
-			unknown = 0;
+		if (i <= head || !says_nothing(c, l)) {
+			run = 0;
 			continue;
 		}
-		if (role == KD_ROLE_NOISE && l->tok.cls != KD_TOK_BLANK) {
-			unknown = 0; /* a ruler belongs to the report */
+		taken[run++] = i;
+		if (run == STRANGERS_MAX)
+			break;
+	}
+	c->b->lines.n -= run;
+	while (run)
+		c->win->v[taken[--run]].owned = false;
+}
+
+/* A weak header needs something that only reports have behind it. */
+static bool has_trace(struct collector *c, size_t head)
+{
+	size_t seen = 0;
+
+	for (size_t i = head + 1; i < c->win->n && seen < 25; i++) {
+		struct kd_wline *l = &c->win->v[i];
+
+		if (!in_context(c, l))
 			continue;
-		}
-		if (!unknown)
-			unknown_from = c->b->lines.n - 1;
-		taken[unknown++] = i;
-		if (unknown > STRANGERS_MAX) {
-			i++;
+		seen++;
+		switch (kd_wline_token(l)->cls) {
+		case KD_TOK_FRAME:
+			if (l->tok.frame.has_offset)
+				return true;
+			break;
+		case KD_TOK_STACK:
+		case KD_TOK_PC:
+			return true;
+		default:
 			break;
 		}
+		if (l->kind)
+			return false;
 	}
-	if (unknown) {
-		for (size_t k = 0; k < unknown; k++)
-			c->win->v[taken[k]].owned = false;
-		cut_tail(c, unknown_from);
+	return false;
+}
+
+static void span(struct kd_builder *b)
+{
+	struct kd_report *r = b->r;
+
+	r->lines = b->lines.v;
+	r->nlines = b->lines.n;
+	r->start_line = r->off = UINT64_MAX;
+	for (size_t i = 0; i < r->nlines; i++) {
+		const struct kd_rline *l = &r->lines[i];
+
+		if (l->no < r->start_line)
+			r->start_line = l->no;
+		if (l->no > r->end_line)
+			r->end_line = l->no;
+		if (l->off < r->off)
+			r->off = l->off;
+		if (l->off + l->len > r->end_off)
+			r->end_off = l->off + l->len;
 	}
+}
+
+struct kd_error *kd_engine_build(struct kd_ctx *ctx, struct kd_arena *arena,
+				 const struct kd_scan_opts *o, struct kd_window *win, size_t head,
+				 const struct kd_kind *kind, struct kd_report **ret)
+{
+	struct kd_builder b = {.arena = arena, .line = -1};
+	struct collector c = {.b = &b, .win = win, .head = &win->v[head]};
+	struct kd_report *r;
+
+	(void)o;
+	*ret = NULL;
+	c.max_lines = ctx->limits.report_lines;
+	if (kind->needs_trace && !has_trace(&c, head))
+		return NULL;
+	r = kd_arena_new(arena, struct kd_report);
+	if (!r)
+		return kd_error_new(KD_LIMIT, "a report needs more than %zu bytes", arena->limit);
+	r->arena = arena;
+	r->kind = kind;
+	r->caused_by = -1;
+	r->outcome_line = r->cpu_line = r->release_line = r->hardware_line = r->oops_line = -1;
+	r->loc_at = r->taint.line = r->access.addr_line = r->access.code_line = -1;
+	r->access.pgtable_line = -1;
+	b.r = r;
+	collect(&c, head);
+	kd_regs_close(&b);
+	kd_builder_close_stack(&b);
+	if (!b.lines.n)
+		return NULL;
+	span(&b);
+	kd_finish(&b);
+	*ret = r;
+	return NULL;
 }

@@ -141,8 +141,9 @@ static void taint_and_release(struct kd_builder *b, struct kd_view v)
 		b->r->taint.stated = true;
 		b->r->taint.bits = tt.bits;
 		b->r->taint.text = kd_arena_view(b->arena, tt.text);
-		if (tt.unknown.n)
-			b->r->taint.unknown = kd_arena_view(b->arena, tt.unknown);
+		if (tt.nunknown)
+			b->r->taint.unknown =
+				kd_arena_view(b->arena, kd_view(tt.unknown, tt.nunknown));
 		b->r->taint.line = b->line;
 	}
 	release_and_build(b, v);
@@ -159,7 +160,8 @@ static bool cpu_line(struct kd_builder *b, struct kd_view text)
 	struct kd_view v = text, comm;
 	uint64_t n;
 	int64_t pid;
-	size_t at, taint;
+	struct kd_taint_text tt;
+	size_t at, taint = KD_NPOS;
 	bool first = !r->has_cpu && !r->comm.p;
 
 	kd_view_skip_blank(&v);
@@ -182,7 +184,12 @@ static bool cpu_line(struct kd_builder *b, struct kd_view text)
 	if (at == KD_NPOS)
 		return true;
 	v = kd_view_from(v, at + 5);
-	taint = kd_taint_find(v);
+	for (struct kd_view w = v; taint == KD_NPOS && w.n; w = kd_view_from(w, 1)) {
+		struct kd_view probe = w;
+
+		if ((w.p[0] == 'T' || w.p[0] == 'N') && kd_taint_take(&probe, &tt))
+			taint = (size_t)(w.p - v.p);
+	}
 	comm = taint == KD_NPOS ? kd_view_head(v, 15) : kd_view_head(v, taint);
 	if (!r->comm.p)
 		r->comm = kd_arena_view(b->arena, kd_view_trim(comm));

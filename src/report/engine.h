@@ -67,6 +67,12 @@ void kd_builder_close_stack(struct kd_builder *b);
 /* finish.c: outcome, tier, owner, subsystem, syscall, title, signatures. */
 void kd_finish(struct kd_builder *b);
 
+/*
+ * relate.c: take a report and its memory away from the scanner, which goes on with an
+ * empty arena. The report's arena then lives in itself.
+ */
+bool kd_engine_steal(const struct kd_report *r, struct kd_report **ret);
+
 /* signature.c */
 void kd_signatures(struct kd_report *r);
 

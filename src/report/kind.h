@@ -38,12 +38,18 @@ struct kd_kind {
 	bool infrastructure;
 	bool oops;  /* goes through die(): the task is killed or the machine panics */
 	bool alone; /* one line may be the whole report (no trace expected) */
+	bool needs_trace; /* too weak a header: only with a trace, registers or "cut here" behind it */
 
 	/*
-	 * Does this header line start a report of this kind? text is the line without
-	 * its prefix. Kinds are asked in table order; the first yes wins.
+	 * Which header lines (without prefix) start a report of this kind: patterns, any
+	 * of which must fit, ended by NULL. '*' stands for any text, a leading '^' for the
+	 * start of the line (after blanks); everything else is literal and may stand
+	 * anywhere. Kinds are asked in table order; the first that fits wins.
 	 */
-	bool (*match)(struct kd_view text);
+	const char *const *pats;
+
+	/* Optional: lines that fit but are not meant; the same patterns. */
+	const char *const *except;
 
 	/*
 	 * Optional. Called once per line of the report, header first, in order. Reads
@@ -59,8 +65,11 @@ struct kd_kind {
 /* All kinds, in match order; the last entry of the table is followed by NULL. */
 const struct kd_kind *const *kd_kinds(void);
 
-/* The first kind whose match() accepts the line; NULL: none. */
+/* The first kind whose patterns fit the line; NULL: none. */
 const struct kd_kind *kd_kind_match(struct kd_view text);
+
+/* Does the pattern (see pats) fit? */
+bool kd_pattern_fits(const char *pattern, struct kd_view text);
 
 /* By name; NULL when there is none. */
 const struct kd_kind *kd_kind_by_name(struct kd_view name);

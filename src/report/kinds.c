@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The kinds of reports: one row each, in match order. See docs/ADDING.md. */
+#include "report/kinds_internal.h"
+
+#include "base/alloc.h"
+
+#define P(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+/* Texts of user space and of the kernel's own chatter that only look like reports. */
+static const char *const not_bug[] = {
+	"ODEBUG:", "DEBUG:", "Boot_DEBUG:", "xlog_status:",
+	"no syscalls can create resource", NULL};
+
+static const char *const not_warning[] = {
+	"moduli", "workqueue cpumask: online intersect", "mand", "DT_FLAGS_1",
+	"Unprivileged eBPF is enabled", "missed to adjust virtual screen size",
+	"for mitigation options", "compiled with CPU_SRSO", "EXT4-fs", "deprecated v2 capabilities",
+	"wireless extensions", "XFS (", NULL};
+
+static const char *const not_info[] = {
+	"lockdep is turned off", "Stall ended before state dump", "NMI handler",
+	"recovery required on readonly", "took too long", "not present in /proc/kallsyms",
+	"rmt_storage:INFO:", "_INFO:", NULL};
+
+#define K(nm, fam, wd, pcc, tr) .name = nm, .family = fam, .words = wd, .pcclass = KD_PCC_##pcc, .tier = KD_TIER_##tr
+
+static const struct kd_kind table[] = {
+	{K("kasan", "sanitizer", "KASAN: bad memory access", REPORTER, CRIT), .pats = P("BUG: KASAN:"),
+	 .line = kd_kind_kasan_line, .finish = kd_kind_kasan_finish},
+	{K("kfence", "sanitizer", "KFENCE: bad memory access", REPORTER, CRIT),
+	 .pats = P("BUG: KFENCE:"), .line = kd_kind_kasan_line, .finish = kd_kind_kasan_finish},
+	{K("kmsan", "sanitizer", "KMSAN: use of uninitialised memory", REPORTER, HIGH),
+	 .pats = P("BUG: KMSAN:"), .line = kd_kind_kasan_line},
+	{K("kcsan", "sanitizer", "KCSAN: data race", REPORTER, MED), .pats = P("BUG: KCSAN:"),
+	 .line = kd_kind_kcsan_line},
+	{K("ubsan", "sanitizer", "UBSAN: undefined behaviour", REPORTER, MED), .pats = P("UBSAN:")},
+	{K("kasan_hint", "kasan_hint", "KASAN hint", NONE, HIGH),
+	 .pats = P("^kasan: GPF could be caused", "^kasan: CONFIG_KASAN_INLINE enabled")},
+	{K("null_deref", "page_fault", "NULL pointer dereference", FAULTING, CRIT), .oops = true,
+	 .pats = P("BUG: unable to handle*NULL pointer dereference", "BUG: kernel NULL pointer dereference",
+		   "Unable to handle kernel NULL pointer dereference",
+		   "BUG: Kernel NULL pointer dereference", "Kernel attempted to*NULL pointer"),
+	 .line = kd_kind_fault_line},
+	{K("user_access", "page_fault", "kernel access to user memory", FAULTING, CRIT), .oops = true,
+	 .pats = P("Unable to handle kernel access to user memory", "unable to handle kernel access to user memory"),
+	 .line = kd_kind_fault_line},
+	{K("page_fault", "page_fault", "page fault in the kernel", FAULTING, CRIT), .oops = true,
+	 .pats = P("BUG: unable to handle", "Unable to handle kernel", "BUG: Unable to handle",
+		   "Kernel attempted to*exploit attempt"),
+	 .line = kd_kind_fault_line},
+	{K("stack_guard_hit", "stack", "stack guard page hit (stack overflow)", FAULTING, CRIT), .oops = true,
+	 .pats = P("BUG: stack guard page was hit", "BUG: IRQ stack guard page was hit",
+		   "BUG: TASK stack guard page was hit", "stack guard page was hit at")},
+	{K("kernel_stack_overflow", "stack", "kernel stack overflow", FAULTING, CRIT),
+	 .pats = P("Insufficient stack space to handle exception", "Kernel stack overflow")},
+	{K("double_fault", "trap", "double fault", FAULTING, CRIT), .oops = true,
+	 .pats = P("PANIC: double fault", "^double fault:", "traps: PANIC: double fault")},
+	{K("gpf", "gpf", "general protection fault", FAULTING, CRIT), .oops = true,
+	 .pats = P("general protection fault"),
+	 .except = P("general protection fault*error:*in ", "general protection fault ip:"),
+	 .line = kd_kind_fault_line},
+	{K("stack_segment", "trap", "stack segment fault", FAULTING, CRIT), .oops = true,
+	 .pats = P("stack segment: ")},
+	{K("divide_error", "trap", "divide error", FAULTING, CRIT), .oops = true,
+	 .pats = P("divide error:", "divide_error:"), .except = P("trap divide error")},
+	{K("int3", "trap", "int3", EXECUTED, HIGH), .oops = true, .pats = P("int3:")},
+	{K("list_corruption", "list", "list corruption", TRAP, CRIT),
+	 .pats = P("^list_add corruption", "^list_del corruption", "^list_add double add", "^slub: list_")},
+	{K("usercopy", "usercopy", "bad usercopy", TRAP, HIGH),
+	 .pats = P("^usercopy: Kernel memory", "^usercopy: kernel memory")},
+	{K("refcount", "refcount", "reference count misuse", TRAP, HIGH), .pats = P("^refcount_t: ")},
+	{K("odebug", "odebug", "object life-cycle bug", TRAP, HIGH), .pats = P("^ODEBUG: ")},
+	{K("fortify", "fortify", "buffer overflow found by FORTIFY_SOURCE", TRAP, HIGH),
+	 .pats = P("^detected buffer overflow in", "^memcpy: detected field-spanning")},
+	{K("kernel_bug", "kernel_bug", "kernel BUG", TRAP, CRIT), .oops = true,
+	 .pats = P("kernel BUG at", "Kernel BUG at", "kernel BUG [#", "Kernel BUG [#"),
+	 .line = kd_kind_bugat_line},
+	{K("invalid_opcode", "trap", "invalid opcode", FAULTING, CRIT), .oops = true,
+	 .pats = P("invalid opcode:"), .except = P("trap invalid opcode")},
+	{K("suspicious_rcu", "lockdep", "suspicious RCU usage", REPORTER, MED),
+	 .pats = P("suspicious RCU usage", "suspicious rcu_dereference_check()"), .line = kd_kind_lockdep_line},
+	{K("lockdep_circular", "lockdep", "possible circular locking dependency", REPORTER, MED),
+	 .pats = P("possible circular locking dependency detected"), .line = kd_kind_lockdep_line},
+	{K("lockdep_recursive", "lockdep", "possible recursive locking", REPORTER, MED),
+	 .pats = P("possible recursive locking detected"), .line = kd_kind_lockdep_line},
+	{K("lockdep_irq_inversion", "lockdep", "possible irq lock inversion", REPORTER, MED),
+	 .pats = P("possible irq lock inversion dependency detected", "lock order detected ]",
+		   "-safe -> *-unsafe lock order detected"), .line = kd_kind_lockdep_line},
+	{K("lockdep_inconsistent", "lockdep", "inconsistent lock state", REPORTER, MED),
+	 .pats = P("inconsistent lock state"), .line = kd_kind_lockdep_line},
+	{K("lockdep_invalid_wait", "lockdep", "invalid wait context", REPORTER, MED),
+	 .pats = P("BUG: Invalid wait context"), .line = kd_kind_lockdep_line},
+	{K("lockdep_nested", "lockdep", "nested lock was not taken", REPORTER, MED),
+	 .pats = P("Nested lock was not taken", "nested lock was not taken"), .line = kd_kind_lockdep_line},
+	{K("bad_unlock_balance", "lockdep", "bad unlock balance", REPORTER, MED),
+	 .pats = P("bad unlock balance detected", "bad contention detected"), .line = kd_kind_lockdep_line},
+	{K("held_lock_freed", "lockdep", "held lock freed", REPORTER, HIGH),
+	 .pats = P("held lock freed"), .line = kd_kind_lockdep_line},
+	{K("lock_held_returning", "lockdep", "lock held when returning to user space", REPORTER, MED),
+	 .pats = P("lock held when returning to user space"), .line = kd_kind_lockdep_line},
+	{K("still_has_locks", "lockdep", "task still has locks held", REPORTER, MED),
+	 .pats = P("still has locks held", "still has lock held"), .line = kd_kind_lockdep_line},
+	{K("non_static_key", "lockdep", "non-static lock key", REPORTER, LOW),
+	 .pats = P("trying to register non-static key"), .line = kd_kind_lockdep_line},
+	{K("spinlock", "lock_debug", "spinlock misuse", REPORTER, HIGH),
+	 .pats = P("BUG: spinlock", "BUG: rwlock", "BUG: rt_mutex")},
+	{K("scheduling_while_atomic", "atomic", "scheduling while atomic", REPORTER, HIGH),
+	 .pats = P("BUG: scheduling while atomic")},
+	{K("sleeping_invalid_context", "atomic", "sleeping in invalid context", REPORTER, MED),
+	 .pats = P("BUG: sleeping function called from invalid context")},
+	{K("preemptible", "atomic", "per-CPU access in preemptible code", REPORTER, MED),
+	 .pats = P("BUG: using")},
+	{K("soft_lockup", "lockup", "soft lockup", SAMPLED, HIGH), .pats = P("BUG: soft lockup"),
+	 .line = kd_kind_hang_line},
+	{K("hard_lockup", "lockup", "hard lockup", SAMPLED, CRIT),
+	 .pats = P("Watchdog detected hard LOCKUP", "Watchdog CPU:*detected Hard LOCKUP",
+		   "Watchdog CPU:*Hard LOCKUP", "BUG: hard lockup")},
+	{K("rcu_stall", "rcu", "RCU stall", SAMPLED, HIGH),
+	 .pats = P("INFO: rcu*detected*stall", "rcu: INFO: rcu*stall"), .except = not_info,
+	 .line = kd_kind_rcu_line},
+	{K("hung_task", "hang", "hung task", SAMPLED, HIGH), .pats = P("INFO: task *blocked*for more than"),
+	 .line = kd_kind_hang_line},
+	{K("task_cant_die", "hang", "task cannot die", SAMPLED, HIGH), .pats = P("INFO: task *can't die for more than"),
+	 .line = kd_kind_hang_line},
+	{K("workqueue_lockup", "lockup", "workqueue lockup", NONE, HIGH), .alone = true,
+	 .pats = P("BUG: workqueue lockup")},
+	{K("workqueue_leaked", "atomic", "workqueue leaked lock or atomic", REPORTER, MED),
+	 .pats = P("BUG: workqueue leaked")},
+	{K("bad_page_state", "memory", "bad page state", REPORTER, CRIT),
+	 .pats = P("BUG: Bad page state", "BUG: Bad page cache"), .line = kd_kind_page_line},
+	{K("bad_page_map", "memory", "bad page map", REPORTER, CRIT), .pats = P("BUG: Bad page map")},
+	{K("bad_rss_counter", "memory", "bad rss counter", REPORTER, MED), .alone = true,
+	 .pats = P("BUG: Bad rss-counter", "BUG: non-zero nr_ptes", "BUG: non-zero nr_pmds",
+		   "BUG: non-zero pgtables_bytes")},
+	{K("kmemleak", "memory", "memory leak", NONE, LOW), .pats = P("BUG: memory leak")},
+	{K("slab", "slab", "slab corruption", REPORTER, CRIT),
+	 .pats = P("BUG * (*ainted*):", "BUG *: Objects remaining", "BUG *: *overwritten", "BUG kmalloc-"),
+	 .except = P("BUG: ")},
+	{K("dentry_in_use", "fs", "dentry still in use at unmount", NONE, HIGH), .pats = P("BUG: Dentry")},
+	{K("vfs_busy_inodes", "fs", "busy inodes after unmount", NONE, HIGH), .alone = true,
+	 .pats = P("VFS: Busy inodes after unmount")},
+	{K("vfs_close_count", "fs", "file closed with count 0", NONE, HIGH), .alone = true,
+	 .pats = P("VFS: Close: file count is 0")},
+	{K("unregister_netdevice", "net", "network device cannot be unregistered", NONE, MED), .alone = true,
+	 .pats = P("unregister_netdevice: waiting for")},
+	{K("rust_panic", "rust", "Rust panic", TRAP, CRIT), .pats = P("rust_kernel: panicked")},
+	{K("mce", "hardware", "machine check", IMPRECISE, HIGH), .owner = KD_OWNER_HARDWARE, .alone = true,
+	 .pats = P("mce: [Hardware Error]: CPU", "[Hardware Error]: event severity: fatal",
+		   "[Hardware Error]: Machine check: ", "Machine check in kernel mode")},
+	{K("panic", "panic", "kernel panic", NONE, CRIT), .alone = true,
+	 .pats = P("Kernel panic - not syncing", "Kernel panic: "), .line = kd_kind_panic_line,
+	 .except = P("end Kernel panic")},
+	{K("oom_kill", "oom", "out-of-memory kill", NONE, MED), .pats = P("invoked oom-killer:")},
+	{K("ext4_error", "fs_error", "EXT4 error", NONE, HIGH), .alone = true, .pats = P("EXT4-fs error (device")},
+	{K("xfs_error", "fs_error", "XFS corruption or shutdown", NONE, HIGH), .alone = true,
+	 .pats = P("XFS (*Corruption", "XFS (*xfs_do_force_shutdown", "XFS (*Internal error")},
+	{K("btrfs_error", "fs_error", "BTRFS error", NONE, HIGH), .alone = true, .pats = P("BTRFS: error (device", "BTRFS critical (device")},
+	{K("sched_ext", "bpf", "BPF scheduler stopped", NONE, MED), .owner = KD_OWNER_BPF, .alone = true,
+	 .pats = P("sched_ext: BPF scheduler*disabled")},
+	{K("unhandled_fault", "unhandled_fault", "unhandled fault", FAULTING, CRIT), .oops = true,
+	 .pats = P("Unhandled fault:", "Unhandled prefetch abort:", "Alignment trap:", "Unhandled kernel unaligned access",
+		   "Bad mode in ", "SError Interrupt on CPU", "bad: scheduling from")},
+	{K("oops", "oops", "oops", FAULTING, CRIT), .oops = true,
+	 .pats = P("Internal error: ", "^Oops: ", "^Oops[#", "^Oops - ", "^Oops [#", "illegal operation:", "specification exception:")},
+	{K("unexpected_reboot", "reboot", "unexpected reboot", NONE, NONE), .infrastructure = true, .alone = true,
+	 .pats = P("Booting the kernel."), .except = P("Parsing ELF", "Decompressing Linux", "Unknown parameter '", "BUG:")},
+	{K("syz_failure", "syz", "fuzzer failure", NONE, NONE), .infrastructure = true, .alone = true,
+	 .pats = P("SYZFAIL:", "SYZFATAL:")},
+	{K("user_panic", "syz", "user-space panic", NONE, NONE), .infrastructure = true, .alone = true,
+	 .pats = P("panic: ", "fatal error: ", "trusty: panic"), .except = P("_panic:", "xlog_status:", "ddb.onpanic:", "evtlog_status:", "ALSA", "cannot create timer", "Kernel panic", "PANIC")},
+	{K("locking_bug", "lockdep", "lock checker bug", REPORTER, MED), .pats = P("WARNING: * at kernel/locking/lockdep.c")},
+	{K("warning", "warning", "kernel warning", TRAP, MED),
+	 .pats = P("WARNING: CPU: * at ", "WARNING: at ", "WARNING: * at *+0x", "WARNING: *.c:* at ", "------ WARNING"), .except = not_warning,
+	 .line = kd_kind_bugat_line},
+	{K("bug_other", "bug", "BUG", REPORTER, HIGH), .pats = P("BUG: ", "BUG:"), .except = not_bug, .alone = true},
+	{K("warning_other", "warning", "kernel warning", REPORTER, LOW), .pats = P("WARNING:"),
+	 .except = not_warning, .needs_trace = true},
+	{K("info_other", "info", "kernel notice with a trace", REPORTER, LOW), .pats = P("INFO:"),
+	 .except = not_info, .needs_trace = true},
+	{K("unknown", "unknown", "unknown report", NONE, LOW), .needs_trace = true, .pats = P("\x01")},
+};
+
+static const struct kd_kind *const list[] = {
+#define R(i) &table[i]
+#define R10(i) R(i), R(i + 1), R(i + 2), R(i + 3), R(i + 4), R(i + 5), R(i + 6), R(i + 7), R(i + 8), R(i + 9)
+	R10(0), R10(10), R10(20), R10(30), R10(40), R10(50), R10(60),
+	R(70), R(71), R(72), R(73), NULL};
+
+_Static_assert(KD_ARRAY_LEN(table) == KD_ARRAY_LEN(list) - 1, "every row of table is listed");
+
+const struct kd_kind *const *kd_kinds(void)
+{
+	return list;
+}
+
+bool kd_pattern_fits(const char *pattern, struct kd_view text)
+{
+	bool anchored = *pattern == '^';
+
+	if (anchored) {
+		kd_view_skip_blank(&text);
+		pattern++;
+	}
+	while (*pattern) {
+		const char *star = strchr(pattern, '*');
+		size_t n = star ? (size_t)(star - pattern) : strlen(pattern);
+		struct kd_view piece = kd_view(pattern, n);
+		size_t at = kd_view_find(text, piece);
+
+		if (at == KD_NPOS || (anchored && at))
+			return false;
+		anchored = false;
+		text = kd_view_from(text, at + n);
+		if (!star)
+			break;
+		pattern = star + 1;
+	}
+	return true;
+}
+
+static bool any_fits(const char *const *pats, struct kd_view text)
+{
+	for (; pats && *pats; pats++)
+		if (kd_pattern_fits(*pats, text))
+			return true;
+	return false;
+}
+
+const struct kd_kind *kd_kind_match(struct kd_view text)
+{
+	for (size_t i = 0; i < KD_ARRAY_LEN(table); i++)
+		if (any_fits(table[i].pats, text) && !any_fits(table[i].except, text))
+			return &table[i];
+	return NULL;
+}
+
+const struct kd_kind *kd_kind_by_name(struct kd_view name)
+{
+	for (size_t i = 0; i < KD_ARRAY_LEN(table); i++)
+		if (kd_view_eq(name, kd_view_of(table[i].name)))
+			return &table[i];
+	return NULL;
+}

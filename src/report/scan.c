@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The scanner. Ordinary text is passed over with the finder; near one of its words
+ * the lines go through the printk decoder into a window, in which headers are found
+ * and reports are built. The window is bounded, so memory is.
+ */
+#define _GNU_SOURCE
+#include "report/scan.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "report/engine.h"
+#include "report/syz.h"
+#include "report/words.h"
+
+enum {
+	BLOCK = 1 << 20,      /* bytes read at a time */
+	BACK_LINES = 60,      /* physical lines looked at before a trigger */
+	LOOK = 1200,	      /* lines that must lie behind a header before it is built */
+	KEEP = 128,	      /* lines kept before the next header, for its context */
+	WINDOW = 4 * LOOK,    /* lines in the window at most */
+	QUIET = 200,	      /* lines without a trigger: back to passing over */
+};
+
+struct scan {
+	struct kd_ctx *ctx;
+	struct kd_source *src;
+	const struct kd_scan_opts *o;
+	kd_report_fn *fn;
+	void *user;
+	struct kd_scan_log *log;
+	struct kd_finder *finder;
+	struct kd_printk *printk;
+	struct kd_error *err;
+	struct kd_arena text[2]; /* lines of the window: this one, and the next after compacting */
+	int cur;
+	struct kd_window win;
+	size_t next;	  /* first line of the window not yet asked: header? */
+	size_t quiet;	  /* lines since the last trigger */
+	struct kd_arena arena; /* of the report under construction */
+	uint32_t index;
+	char *block;
+	size_t cap, have, pos; /* bytes in block; pos: first not yet fed or passed */
+	size_t fed;	       /* first byte that was never fed */
+	uint64_t base, line;   /* offset and number of the line at pos */
+	bool eof;
+};
+
+static void copy_text(char *dst, size_t n, struct kd_view v)
+{
+	v = kd_view_head(kd_view_trim(v), n - 1);
+	if (v.n)
+		memcpy(dst, v.p, v.n);
+	dst[v.n] = '\0';
+}
+
+/* Facts about the whole log that stand in single lines. */
+static void log_facts(struct scan *s, const struct kd_wline *l)
+{
+	struct kd_view v = l->text, rel;
+
+	if (kd_view_has(v, KD_V("Kernel panic - not syncing")))
+		s->log->panicked = true;
+	if (kd_view_has(v, KD_V("serialport: VM disconnected")))
+		s->log->vm_lost = true;
+	if (kd_syz_suppresses(v))
+		s->log->suppressed = true;
+	if (kd_view_skip(&v, KD_V("Linux version ")) && kd_view_take_word(&v, &rel)) {
+		s->log->booted = true;
+		copy_text(s->log->release, sizeof(s->log->release), rel);
+		s->log->release_line = l->no;
+	}
+}
+
+static void push(void *user, const struct kd_logline *in)
+{
+	struct scan *s = user;
+	struct kd_wline *l;
+	struct kd_arena *a = &s->text[s->cur];
+
+	if (s->win.n >= WINDOW)
+		return;
+	l = &s->win.v[s->win.n];
+	memset(l, 0, offsetof(struct kd_wline, tok));
+	l->off = in->off;
+	l->no = in->no;
+	l->len = in->len;
+	l->disguise = in->disguise;
+	l->caller = in->caller;
+	l->caller_id = in->caller_id;
+	l->origin = in->origin;
+	l->level = in->level;
+	l->has_mono = in->has_mono;
+	l->mono_us = in->mono_us;
+	l->text = kd_arena_view(a, in->text);
+	l->wall = in->wall.n ? kd_arena_view(a, in->wall) : KD_VNULL;
+	l->host = in->host.n ? kd_arena_view(a, in->host) : KD_VNULL;
+	if (!l->text.p)
+		return;
+	s->win.n++;
+	if (in->has_mono && !s->log->has_time) {
+		s->log->has_time = true;
+		s->log->first_us = in->mono_us;
+		s->log->starts_late = in->mono_us > 5000000;
+	}
+	s->log->kernel_text |= in->has_mono || in->origin == KD_ORIGIN_KERNEL;
+	l->trig = kd_finder_next(s->finder, l->text, 0, NULL) != KD_NPOS;
+	s->quiet++;
+	if (!l->trig)
+		return;
+	s->quiet = 0;
+	log_facts(s, l);
+	if (l->origin == KD_ORIGIN_USER)
+		return;
+	l->kind = kd_kind_match(l->text);
+	l->syz = kd_syz_header(l->text);
+	s->log->kernel_text |= l->kind && !l->kind->infrastructure;
+}
+
+/* Drop the lines before `from`; the rest moves to the front, its text to the other arena. */
+static void compact(struct scan *s, size_t from)
+{
+	struct kd_arena *a = &s->text[!s->cur];
+	size_t n = s->win.n - from;
+
+	kd_arena_reset(a);
+	memmove(s->win.v, s->win.v + from, n * sizeof(*s->win.v));
+	for (size_t i = 0; i < n; i++) {
+		struct kd_wline *l = &s->win.v[i];
+
+		l->text = kd_arena_view(a, l->text);
+		l->wall = l->wall.n ? kd_arena_view(a, l->wall) : KD_VNULL;
+		l->host = l->host.n ? kd_arena_view(a, l->host) : KD_VNULL;
+		l->tok_valid = false;
+	}
+	s->win.n = n;
+	s->next -= from;
+	s->cur = !s->cur;
+}
+
+static bool build_at(struct scan *s, size_t head, const struct kd_kind *kind)
+{
+	struct kd_report *r = NULL;
+
+	kd_arena_reset(&s->arena);
+	s->err = kd_engine_build(s->ctx, &s->arena, s->o, &s->win, head, kind, &r);
+	if (s->err || !r)
+		return false;
+	r->index = s->index++;
+	kd_syz_title(&s->arena, &s->win, head, s->log->vm_lost, &r->syz);
+	s->log->reports++;
+	s->err = s->fn(s->user, r);
+	return true;
+}
+
+/* Ask the lines that have enough behind them; all of them at the end of input. */
+static void process(struct scan *s, bool all)
+{
+	while (!s->err && s->next < s->win.n) {
+		struct kd_wline *l = &s->win.v[s->next];
+
+		if (l->kind && !l->owned) {
+			if (!all && s->win.n - s->next < LOOK)
+				return;
+			build_at(s, s->next, l->kind);
+		}
+		s->next++;
+	}
+}
+
+/* The window is full or nobody needs its front any more. */
+static void make_room(struct scan *s, bool quiet)
+{
+	size_t from;
+
+	if (s->win.n < WINDOW - 64 && !quiet)
+		return;
+	process(s, s->win.n >= WINDOW - 64 && s->next == 0);
+	from = s->next > KEEP ? s->next - KEEP : 0;
+	if (!from && s->win.n >= WINDOW - 64)
+		from = s->next = s->win.n / 2;
+	if (from)
+		compact(s, from);
+}
+
+static struct kd_error *fill(struct scan *s)
+{
+	size_t keep = s->pos, got = 0, lines = 0;
+	struct kd_error *err;
+
+	/* Keep some lines before pos, so that a trigger can look back. */
+	while (keep > s->fed && lines <= BACK_LINES && s->pos - keep < (64 << 10)) {
+		keep--;
+		lines += s->block[keep] == '\n';
+	}
+	if (keep > s->fed && lines > BACK_LINES)
+		keep++;
+	if (keep) {
+		memmove(s->block, s->block + keep, s->have - keep);
+		s->have -= keep;
+		s->pos -= keep;
+		s->fed = s->fed > keep ? s->fed - keep : 0;
+		s->base += keep;
+	}
+	while (!s->eof && s->have < s->cap) {
+		err = kd_source_read(s->src, s->block + s->have, s->cap - s->have, &got);
+		if (err)
+			return err;
+		if (!got)
+			s->eof = true;
+		s->have += got;
+		s->log->bytes += got;
+	}
+	return kd_ctx_check(s->ctx);
+}
+
+/* End (past the \n) of the line at `at`; have when the block holds no more of it. */
+static size_t line_end(const struct scan *s, size_t at)
+{
+	const char *nl = memchr(s->block + at, '\n', s->have - at);
+
+	return nl ? (size_t)(nl - s->block) + 1 : s->have;
+}
+
+static void feed_one(struct scan *s)
+{
+	size_t end = line_end(s, s->pos);
+	struct kd_view raw = kd_view(s->block + s->pos, end - s->pos);
+
+	if (raw.n && raw.p[raw.n - 1] == '\n')
+		raw.n--;
+	if (raw.n && raw.p[raw.n - 1] == '\r')
+		raw.n--;
+	kd_printk_feed(s->printk, raw, (uint32_t)(end - s->pos), s->base + s->pos, s->line);
+	s->line++;
+	s->pos = s->fed = end;
+}
+
+/* Step back from `at` over lines that were not fed yet. */
+static void look_back(struct scan *s, size_t at)
+{
+	size_t n = 0;
+
+	while (at > s->fed && s->block[at - 1] != '\n')
+		at--;
+	s->pos = at;
+	while (at > s->fed && n < BACK_LINES) {
+		at--;
+		while (at > s->fed && s->block[at - 1] != '\n')
+			at--;
+		s->pos = at;
+		n++;
+	}
+}
+
+/* Complete lines in the block end here. */
+static size_t complete(const struct scan *s)
+{
+	const char *nl;
+
+	if (s->eof)
+		return s->have;
+	nl = memrchr(s->block + s->pos, '\n', s->have - s->pos);
+	if (nl)
+		return (size_t)(nl - s->block) + 1;
+	return s->have == s->cap && s->pos == 0 ? s->have : s->pos;
+}
+
+static struct kd_error *active(struct scan *s)
+{
+	size_t limit = complete(s);
+
+	while (!s->err && s->pos < limit && s->quiet <= QUIET + LOOK) {
+		feed_one(s);
+		if (s->win.n >= WINDOW - 64)
+			make_room(s, false);
+	}
+	return kd_take(s->err);
+}
+
+/* From active back to passing over: everything that waits is decided now. */
+static struct kd_error *settle(struct scan *s)
+{
+	kd_printk_flush(s->printk);
+	process(s, true);
+	s->win.n = s->next = 0;
+	kd_arena_reset(&s->text[s->cur]);
+	return kd_take(s->err);
+}
+
+/* Pass over ordinary text. true: a word was found, pos is where to start feeding. */
+static bool pass_over(struct scan *s)
+{
+	size_t limit = complete(s), from = s->pos, hit;
+	struct kd_view t = kd_view(s->block, limit);
+
+	hit = kd_finder_next(s->finder, t, from, NULL);
+	if (hit == KD_NPOS) {
+		s->line += kd_count_byte(kd_view(s->block + from, limit - from), '\n');
+		s->pos = limit;
+		return false;
+	}
+	look_back(s, hit);
+	if (s->pos >= from)
+		s->line += kd_count_byte(kd_view(s->block + from, s->pos - from), '\n');
+	else
+		s->line -= kd_count_byte(kd_view(s->block + s->pos, from - s->pos), '\n');
+	s->quiet = 0;
+	return true;
+}
+
+static struct kd_error *run(struct scan *s)
+{
+	bool on = false;
+	struct kd_error *err;
+
+	for (;;) {
+		if (s->pos >= complete(s)) {
+			if (s->eof && s->pos >= s->have)
+				break;
+			err = fill(s);
+			if (err)
+				return err;
+			continue;
+		}
+		if (!on) {
+			on = pass_over(s);
+			continue;
+		}
+		err = active(s);
+		if (!err && s->quiet > QUIET + LOOK) {
+			err = settle(s);
+			on = false;
+		}
+		if (err)
+			return err;
+	}
+	s->log->lines = s->line - 1;
+	return settle(s);
+}
+
+struct kd_error *kd_scan(struct kd_ctx *ctx, struct kd_source *src, const struct kd_scan_opts *o,
+			 kd_report_fn *fn, void *user, struct kd_scan_log *ret)
+{
+	struct scan s = {.ctx = ctx, .src = src, .o = o, .fn = fn, .user = user, .log = ret};
+	struct kd_error *err;
+	const struct kd_word *w;
+	size_t n;
+
+	memset(ret, 0, sizeof(*ret));
+	w = kd_words(&n);
+	s.finder = kd_finder_new(w, n);
+	s.printk = kd_printk_new(&kd_printk_default_limits, push, &s);
+	s.text[0] = s.text[1] = KD_ARENA_INIT((size_t)16 << 20);
+	s.arena = KD_ARENA_INIT(ctx->limits.report_memory);
+	s.win.v = kd_xcalloc(WINDOW, sizeof(*s.win.v));
+	s.cap = BLOCK;
+	s.block = kd_xmalloc(s.cap);
+	s.line = 1;
+	err = run(&s);
+	kd_printk_stats(s.printk, &ret->printk);
+	kd_printk_free(s.printk);
+	kd_finder_free(s.finder);
+	kd_arena_deinit(&s.text[0]);
+	kd_arena_deinit(&s.text[1]);
+	kd_arena_deinit(&s.arena);
+	kd_free(s.win.v);
+	kd_free(s.block);
+	return err;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * syz.h: names that syzbot would give, so that people can search with them.
+ * The rules are in docs/titles.md.
+ */
+#ifndef KD_REPORT_SYZ_H
+#define KD_REPORT_SYZ_H
+
+#include "report/engine.h"
+
+/* Index + 1 of the header string that starts a report in this line; 0: none. */
+uint8_t kd_syz_header(struct kd_view text);
+
+/* Does this line make syzbot ignore the whole log (out of memory kills of the fuzzer …)? */
+bool kd_syz_suppresses(struct kd_view text);
+
+/* Title, alternatives, type, frame, corrupted flag of the report with this header line. */
+void kd_syz_title(struct kd_arena *a, struct kd_window *win, size_t head, bool vm_lost,
+		  struct kd_syz *ret);
+
+/* Is the function on one of the skip lists that hold for all reports? */
+bool kd_syz_skips(struct kd_view base);
+
+#endif

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The guilty function: walk the stack, pass over helpers (docs/titles.md, section 4). */
+#include "base/alloc.h"
+#include "report/syz_internal.h"
+
+/*
+ * Functions that say nothing about the bug. Substrings; '^' only at the start, '$' at
+ * the end. Grouped by what they are helpers of.
+ */
+static const char *const skip_all[] = {
+	/* checkers */
+	"kasan", "hwasan", "kmsan", "__asan", "__msan", "__sanitizer", "kcsan_setup_watchpoint",
+	"check_memory_region", "check_heap_object", "check_object", "kcov", "kfence",
+	/* reporting */
+	"panic", "print_report", "print_address_description", "print_usage_bug", "print_unlock",
+	"print_tainted", "report_bug", "fixup_bug", "invalid_op", "do_error", "_trap$", "do_trap",
+	"show_stack", "dump_stack", "walk_stack", "dump_backtrace", "warn_slowpath", "warn_alloc",
+	"warn_bogus", "__warn", "assertfail", "__fortify_report", "imbalance_bug", "get_taint",
+	/* allocation */
+	"kmalloc", "vmalloc", "kzalloc", "vzalloc", "kcalloc", "krealloc", "kmem_cache", "slab_", "allocate_slab",
+	"alloc_page", "folio_alloc", "folio_unlock", "find_get_page", "pagecache_get_page", "grab_cache_page",
+	"^kfree$", "^vfree$", "^kvfree$", "^free$", "kfree_skb", "kvmalloc", "__do_kmalloc", "malloc$", "alloc_pages",
+	/* locking */
+	"lockdep", "lock_acquire", "lock_release", "lock_class", "mark_lock", "mark_held_locks",
+	"reacquire_held_locks", "spin_lock", "spin_trylock", "spin_unlock", "raw_spin_rq",
+	"read_lock", "read_trylock", "read_unlock", "write_lock", "write_trylock", "write_unlock",
+	"down_read", "down_write", "up_read", "up_write", "^down$", "down_trylock", "^mutex_", "^__mutex_", "^rt_mutex_",
+	"osq_", "owner_on_cpu", "bh_enable", "bh_disable", "trace_hardirqs", "trace_softirqs", "lock_timer_base",
+	"__local_bh_enable_ip",
+	/* atomics */
+	"atomic_", "atomic64_", "set_bit", "clear_bit", "change_bit", "test_bit", "^refcount_",
+	"^kref_", "ref_tracker", "seqprop_assert",
+	/* memory and strings */
+	"^memcpy", "^memset", "^memmove", "^memcmp", "^__mem", "^mem", "^str", "^__str", "^string", "^pointer$", "printf",
+	"printk", "copy_to_user", "copy_from_user", "copy_to_iter", "copy_from_iter", "copyin", "copyout", "get_user",
+	"put_user", "might_fault", "might_sleep", "might_resched", "hex_dump", "^crc",
+	/* lists and trees */
+	"list_add", "list_del", "list_replace", "list_move", "list_splice", "^rb_", "^__rb_", "^klist_", "xas_load",
+	"xas_find", "xas_start", "rhashtable_lookup", "ida_free",
+	/* timers and work */
+	"del_timer", "__mod_timer", "__timer_delete_sync", "sk_stop_timer_sync", "flush_work", "flush_workqueue",
+	"drain_workqueue", "destroy_workqueue", "queue_work", "queue_delayed_work", "cancel_work", "cancel_delayed_work",
+	"insert_work", "try_to_grab_pending", "debug_object", "_is_static_object", "__wake_up", "finish_wait",
+	"^complete$", "wait_for_completion", "kthread_stop",
+	/* device core */
+	"dev_info", "dev_warn", "dev_err", "dev_emerg", "_dev_", "kobject_", "device_add", "device_del", "device_unregister",
+	"device_destroy", "device_release", "devres_release_all", "get_device_parent", "sysfs_remove",
+	"unregister_netdev", "i2c_del_adapter",
+	/* usb, I/O, files, entry */
+	"usb_submit_urb", "usb_kill_", "usb_control_msg", "usb_hcd_submit_urb", "dummy_urb_enqueue",
+	"^readb$", "^readw$", "^readl$", "^readq$", "^writeb$", "^writew$", "^writel$", "^writeq$", "logic_in", "logic_out",
+	"^iput$", "^iput_final$", "^ihold$", "^dput$", "fast_dput", "drop_nlink", "mark_buffer_dirty",
+	"truncate_inode_pages_range", "do_mem_abort", "do_kernel_fault", "do_translation_fault", "el1_abort",
+	"el1h_64_sync", "program_check_", "arch_stack_walk", "stack_trace_save", "stack_trace_consume_entry",
+	"_indirect_thunk_", "perf_trace", "__phys_addr",
+};
+
+static bool in_list(const char *const *list, size_t n, struct kd_view f)
+{
+	for (size_t i = 0; i < n && list[i]; i++) {
+		struct kd_view p = kd_view_of(list[i]);
+		bool start = kd_view_skip(&p, KD_V("^"));
+		bool end = kd_view_ends(p, KD_V("$"));
+		size_t at;
+
+		p.n -= end;
+		at = kd_view_find(f, p);
+		if (at == KD_NPOS || (start && at) || (end && !kd_view_ends(f, p)))
+			continue;
+		return true;
+	}
+	return false;
+}
+
+bool kd_syz_skips(struct kd_view f)
+{
+	return in_list(skip_all, KD_ARRAY_LEN(skip_all), f);
+}
+
+bool kd_func_is_generic(struct kd_view base, const struct kd_report *r)
+{
+	(void)r;
+	return kd_syz_skips(base);
+}
+
+bool kd_syz_stack_start(struct kd_view t)
+{
+	static const struct kd_view starts[] = {
+		KD_V("Call Trace"), KD_V("Call trace"), KD_V("Allocated:"), KD_V("Freed:"),
+		KD_V("Backtrace:"), KD_V("Uninit was stored to memory at"), KD_V("Uninit was created at")};
+
+	if (kd_view_has(t, KD_V("stack backtrace:")))
+		return false;
+	for (size_t i = 0; i < KD_ARRAY_LEN(starts); i++)
+		if (kd_view_has(t, starts[i]))
+			return true;
+	if (kd_view_has(t, KD_V(" by task ")) && kd_view_ends(kd_view_trim(t), KD_V(":")))
+		return true;
+	return kd_view_has(t, KD_V("backtrace:")) || kd_view_has(t, KD_V("backtrace (crc"));
+}
+
+struct walk {
+	struct kd_view f[KD_SYZ_FRAMES];
+	size_t n;
+	bool injected;
+};
+
+static void add(struct walk *w, struct kd_view func)
+{
+	func = kd_func_base(func);
+	if (func.n && w->n < KD_SYZ_FRAMES)
+		w->f[w->n++] = func;
+	if (kd_view_has(func, KD_V("should_fail")))
+		w->injected = true;
+}
+
+/* Frames from line i on, up to the next stack start. */
+static void frames_from(const struct kd_syz_text *t, size_t i, struct walk *w)
+{
+	for (; i < t->n; i++) {
+		const struct kd_token *k;
+
+		if (kd_syz_stack_start(t->l[i]->text))
+			return;
+		k = kd_wline_token(t->l[i]);
+		if (k->cls != KD_TOK_FRAME)
+			continue;
+		add(w, k->frame.func);
+		if (k->has_from)
+			add(w, k->from.func);
+	}
+}
+
+static size_t find_start(const struct kd_syz_text *t, size_t i)
+{
+	while (i < t->n && !kd_syz_stack_start(t->l[i]->text))
+		i++;
+	return i;
+}
+
+static void first_trace(const struct kd_syz_text *t, size_t from, struct walk *w)
+{
+	size_t i = find_start(t, from);
+
+	if (i < t->n) {
+		const struct kd_view text = t->l[i]->text;
+		size_t colon = kd_view_chr(text, ':');
+		struct kd_token k;
+
+		if (colon != KD_NPOS) {
+			kd_token_parse(kd_view_from(text, colon + 1), &k);
+			if (k.cls == KD_TOK_FRAME)
+				add(w, k.frame.func);
+		}
+		frames_from(t, i + 1, w);
+	}
+}
+
+/* The pc line with a kernel function; index or n. */
+static size_t find_pc(const struct kd_syz_text *t, size_t from, struct walk *w)
+{
+	for (size_t i = from; i < t->n; i++) {
+		const struct kd_token *k = kd_wline_token(t->l[i]);
+
+		if (k->cls != KD_TOK_PC || k->user_mode)
+			continue;
+		if (k->frame.func.n && k->frame.has_offset)
+			add(w, k->frame.func);
+		return i;
+	}
+	return t->n;
+}
+
+static bool is_anchor(struct kd_view f)
+{
+	static const char *const anchors[] = {
+		"do_syscall_", "do_int80_syscall", "do_fast_syscall", "invoke_syscall", "el0_svc", "ret_fast_syscall",
+		"process_one_work", "^kthread$", "ret_from_fork", "do_softirq", "handle_softirqs", "_run_timers",
+		"call_timer_fn", "hrtimer_run", "netif_receive_skb", "^vfs_read", "^vfs_write", "^vfs_ioctl",
+		"^vfs_open", "^do_mmap", "^mmap_region", "^do_vfs_ioctl", "^__x64_sys_ioctl", "^sock_sendmsg", "^sock_recvmsg", "^__sock_sendmsg",
+		"^__sys_sendto", "^___sys_sendmsg", "^____sys_sendmsg", "^__fput", "task_work_run", "do_page_fault", "exc_page_fault", "handle_mm_fault", "__do_fault", "asm_exc_page_fault",
+		"smp_call_function", "cpu_startup_entry", "tasklet_", "^new_sync_write", "^new_sync_read",
+		"^__vfs_write", "^__vfs_read", "^call_write_iter", "^do_iter_write", "system_call_fastpath", "entry_SYSCALL"};
+
+	return in_list(anchors, KD_ARRAY_LEN(anchors), f);
+}
+
+static struct kd_view above_anchor(const struct walk *w, const char *const *skip)
+{
+	struct kd_view prev = KD_VNULL;
+
+	(void)skip;
+	for (size_t i = 0; i < w->n; i++) {
+		if (kd_view_has(w->f[i], KD_V("smp_call_function")))
+			return KD_V("smp_call_function");
+		if (is_anchor(w->f[i]))
+			return prev;
+		prev = w->f[i];
+	}
+	return KD_VNULL;
+}
+
+static struct kd_view hang_frame(const struct walk *w)
+{
+	static const char *const skip[] = {"sched", "_lock", "_slowlock", "down", "rwsem", "completion",
+					   "kthread", "wait", "synchronize", "context_switch", "__switch_to",
+					   "cancel_delayed_work", "rcu_barrier", "mutex"};
+
+	for (size_t i = 0; i < w->n; i++) {
+		if (kd_view_has(w->f[i], KD_V("rtnl_lock")))
+			return w->f[i];
+		if (kd_view_has(w->f[i], KD_V("synchronize_rcu")) || kd_view_has(w->f[i], KD_V("synchronize_srcu")) ||
+		    kd_view_has(w->f[i], KD_V("synchronize_net")) || kd_view_has(w->f[i], KD_V("synchronize_sched")))
+			return w->f[i];
+	}
+	for (size_t i = 0; i < w->n; i++)
+		if (!in_list(skip, KD_ARRAY_LEN(skip), w->f[i]))
+			return w->f[i];
+	return KD_VNULL;
+}
+
+static struct kd_view first_unskipped(const struct walk *w, const char *const *skip)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (!kd_syz_skips(w->f[i]) && !(skip && in_list(skip, 64, w->f[i])))
+			return w->f[i];
+	return KD_VNULL;
+}
+
+/* The last function of a lock line: "at: foo+0x1/0x2" or "at: [<addr>] foo+…". */
+static void lock_lines(const struct kd_syz_text *t, struct walk *w, size_t max)
+{
+	for (size_t i = 0; i < t->n && max; i++) {
+		struct kd_view v = t->l[i]->text;
+		size_t at = kd_view_find(v, KD_V("at: "));
+		struct kd_token k;
+
+		if (at == KD_NPOS)
+			continue;
+		kd_token_parse(kd_view_trim(kd_view_from(v, at + 4)), &k);
+		if (k.cls != KD_TOK_FRAME)
+			continue;
+		add(w, k.frame.func);
+		max--;
+	}
+}
+
+static void gather(const struct kd_syz_text *t, const struct kd_syz_format *f, struct kd_view cap1,
+		   struct walk *w)
+{
+	size_t i = 0;
+
+	switch (f->how) {
+	case KD_SYZ_FIRST:
+		add(w, cap1);
+		first_trace(t, 1, w);
+		break;
+	case KD_SYZ_RIP:
+	case KD_SYZ_WARN:
+		i = find_pc(t, 0, w);
+		first_trace(t, i < t->n ? i : 0, w);
+		break;
+	case KD_SYZ_LOCKS:
+		lock_lines(t, w, 2);
+		first_trace(t, 1, w);
+		break;
+	case KD_SYZ_ALLOC:
+		while (i < t->n && !kd_view_has(t->l[i]->text, KD_V("page last allocated")) &&
+		       !kd_view_has(t->l[i]->text, KD_V("page_owner tracks the page as allocated")))
+			i++;
+		if (i < t->n)
+			frames_from(t, i + 1, w);
+		break;
+	case KD_SYZ_RCU:
+		for (i = 0; i < t->n; i++) {
+			const struct kd_token *k = kd_wline_token(t->l[i]);
+
+			if (k->cls == KD_TOK_FRAME &&
+			    (kd_view_has(k->frame.func, KD_V("apic_timer_interrupt")) ||
+			     kd_view_has(k->frame.func, KD_V("el1_irq")) ||
+			     kd_view_has(k->frame.func, KD_V("el1h_64_irq"))))
+				break;
+		}
+		if (i < t->n) {
+			find_pc(t, i, w);
+			frames_from(t, i + 1, w);
+		} else {
+			first_trace(t, 0, w);
+		}
+		break;
+	case KD_SYZ_STALL:
+		i = find_pc(t, 0, w);
+		first_trace(t, i < t->n ? i : 0, w);
+		break;
+	default:
+		first_trace(t, 0, w);
+	}
+}
+
+struct kd_view kd_syz_guilty(const struct kd_syz_text *t, const struct kd_syz_format *f,
+			     struct kd_view cap1, bool *injected)
+{
+	struct walk w = {.n = 0};
+	struct kd_view ret;
+
+	gather(t, f, cap1, &w);
+	switch (f->how) {
+	case KD_SYZ_STALL:
+	case KD_SYZ_RCU:
+		ret = above_anchor(&w, f->skip);
+		break;
+	case KD_SYZ_HANG:
+		ret = hang_frame(&w);
+		break;
+	case KD_SYZ_ONLY:
+		ret = cap1;
+		break;
+	default:
+		ret = first_unskipped(&w, f->skip);
+	}
+	*injected = w.injected;
+	return ret;
+}
+
+static bool has_frame(struct kd_wline *l)
+{
+	const struct kd_token *k = kd_wline_token(l);
+
+	return k->cls == KD_TOK_FRAME || kd_view_has(l->text, KD_V("(stack is not available)"));
+}
+
+const char *kd_syz_corrupted(const struct kd_syz_text *t, bool needs_stack)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < t->n; i++) {
+		size_t k, end = i + 16;
+
+		if (!kd_syz_stack_start(t->l[i]->text))
+			continue;
+		any = true;
+		if (i + 4 > t->n)
+			return "a stack ends too early";
+		for (k = i + 1; k < t->n && k < end && !has_frame(t->l[k]); k++)
+			if (kd_syz_stack_start(t->l[k]->text) && k > i + 1)
+				return "a stack has no frames";
+		if (k >= t->n || k == end)
+			return "a stack has no frames";
+	}
+	return needs_stack && !any ? "no stack" : NULL;
+}

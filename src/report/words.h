@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* words.h: the table of trigger words of the scanner, for report/finder.h. */
+#ifndef KD_REPORT_WORDS_H
+#define KD_REPORT_WORDS_H
+
+#include "report/finder.h"
+
+const struct kd_word *kd_words(size_t *n);
+
+#endif
