@@ -267,7 +267,7 @@ static bool bracket_time(struct kd_view in, struct kd_logline *l)
 /* dmesg -e prints the minute alone where it changes: "[Mar  3 12:00]". */
 static bool bracket_minute(struct kd_view in, struct kd_logline *l)
 {
-	char full[16];
+	char full[16] = "";
 	struct kd_view v = kd_view(full, in.n + 3);
 
 	if (in.n < 11 || in.n > 12)

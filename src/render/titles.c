@@ -1,13 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "render/titles.h"
 
+#include <string.h>
+
 #include "render/scan_text.h"
+#include "report/kind.h"
 
 static void text(struct kd_json *j, const char *key, const struct kd_scan_row *row,
 		 enum kd_row_text which)
 {
 	if (row->text[which].n)
 		kd_json_kv_str(j, key, row->text[which]);
+}
+
+/*
+ * syzbot has no title for file-system errors, out-of-memory kills and the like; of the
+ * kinds that it does not know, only those that are crashes by themselves are listed.
+ */
+static bool crash_without_title(const struct kd_kind *kind)
+{
+	static const char *const families[] = {"slab", "lockup", "hardware", "oops", "unhandled_fault",
+					       "page_fault", "panic", "lockdep", "stack"};
+
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+		if (!strcmp(kind->family, families[i]))
+			return true;
+	return false;
 }
 
 static struct kd_error *row(void *user, const struct kd_input *in, const struct kd_scan_row *row_,
@@ -17,6 +35,8 @@ static struct kd_error *row(void *user, const struct kd_input *in, const struct 
 	struct kd_json *j = &t->j;
 
 	(void)in;
+	if (!row_->text[KD_ROW_SYZ_TITLE].n && !crash_without_title(row_->kind))
+		return NULL;
 	kd_json_begin_object(j);
 	kd_json_kv_str(
 		j, "title",

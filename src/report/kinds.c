@@ -35,7 +35,7 @@ static const struct kd_kind table[] = {
 	 .line = kd_kind_kcsan_line},
 	{K("ubsan", "sanitizer", "UBSAN: undefined behaviour", REPORTER, MED), .pats = P("UBSAN:")},
 	{K("kasan_hint", "kasan_hint", "KASAN hint", NONE, HIGH),
-	 .pats = P("^kasan: GPF could be caused", "^kasan: CONFIG_KASAN_INLINE enabled")},
+	 .pats = P("^kasan: GPF could be caused")},
 	{K("null_deref", "page_fault", "NULL pointer dereference", FAULTING, CRIT), .oops = true,
 	 .pats = P("BUG: unable to handle*NULL pointer dereference", "BUG: kernel NULL pointer dereference",
 		   "Unable to handle kernel NULL pointer dereference",

@@ -139,6 +139,18 @@ static void compact(struct scan *s, size_t from)
 	s->cur = !s->cur;
 }
 
+/* The first line of the report, header or later, that syzbot would start at. */
+static size_t syz_head(const struct scan *s, size_t head, const struct kd_report *r)
+{
+	for (size_t i = head, k = 0; i < s->win.n && k < r->nlines; i++) {
+		while (k < r->nlines && r->lines[k].off < s->win.v[i].off)
+			k++;
+		if (k < r->nlines && r->lines[k].off == s->win.v[i].off && s->win.v[i].syz)
+			return i;
+	}
+	return head;
+}
+
 static bool build_at(struct scan *s, size_t head, const struct kd_kind *kind)
 {
 	struct kd_report *r = NULL;
@@ -148,7 +160,7 @@ static bool build_at(struct scan *s, size_t head, const struct kd_kind *kind)
 	if (s->err || !r)
 		return false;
 	r->index = s->index++;
-	kd_syz_title(&s->arena, &s->win, head, s->log->vm_lost, &r->syz);
+	kd_syz_title(&s->arena, &s->win, syz_head(s, head, r), s->log->vm_lost, &r->syz);
 	s->log->reports++;
 	s->err = s->fn(s->user, r);
 	return true;

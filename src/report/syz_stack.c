@@ -19,7 +19,7 @@ static const char *const skip_all[] = {
 	/* allocation */
 	"kmalloc", "vmalloc", "kzalloc", "vzalloc", "kcalloc", "krealloc", "kmem_cache", "slab_", "allocate_slab",
 	"alloc_page", "folio_alloc", "folio_unlock", "find_get_page", "pagecache_get_page", "grab_cache_page",
-	"^kfree$", "^vfree$", "^kvfree$", "^free$", "kfree_skb", "kvmalloc", "__do_kmalloc", "malloc$", "alloc_pages",
+	"^kfree$", "^vfree$", "^kvfree$", "^free$", "kfree_skb", "kvmalloc", "alloc_frozen_pages", "post_alloc_hook", "__do_kmalloc", "malloc$", "alloc_pages",
 	/* locking */
 	"lockdep", "lock_acquire", "lock_release", "lock_class", "mark_lock", "mark_held_locks",
 	"reacquire_held_locks", "spin_lock", "spin_trylock", "spin_unlock", "raw_spin_rq",
@@ -45,13 +45,13 @@ static const char *const skip_all[] = {
 	/* device core */
 	"dev_info", "dev_warn", "dev_err", "dev_emerg", "_dev_", "kobject_", "device_add", "device_del", "device_unregister",
 	"device_destroy", "device_release", "devres_release_all", "get_device_parent", "sysfs_remove",
-	"unregister_netdev", "i2c_del_adapter",
+	"unregister_netdev", "rollback_registered", "add_uevent_var", "i2c_del_adapter",
 	/* usb, I/O, files, entry */
 	"usb_submit_urb", "usb_kill_", "usb_control_msg", "usb_hcd_submit_urb", "dummy_urb_enqueue",
-	"^readb$", "^readw$", "^readl$", "^readq$", "^writeb$", "^writew$", "^writel$", "^writeq$", "logic_in", "logic_out",
+	"readb$", "readw$", "readl$", "readq$", "writeb$", "writew$", "writel$", "writeq$", "logic_in", "logic_out",
 	"^iput$", "^iput_final$", "^ihold$", "^dput$", "fast_dput", "drop_nlink", "mark_buffer_dirty",
 	"truncate_inode_pages_range", "do_mem_abort", "do_kernel_fault", "do_translation_fault", "el1_abort",
-	"el1h_64_sync", "program_check_", "arch_stack_walk", "stack_trace_save", "stack_trace_consume_entry",
+	"el1h_64_sync", "do_tag_check_fault", "do_bad_area", "program_check_", "arch_stack_walk", "stack_trace_save", "stack_trace_consume_entry",
 	"_indirect_thunk_", "perf_trace", "__phys_addr",
 };
 
@@ -248,7 +248,7 @@ static void lock_lines(const struct kd_syz_text *t, struct walk *w, size_t max)
 static void gather(const struct kd_syz_text *t, const struct kd_syz_format *f, struct kd_view cap1,
 		   struct walk *w)
 {
-	size_t i = 0;
+	size_t i = 0, had;
 
 	switch (f->how) {
 	case KD_SYZ_FIRST:
@@ -258,7 +258,11 @@ static void gather(const struct kd_syz_text *t, const struct kd_syz_format *f, s
 	case KD_SYZ_RIP:
 	case KD_SYZ_WARN:
 		i = find_pc(t, 0, w);
-		first_trace(t, i < t->n ? i : 0, w);
+		had = w->n;
+		if (i < t->n)
+			frames_from(t, i + 1, w); /* inside a trace: what the trap interrupted */
+		if (w->n == had)
+			first_trace(t, i < t->n ? i : 0, w);
 		break;
 	case KD_SYZ_LOCKS:
 		lock_lines(t, w, 2);

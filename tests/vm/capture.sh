@@ -45,13 +45,12 @@ all_cases() {
 }
 
 # Set the variables of one case from its lines in the list.
+# shellcheck disable=SC2034 # build_initrd names some of them indirectly
 load_case() {
 	name=$1
 	triggers=$name comm=kdoc-trigger kind='' function='' address='' context=task
 	reports=1 fatal=no append='' setup='' settle=1 init=module smp=2 extra=''
-	found=no
 	while read -r key value; do
-		found=yes
 		case $key in
 		trigger) triggers=$value ;;
 		comm) comm=$value ;;
@@ -75,7 +74,9 @@ load_case() {
 		on && NF && $1 != "case" && $1 !~ /^#/' "$list")
 	END
 	[ -n "$kind" ] || die "no case '$name' in $list"
-	[ "$init" = module ] && [ "$triggers" != none ] || triggers='' comm=''
+	if [ "$init" != module ] || [ "$triggers" = none ]; then
+		triggers='' comm=''
+	fi
 	[ -z "$triggers" ] || [ -n "$function" ] || function=kdoc_${triggers%% *}
 }
 
@@ -146,7 +147,7 @@ wait_for_guest() {	# wait_for_guest PID
 		sleep 1
 		left=$((left - 1))
 	done
-	ending=exit
+	ending='exit'
 }
 
 run_guest() {
@@ -191,7 +192,9 @@ manifest() {
 	[ -z "$line" ] || echo "  \"line\": $line,"
 	string address "$address"
 	string context "$context"
-	string comm "$comm"
+	case $context in
+	task | kthread) string comm "$comm" ;;	# others hit whatever task runs
+	esac
 	echo "  \"trigger_pids\": [$(fact pid | paste -sd, -)],"
 	echo "  \"reports\": $reports,"
 	[ "$survived" = yes ] && echo '  "fatal": false,' || echo '  "fatal": true,'
@@ -253,7 +256,9 @@ while getopts k:H:o:c:b:B:q:j:t:h option; do
 	esac
 done
 shift $((OPTIND - 1))
-[ -n "$kernel" ] && [ -n "$headers" ] && [ -n "$out" ] || usage
+if [ -z "$kernel" ] || [ -z "$headers" ] || [ -z "$out" ]; then
+	usage
+fi
 [ -x "$busybox" ] || die "needs a static busybox (-B)"
 
 work=$(mktemp -d)
