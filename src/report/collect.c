@@ -86,6 +86,8 @@ static bool panic_is_tail(struct kd_view text)
 	if (at == KD_NPOS)
 		return false;
 	text = kd_view_from(text, at + 13);
+	if (kd_view_has(text, KD_V("panic_on_warn set")))
+		return true;
 	for (size_t i = 0; i < KD_ARRAY_LEN(tails); i++)
 		if (kd_view_starts(text, tails[i]))
 			return true;
