@@ -28,7 +28,8 @@ struct kd_buf {
 bool kd_buf_add(struct kd_buf *b, struct kd_view v);
 bool kd_buf_addc(struct kd_buf *b, char c);
 bool kd_buf_printf(struct kd_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-bool kd_buf_vprintf(struct kd_buf *b, const char *fmt, va_list ap);
+bool kd_buf_vprintf(struct kd_buf *b, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 
 /* Room for n more bytes at b->p + b->n; NULL when that passes the maximum. */
 char *kd_buf_reserve(struct kd_buf *b, size_t n);

@@ -32,7 +32,7 @@ const struct kd_errclass_info *kd_errclass_info(enum kd_errclass cls)
 	return &classes[cls];
 }
 
-static char *vformat(const char *fmt, va_list ap)
+__attribute__((format(printf, 1, 0))) static char *vformat(const char *fmt, va_list ap)
 {
 	va_list again;
 	int n;

@@ -60,7 +60,7 @@ static inline struct kd_view kd_view_from(struct kd_view v, size_t i)
 {
 	if (i > v.n)
 		i = v.n;
-	return kd_view(v.p ? v.p + i : v.p, v.n - i);
+	return i ? kd_view(v.p + i, v.n - i) : v; /* i > 0 implies p != NULL */
 }
 
 /* The first n bytes, or all when there are fewer. */

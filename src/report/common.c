@@ -149,6 +149,31 @@ static void taint_and_release(struct kd_builder *b, struct kd_view v)
 	release_and_build(b, v);
 }
 
+/* "Comm: a b Tainted: G W 6.1 #1 …": comm may hold any byte, so it ends at the taint. */
+static bool comm_and_taint(struct kd_builder *b, struct kd_view v)
+{
+	struct kd_taint_text tt;
+	size_t at, taint = KD_NPOS;
+	struct kd_view comm;
+
+	at = kd_view_find(v, KD_V("omm: "));
+	if (at == KD_NPOS)
+		return true;
+	v = kd_view_from(v, at + 5);
+	for (struct kd_view w = v; taint == KD_NPOS && w.n; w = kd_view_from(w, 1)) {
+		struct kd_view probe = w;
+
+		if ((w.p[0] == 'T' || w.p[0] == 'N') && kd_taint_take(&probe, &tt))
+			taint = (size_t)(w.p - v.p);
+	}
+	comm = taint == KD_NPOS ? kd_view_head(v, 15) : kd_view_head(v, taint);
+	if (!b->r->comm.p)
+		b->r->comm = kd_arena_view(b->arena, kd_view_trim(comm));
+	if (taint != KD_NPOS)
+		taint_and_release(b, kd_view_from(v, taint));
+	return true;
+}
+
 /*
  * "CPU: 1 UID: 0 PID: 23 Comm: a b Tainted: G W 6.1 #1 …" (lib/dump_stack.c);
  * "Pid: 1, comm: x Not tainted 3.0 #1"; comm may hold any byte, so it ends at the
@@ -157,11 +182,9 @@ static void taint_and_release(struct kd_builder *b, struct kd_view v)
 static bool cpu_line(struct kd_builder *b, struct kd_view text)
 {
 	struct kd_report *r = b->r;
-	struct kd_view v = text, comm;
+	struct kd_view v = text;
 	uint64_t n;
 	int64_t pid;
-	struct kd_taint_text tt;
-	size_t at, taint = KD_NPOS;
 	bool first = !r->has_cpu && !r->comm.p;
 
 	kd_view_skip_blank(&v);
@@ -180,22 +203,7 @@ static bool cpu_line(struct kd_builder *b, struct kd_view text)
 			r->has_pid = true;
 		}
 	}
-	at = kd_view_find(v, KD_V("omm: "));
-	if (at == KD_NPOS)
-		return true;
-	v = kd_view_from(v, at + 5);
-	for (struct kd_view w = v; taint == KD_NPOS && w.n; w = kd_view_from(w, 1)) {
-		struct kd_view probe = w;
-
-		if ((w.p[0] == 'T' || w.p[0] == 'N') && kd_taint_take(&probe, &tt))
-			taint = (size_t)(w.p - v.p);
-	}
-	comm = taint == KD_NPOS ? kd_view_head(v, 15) : kd_view_head(v, taint);
-	if (!r->comm.p)
-		r->comm = kd_arena_view(b->arena, kd_view_trim(comm));
-	if (taint != KD_NPOS)
-		taint_and_release(b, kd_view_from(v, taint));
-	return true;
+	return comm_and_taint(b, v);
 }
 
 static bool hw_line(struct kd_builder *b, struct kd_view v)

@@ -108,19 +108,28 @@ static bool object_line(struct kd_builder *b, struct kd_view t)
 	return false;
 }
 
+/* Memory states, page dumps and the like: text without a field. */
+static bool is_dump(struct kd_view t)
+{
+	static const struct kd_view starts[] = {
+		KD_V("Memory state around"), KD_V(">ffff"), KD_V("page:"), KD_V("flags: "), KD_V("raw: "),
+		KD_V("page dumped because:"), KD_V("The buggy"), KD_V("kfence-#"), KD_V("head:"),
+		KD_V("Bytes "), KD_V("Local variable"), KD_V("page_owner"),
+	};
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(starts); i++)
+		if (kd_view_starts(t, starts[i]))
+			return true;
+	return kd_view_eq(t, KD_V("^")) ||
+	       (t.n > 20 && kd_view_starts(t, KD_V("ffff")) && kd_view_has(t, KD_V(": ")));
+}
+
 bool kd_kind_kasan_line(struct kd_builder *b, struct kd_view t)
 {
 	t = kd_view_trim(t);
 	if (kasan_header(b, t) || access_line(b, t) || object_line(b, t))
 		return true;
-	if (kd_view_starts(t, KD_V("Memory state around")) || kd_view_starts(t, KD_V(">ffff")) ||
-	    (t.n > 20 && kd_view_starts(t, KD_V("ffff")) && kd_view_has(t, KD_V(": "))) ||
-	    kd_view_eq(t, KD_V("^")) || kd_view_starts(t, KD_V("page:")) ||
-	    kd_view_starts(t, KD_V("flags: ")) || kd_view_starts(t, KD_V("raw: ")) ||
-	    kd_view_starts(t, KD_V("page dumped because:")) || kd_view_starts(t, KD_V("The buggy")) ||
-	    kd_view_starts(t, KD_V("kfence-#")) || kd_view_starts(t, KD_V("head:")) ||
-	    kd_view_starts(t, KD_V("Bytes ")) || kd_view_starts(t, KD_V("Local variable")) ||
-	    kd_view_starts(t, KD_V("page_owner"))) {
+	if (is_dump(t)) {
 		kd_builder_role(b, KD_ROLE_DETAIL);
 		return true;
 	}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Made by tools/gen-syscalls; see report/syscalls.h. Do not edit. */
+#ifndef KD_REPORT_SYSCALLS_GENERIC_H
+#define KD_REPORT_SYSCALLS_GENERIC_H
+
 static const char *const syscalls_generic[] = {
 	[0] = "io_setup",
 	[1] = "io_destroy",
@@ -327,3 +330,5 @@ static const char *const syscalls_generic[] = {
 	[468] = "file_getattr",
 	[469] = "file_setattr",
 };
+
+#endif

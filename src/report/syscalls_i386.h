@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Made by tools/gen-syscalls; see report/syscalls.h. Do not edit. */
+#ifndef KD_REPORT_SYSCALLS_I386_H
+#define KD_REPORT_SYSCALLS_I386_H
+
 static const char *const syscalls_i386[] = {
 	[0] = "restart_syscall",
 	[1] = "exit",
@@ -461,3 +464,5 @@ static const char *const syscalls_i386[] = {
 	[468] = "file_getattr",
 	[469] = "file_setattr",
 };
+
+#endif

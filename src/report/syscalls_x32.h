@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Made by tools/gen-syscalls; see report/syscalls.h. Do not edit. */
+#ifndef KD_REPORT_SYSCALLS_X32_H
+#define KD_REPORT_SYSCALLS_X32_H
+
 static const char *const syscalls_x32[] = {
 	[512] = "rt_sigaction",
 	[513] = "rt_sigreturn",
@@ -38,3 +41,5 @@ static const char *const syscalls_x32[] = {
 	[546] = "preadv2",
 	[547] = "pwritev2",
 };
+
+#endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Made by tools/gen-syscalls; see report/syscalls.h. Do not edit. */
+#ifndef KD_REPORT_SYSCALLS_X86_64_H
+#define KD_REPORT_SYSCALLS_X86_64_H
+
 static const char *const syscalls_x86_64[] = {
 	[0] = "read",
 	[1] = "write",
@@ -384,3 +387,5 @@ static const char *const syscalls_x86_64[] = {
 	[468] = "file_getattr",
 	[469] = "file_setattr",
 };
+
+#endif

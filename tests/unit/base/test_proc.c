@@ -194,7 +194,9 @@ static void clean_start(void **state)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, &old);
-	req = (struct kd_proc_req){.argv = SH("grep -E 'Sig(Blk|Ign)' /proc/self/status")};
+	req = (struct kd_proc_req){.argv = SH(
+		/* Signal 32 belongs to libc, which lets nobody reset it. */
+		"grep -E 'Sig(Blk|Ign)' /proc/self/status | sed 's/80000000$/00000000/'")};
 	assert_ok(kd_proc_run(&req, &r));
 	assert_view(kd_buf_view(&r.out), "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
 	sigprocmask(SIG_SETMASK, &old, NULL);

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/json.h"
+#include "base/time.h"
+#include "cli/cmd.h"
+#include "cli/verbs.h"
+#include "render/html.h"
+#include "render/investigate_json.h"
+#include "render/investigate_text.h"
+#include "render/markdown.h"
+#include "verb/investigate.h"
+
+struct opts {
+	bool all;
+	int format;
+	uint64_t report;
+};
+
+enum { F_TEXT, F_JSON, F_MARKDOWN, F_HTML };
+
+static const char *const formats[] = {"text", "json", "markdown", "html", NULL};
+
+static const struct kd_opt opts[] = {
+	KD_OPT_ENUM_('f', "format", "FORMAT", formats, struct opts, format,
+		     "text, json, markdown or html (one self-contained file)"),
+	KD_OPT_NUM_('r', "report", "N", struct opts, report,
+		    "the N-th report of the log instead of the first domino"),
+	KD_OPT_FLAG_('a', "all", struct opts, all, "every report of the log in full"),
+};
+
+static struct kd_error *answer(struct kd_cli *cli, int format, const struct kd_investigation *inv,
+			       uint64_t elapsed_us)
+{
+	struct kd_json j;
+
+	switch (cli->json ? F_JSON : format) {
+	case F_JSON:
+		kd_json_init_flush(&j, kd_out_json_flush, cli->out, KD_JSON_PRETTY);
+		kd_render_investigation_json(&j, inv);
+		return kd_json_finish(&j);
+	case F_MARKDOWN:
+		kd_render_investigation_markdown(cli->out, inv);
+		return NULL;
+	case F_HTML:
+		kd_render_investigation_html(cli->out, inv);
+		return NULL;
+	default:
+		kd_render_investigation_text(cli->out, inv, elapsed_us);
+		return NULL;
+	}
+}
+
+static int run(struct kd_cli *cli, const void *options)
+{
+	const struct opts *o = options;
+	kd_auto(kd_input_close) struct kd_input in = {0};
+	kd_auto(kd_investigation_freep) struct kd_investigation *inv = NULL;
+	struct kd_inv_request req = {
+		.name = cli->args[0],
+		.report = (uint32_t)o->report,
+		.all = o->all,
+	};
+	int64_t began = kd_mono_ns();
+	struct kd_error *err = kd_input_open(cli->ctx, cli->args[0], &in);
+	uint64_t took;
+
+	if (!err)
+		err = kd_investigate(cli->ctx, in.src, &req, &inv);
+	if (err)
+		return kd_cli_fail(cli, err);
+	took = isatty(STDOUT_FILENO) ? (uint64_t)(kd_mono_ns() - began) / 1000 : 0;
+	err = answer(cli, o->format, inv, took);
+	if (err)
+		return kd_cli_fail(cli, err);
+	return inv->nfindings ? KD_EXIT_OK : KD_EXIT_NEGATIVE;
+}
+
+static const char *const about[] = {
+	"What happened, where, who is concerned, how bad it is, what is proven by which bytes of the "
+	"log, what is only likely and what would refute it, what the log cannot tell, and the exact "
+	"next commands. No network, no model, no debug information.",
+	"Of several reports in one log the first domino is investigated and the others are listed "
+	"with their relation to it.",
+	NULL,
+};
+
+static const struct kd_example examples[] = {
+	{"kdoc investigate crash.log", "the answer for one crash"},
+	{"dmesg | kdoc investigate -", "of the running kernel's log"},
+	{"kdoc investigate --format=html crash.log > crash.html", "one file to send around"},
+	{NULL, NULL},
+};
+
+const struct kd_cmd kd_cmd_investigate = {
+	.name = "investigate",
+	.phase = KD_PHASE_ANALYSIS,
+	.usage = "LOG|-",
+	.summary = "what happened, where, what is proven, what next",
+	.about = about,
+	.negative = "the log holds no report",
+	.examples = examples,
+	.opts = opts,
+	.nopts = KD_ARRAY_LEN(opts),
+	.opts_size = sizeof(struct opts),
+	.min_args = 1,
+	.max_args = 1,
+	.run = run,
+};
