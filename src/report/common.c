@@ -338,12 +338,14 @@ static bool process_line(struct kd_builder *b, struct kd_view v)
 {
 	size_t at = kd_view_find(v, KD_V(" (pid: "));
 	struct kd_view pid;
-	int64_t n;
+	int64_t n = 0;
+	bool has_pid;
 
 	if (at == KD_NPOS)
 		return false;
 	pid = kd_view_from(v, at + 7);
-	kd_builder_task(b, kd_view_head(v, at), kd_view_take_int(&pid, &n), n);
+	has_pid = kd_view_take_int(&pid, &n);
+	kd_builder_task(b, kd_view_head(v, at), has_pid, n);
 	return true;
 }
 

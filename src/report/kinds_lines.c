@@ -34,7 +34,8 @@ static bool access_line(struct kd_builder *b, struct kd_view t)
 	struct kd_view task, pid;
 	uint64_t n;
 	size_t slash;
-	int64_t id;
+	int64_t id = 0;
+	bool has_pid;
 
 	if (!write && !kd_view_starts(t, KD_V("Read of size ")))
 		return false;
@@ -50,7 +51,8 @@ static bool access_line(struct kd_builder *b, struct kd_view t)
 	slash = kd_view_rchr(task, '/');
 	if (task.p && slash != KD_NPOS) {
 		pid = kd_view_from(task, slash + 1);
-		kd_builder_task(b, kd_view_head(task, slash), kd_view_take_int(&pid, &id), id);
+		has_pid = kd_view_take_int(&pid, &id);
+		kd_builder_task(b, kd_view_head(task, slash), has_pid, id);
 	}
 	return true;
 }
@@ -311,15 +313,17 @@ bool kd_kind_hang_line(struct kd_builder *b, struct kd_view text)
 {
 	struct kd_view t = kd_view_trim(text), who = after(t, "INFO: task "), name, pid;
 	uint64_t n;
-	int64_t id;
+	int64_t id = 0;
 	size_t colon;
+	bool has_pid;
 
 	if (!b->phase && who.p && kd_view_take_word(&who, &name)) {
 		b->phase = 1;
 		colon = kd_view_rchr(name, ':');
 		if (colon != KD_NPOS) {
 			pid = kd_view_from(name, colon + 1);
-			kd_builder_task(b, kd_view_head(name, colon), kd_view_take_int(&pid, &id), id);
+			has_pid = kd_view_take_int(&pid, &id);
+			kd_builder_task(b, kd_view_head(name, colon), has_pid, id);
 		}
 		if (num_after(t, "for more than ", &n))
 			kd_builder_u64(b, "hang", "blocked_for", n, "seconds");
@@ -334,7 +338,8 @@ bool kd_kind_hang_line(struct kd_builder *b, struct kd_view text)
 		colon = kd_view_rchr(who, ':');
 		if (who.p && colon != KD_NPOS) {
 			pid = kd_view_from(who, colon + 1);
-			kd_builder_task(b, kd_view_head(who, colon), kd_view_take_int(&pid, &id), id);
+			has_pid = kd_view_take_int(&pid, &id);
+			kd_builder_task(b, kd_view_head(who, colon), has_pid, id);
 		}
 		return true;
 	}

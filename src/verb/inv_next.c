@@ -98,7 +98,6 @@ static void say_commands(struct kd_inv_build *b)
 	if (b->inv->nrows > 1)
 		kd_inv_say(b, KD_PART_NEXT, "all", "kdoc investigate --all %.*s",
 			   KD_VARG(b->inv->arg));
-	kd_inv_say(b, KD_PART_NEXT, "share", "kdoc redact %.*s", KD_VARG(b->inv->arg));
 	kd_inv_say(b, KD_PART_NEXT, "compare", "kdoc group %.*s OTHER-LOGS...",
 		   KD_VARG(b->inv->arg));
 }

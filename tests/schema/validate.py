@@ -18,7 +18,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 SCHEMAS = os.path.join(ROOT, "docs", "schema")
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
 KEYWORDS = {"$schema", "$id", "$defs", "$ref", "title", "description", "type", "properties", "required",
-            "items", "enum", "const", "pattern", "minimum"}
+            "items", "enum", "const", "pattern", "minimum", "additionalProperties"}
 
 
 class Invalid(Exception):
