@@ -12,19 +12,19 @@ static const char *const skip_all[] = {
 	"kasan", "hwasan", "kmsan", "__asan", "__msan", "__sanitizer", "kcsan_setup_watchpoint",
 	"check_memory_region", "check_heap_object", "check_object", "kcov", "kfence",
 	/* reporting */
-	"panic", "print_report", "print_address_description", "print_usage_bug", "print_unlock",
+	"panic", "spin_dump", "spin_bug", "usercopy_abort", "dump_header", "bad_page", "slab_err", "print_report", "print_address_description", "print_usage_bug", "print_unlock",
 	"print_tainted", "report_bug", "fixup_bug", "invalid_op", "do_error", "_trap$", "do_trap",
 	"show_stack", "dump_stack", "walk_stack", "dump_backtrace", "warn_slowpath", "warn_alloc",
 	"warn_bogus", "__warn", "assertfail", "__fortify_report", "imbalance_bug", "get_taint",
 	/* allocation */
-	"kmalloc", "vmalloc", "kzalloc", "vzalloc", "kcalloc", "krealloc", "kmem_cache", "slab_", "allocate_slab",
+	"kmalloc", "vmalloc", "kzalloc", "vzalloc", "kcalloc", "krealloc", "kmem_cache", "slab_", "allocate_slab", "get_page_from_freelist",
 	"alloc_page", "folio_alloc", "folio_unlock", "find_get_page", "pagecache_get_page", "grab_cache_page",
 	"^kfree$", "^vfree$", "^kvfree$", "^free$", "kfree_skb", "kvmalloc", "alloc_frozen_pages", "post_alloc_hook", "__do_kmalloc", "malloc$", "alloc_pages",
 	/* locking */
 	"lockdep", "lock_acquire", "lock_release", "lock_class", "mark_lock", "mark_held_locks",
 	"reacquire_held_locks", "spin_lock", "spin_trylock", "spin_unlock", "raw_spin_rq",
 	"read_lock", "read_trylock", "read_unlock", "write_lock", "write_trylock", "write_unlock",
-	"down_read", "down_write", "up_read", "up_write", "^down$", "down_trylock", "^mutex_", "^__mutex_", "^rt_mutex_",
+	"down_read", "down_write", "up_read", "up_write", "^down$", "down_trylock", "^mutex_", "^__mutex_", "^rt_mutex_", "lock_sock", "release_sock",
 	"osq_", "owner_on_cpu", "bh_enable", "bh_disable", "trace_hardirqs", "trace_softirqs", "lock_timer_base",
 	"__local_bh_enable_ip",
 	/* atomics */
@@ -52,7 +52,7 @@ static const char *const skip_all[] = {
 	"^iput$", "^iput_final$", "^ihold$", "^dput$", "fast_dput", "drop_nlink", "mark_buffer_dirty",
 	"truncate_inode_pages_range", "do_mem_abort", "do_kernel_fault", "do_translation_fault", "el1_abort",
 	"el1h_64_sync", "do_tag_check_fault", "do_bad_area", "program_check_", "arch_stack_walk", "stack_trace_save", "stack_trace_consume_entry",
-	"_indirect_thunk_", "perf_trace", "__phys_addr",
+	"_indirect_thunk_", "__read_once_word_nocheck", "perf_trace", "__phys_addr",
 };
 
 static bool in_list(const char *const *list, size_t n, struct kd_view f)
@@ -77,9 +77,18 @@ bool kd_syz_skips(struct kd_view f)
 	return in_list(skip_all, KD_ARRAY_LEN(skip_all), f);
 }
 
+/* In a waiting task the first frames are the scheduler's and the lock's. */
+static const char *const skip_waiting[] = {"schedule", "_lock", "_slowlock", "^down", "rwsem", "completion",
+					   "wait", "context_switch", "__switch_to", "mutex"};
+
 bool kd_func_is_generic(struct kd_view base, const struct kd_report *r)
 {
-	(void)r;
+	static const char *const waits[] = {"hang", "atomic"};
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(waits); i++)
+		if (!strcmp(r->kind->family, waits[i]) &&
+		    in_list(skip_waiting, KD_ARRAY_LEN(skip_waiting), base))
+			return true;
 	return kd_syz_skips(base);
 }
 

@@ -18,7 +18,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 SCHEMAS = os.path.join(ROOT, "docs", "schema")
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
 KEYWORDS = {"$schema", "$id", "$defs", "$ref", "title", "description", "type", "properties", "required",
-            "items", "enum", "const", "pattern", "minimum", "additionalProperties"}
+            "items", "enum", "const", "pattern", "minimum", "minItems", "additionalProperties", "allOf"}
 
 
 class Invalid(Exception):
@@ -48,12 +48,26 @@ class Schema:
             return schema.check(value, target, where)
         self.check_type(value, node, where)
         self.check_value(value, node, where)
+        for rule in node.get("allOf", []):
+            self.check_rule(value, rule, where)
         if isinstance(value, dict):
             self.check_object(value, node, where)
         if isinstance(value, list):
             for i, item in enumerate(value):
                 self.check(item, node["items"], "%s[%d]" % (where, i))
         return None
+
+    @staticmethod
+    def check_rule(value, rule, where):
+        """{"if": {"properties": {key: {"const": c}}}, "then": {"required", "properties": {key: {"minItems"}}}}"""
+        if any(value.get(key) != want["const"] for key, want in rule["if"]["properties"].items()):
+            return
+        for key in rule["then"].get("required", []):
+            if key not in value:
+                raise Invalid("%s: %s is missing" % (where, key))
+        for key, want in rule["then"].get("properties", {}).items():
+            if len(value.get(key, [])) < want["minItems"]:
+                raise Invalid("%s: %s has less than %d items" % (where, key, want["minItems"]))
 
     @staticmethod
     def is_type(value, name):

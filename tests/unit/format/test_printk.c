@@ -252,8 +252,8 @@ static void test_no_rejoin(void **state)
 {
 	static const char *const texts[] = {
 		" a_long_function_name_of_more_than_fifty_columns_in_all+0x12/0x34\n b+0x1/0x2\n",
-		"RAX: 0000000000000000 RBX: 0000000000000001 RCX: 0000000000000002\n"
-		"RDX: 0000000000000000 RSI: 0000000000000001 RDI: 0000000000000002\n",
+		("RAX: 0000000000000000 RBX: 0000000000000001 RCX: 0000000000000002\n"
+		"RDX: 0000000000000000 RSI: 0000000000000001 RDI: 0000000000000002\n"),
 		"Modules linked in:\nexecuting program\n",
 		"Modules linked in: aaaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbbb ccccc\nCall Trace:\n",
 		"Hardware name: Example Corp. Very Long Product Name/Board, BIOS\nCall Trace:\n",
