@@ -24,22 +24,34 @@ struct kd_finder {
 	uint8_t lo[FP][16], hi[FP][16];	  /* nibble → buckets */
 	uint8_t members[BUCKETS][MAX_WORDS]; /* words of a bucket */
 	uint16_t nmembers[BUCKETS];
+	uint32_t fp[BUCKETS][MAX_WORDS]; /* the fingerprint of each member */
 };
 
+static uint32_t fingerprint(const unsigned char *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
+}
+
 /*
- * Which word of the given buckets has its fingerprint at p? The lowest start wins,
+ * Which word of the given buckets has its fingerprint at fp_at? The lowest start wins,
  * but starts differ only by their anchors; callers look at the result as a line.
  */
 static bool verify(const struct kd_finder *f, struct kd_view t, size_t fp_at, unsigned buckets,
 		   size_t from, size_t *start, size_t *which)
 {
+	const uint32_t here = fingerprint((const unsigned char *)t.p + fp_at);
+
 	while (buckets) {
 		unsigned b = (unsigned)__builtin_ctz(buckets);
 
 		buckets &= buckets - 1;
 		for (size_t i = 0; i < f->nmembers[b]; i++) {
-			size_t w = f->members[b][i], a = f->words[w].anchor;
+			size_t w, a;
 
+			if (f->fp[b][i] != here)
+				continue;
+			w = f->members[b][i];
+			a = f->words[w].anchor;
 			if (fp_at < from + a || t.n - (fp_at - a) < f->len[w])
 				continue;
 			if (memcmp(t.p + fp_at - a, f->words[w].text, f->len[w]))
@@ -234,6 +246,7 @@ struct kd_finder *kd_finder_new(const struct kd_word *words, size_t n)
 		f->len[w] = (uint16_t)strlen(words[w].text);
 		assert(words[w].anchor + FP <= f->len[w]);
 		b = bucket_for(f, fp);
+		f->fp[b][f->nmembers[b]] = fingerprint(fp);
 		f->members[b][f->nmembers[b]++] = (uint8_t)w;
 		for (int i = 0; i < FP; i++) {
 			f->lo[i][fp[i] & 15] |= (uint8_t)(1u << b);
