@@ -5,7 +5,7 @@
 
 #include "report/syz.h"
 
-enum { KD_SYZ_LINES = 800, KD_SYZ_CAPS = 4, KD_SYZ_FRAMES = 200 };
+enum { KD_SYZ_LINES = 800, KD_SYZ_CAPS = 4, KD_SYZ_FRAMES = 800 };
 
 /* The kept text of a report: lines of the window, header first. */
 struct kd_syz_text {

@@ -43,7 +43,7 @@ static const char *const skip_all[] = {
 	"insert_work", "try_to_grab_pending", "debug_object", "_is_static_object", "__wake_up", "finish_wait",
 	"^complete$", "wait_for_completion", "kthread_stop",
 	/* device core */
-	"dev_info", "dev_warn", "dev_err", "dev_emerg", "_dev_", "kobject_", "device_add", "device_del", "device_unregister",
+	"dev_info", "dev_warn", "dev_err", "dev_emerg", "^_dev_", "^kobject_", "device_add", "device_del", "device_unregister",
 	"device_destroy", "device_release", "devres_release_all", "get_device_parent", "sysfs_remove",
 	"unregister_netdev", "rollback_registered", "add_uevent_var", "i2c_del_adapter",
 	/* usb, I/O, files, entry */
@@ -123,6 +123,13 @@ static void add(struct walk *w, struct kd_view func)
 		w->injected = true;
 }
 
+static void add_frame(struct walk *w, const struct kd_token *k)
+{
+	add(w, k->frame.func);
+	if (k->has_from)
+		add(w, k->from.func);
+}
+
 /* Frames from line i on, up to the next stack start. */
 static void frames_from(const struct kd_syz_text *t, size_t i, struct walk *w)
 {
@@ -132,11 +139,8 @@ static void frames_from(const struct kd_syz_text *t, size_t i, struct walk *w)
 		if (kd_syz_stack_start(t->l[i]->text))
 			return;
 		k = kd_wline_token(t->l[i]);
-		if (k->cls != KD_TOK_FRAME)
-			continue;
-		add(w, k->frame.func);
-		if (k->has_from)
-			add(w, k->from.func);
+		if (k->cls == KD_TOK_FRAME)
+			add_frame(w, k);
 	}
 }
 
@@ -180,31 +184,47 @@ static size_t find_pc(const struct kd_syz_text *t, size_t from, struct walk *w)
 	return t->n;
 }
 
+/*
+ * Generic dispatchers: below them every stack looks the same, the callee says what the
+ * time is spent in.
+ */
 static bool is_anchor(struct kd_view f)
 {
 	static const char *const anchors[] = {
-		"do_syscall_", "do_int80_syscall", "do_fast_syscall", "invoke_syscall", "el0_svc", "ret_fast_syscall",
-		"process_one_work", "^kthread$", "ret_from_fork", "do_softirq", "handle_softirqs", "_run_timers",
-		"call_timer_fn", "hrtimer_run", "netif_receive_skb", "^vfs_read", "^vfs_write", "^vfs_ioctl",
-		"^vfs_open", "^do_mmap", "^mmap_region", "^do_vfs_ioctl", "^__x64_sys_ioctl", "^sock_sendmsg", "^sock_recvmsg", "^__sock_sendmsg",
-		"^__sys_sendto", "^___sys_sendmsg", "^____sys_sendmsg", "^__fput", "task_work_run", "do_page_fault", "exc_page_fault", "handle_mm_fault", "__do_fault", "asm_exc_page_fault",
-		"smp_call_function", "cpu_startup_entry", "tasklet_", "^new_sync_write", "^new_sync_read",
-		"^__vfs_write", "^__vfs_read", "^call_write_iter", "^do_iter_write", "system_call_fastpath", "entry_SYSCALL"};
+		/* entry */
+		"do_syscall_", "do_int80_syscall", "do_fast_syscall", "system_call_fastpath", "entry_SYSCALL",
+		"invoke_syscall", "el0_svc", "ret_fast_syscall", "do_page_fault", "__do_fault",
+		/* threads, work and timers */
+		"process_one_work", "^kthread$", "ret_from_fork", "cpu_startup_entry", "task_work_run",
+		"do_softirq", "handle_softirqs", "tasklet_action", "_run_timers", "call_timer_fn", "hrtimer_run",
+		"smp_call_function",
+		/* files and memory */
+		"^vfs_read$", "^vfs_write$", "^__vfs_read", "^__vfs_write", "^new_sync_read", "^new_sync_write",
+		"^call_read_iter", "^call_write_iter", "^do_iter_read", "^do_iter_write", "^vfs_ioctl", "do_vfs_ioctl",
+		"SyS_ioctl", "sys_ioctl", "blkdev_ioctl", "^vfs_open", "^do_dentry_open", "^__fput", "^mmap_region",
+		"^do_mmap",
+		/* sockets and packets */
+		"^sock_sendmsg", "^__sock_sendmsg", "^sock_recvmsg", "^__sys_sendto", "netif_receive_skb",
+		"netlink_rcv_msg", "^netlink_dump"};
 
 	return in_list(anchors, KD_ARRAY_LEN(anchors), f);
 }
 
-static struct kd_view above_anchor(const struct walk *w, const char *const *skip)
+/* The frame just above the first dispatcher; helpers in between say nothing. */
+static struct kd_view above_anchor(const struct walk *w)
 {
 	struct kd_view prev = KD_VNULL;
 
-	(void)skip;
 	for (size_t i = 0; i < w->n; i++) {
 		if (kd_view_has(w->f[i], KD_V("smp_call_function")))
 			return KD_V("smp_call_function");
-		if (is_anchor(w->f[i]))
-			return prev;
-		prev = w->f[i];
+		if (is_anchor(w->f[i])) {
+			if (prev.n)
+				return prev;
+			continue;
+		}
+		if (!kd_syz_skips(w->f[i]))
+			prev = w->f[i];
 	}
 	return KD_VNULL;
 }
@@ -254,6 +274,55 @@ static void lock_lines(const struct kd_syz_text *t, struct walk *w, size_t max)
 	}
 }
 
+static bool is_timer_entry(struct kd_view func)
+{
+	static const char *const entries[] = {"apic_timer_interrupt", "el1_irq", "el1h_64_irq", "__irq_svc",
+					      "timer_interrupt$"};
+
+	return in_list(entries, KD_ARRAY_LEN(entries), func);
+}
+
+/* The frame of the timer interrupt that noticed a stall; index or n. */
+static size_t timer_interrupt(const struct kd_syz_text *t)
+{
+	size_t i = 0;
+
+	for (; i < t->n; i++) {
+		const struct kd_token *k = kd_wline_token(t->l[i]);
+
+		if (k->cls == KD_TOK_FRAME && is_timer_entry(k->frame.func))
+			break;
+	}
+	return i;
+}
+
+/*
+ * What the timer interrupt that noticed the stall had stopped: the pc and the frames in
+ * line order. Without the interrupt only registers printed before any stack say whose
+ * stack follows.
+ */
+static void stalled_frames(const struct kd_syz_text *t, struct walk *w)
+{
+	size_t i = timer_interrupt(t);
+
+	if (i == t->n) {
+		i = find_pc(t, 0, w);
+		if (i < find_start(t, 0))
+			first_trace(t, i, w);
+		else
+			w->n = 0;
+		return;
+	}
+	for (i++; i < t->n && !kd_syz_stack_start(t->l[i]->text); i++) {
+		const struct kd_token *k = kd_wline_token(t->l[i]);
+
+		if (k->cls == KD_TOK_PC && !k->user_mode && k->frame.func.n && k->frame.has_offset)
+			add(w, k->frame.func);
+		else if (k->cls == KD_TOK_FRAME && !is_timer_entry(k->frame.func))
+			add_frame(w, k);
+	}
+}
+
 static void gather(const struct kd_syz_text *t, const struct kd_syz_format *f, struct kd_view cap1,
 		   struct walk *w)
 {
@@ -285,21 +354,7 @@ static void gather(const struct kd_syz_text *t, const struct kd_syz_format *f, s
 			frames_from(t, i + 1, w);
 		break;
 	case KD_SYZ_RCU:
-		for (i = 0; i < t->n; i++) {
-			const struct kd_token *k = kd_wline_token(t->l[i]);
-
-			if (k->cls == KD_TOK_FRAME &&
-			    (kd_view_has(k->frame.func, KD_V("apic_timer_interrupt")) ||
-			     kd_view_has(k->frame.func, KD_V("el1_irq")) ||
-			     kd_view_has(k->frame.func, KD_V("el1h_64_irq"))))
-				break;
-		}
-		if (i < t->n) {
-			find_pc(t, i, w);
-			frames_from(t, i + 1, w);
-		} else {
-			first_trace(t, 0, w);
-		}
+		stalled_frames(t, w);
 		break;
 	case KD_SYZ_STALL:
 		i = find_pc(t, 0, w);
@@ -320,7 +375,7 @@ struct kd_view kd_syz_guilty(const struct kd_syz_text *t, const struct kd_syz_fo
 	switch (f->how) {
 	case KD_SYZ_STALL:
 	case KD_SYZ_RCU:
-		ret = above_anchor(&w, f->skip);
+		ret = above_anchor(&w);
 		break;
 	case KD_SYZ_HANG:
 		ret = hang_frame(&w);
