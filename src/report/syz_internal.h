@@ -27,7 +27,7 @@ enum kd_syz_how {
 	KD_SYZ_ALLOC, /* "page last allocated" stack */
 	KD_SYZ_LOCKS, /* "at: f" lines, then the trace */
 	KD_SYZ_RCU,   /* stall, from the timer interrupt down */
-	KD_SYZ_CREATED, /* KMSAN origin */
+	KD_SYZ_IRQSAFE, /* the stack "which became …-safe at:" */
 	KD_SYZ_BACKTRACE, /* the "backtrace:" of a leak */
 };
 
@@ -56,6 +56,9 @@ const struct kd_syz_format *kd_syz_format_find(const struct kd_syz_text *t,
 /* The guilty function; absent if every candidate is skipped. raw: as printed. */
 struct kd_view kd_syz_guilty(const struct kd_syz_text *t, const struct kd_syz_format *f,
 			     struct kd_view cap1, bool *injected);
+
+/* KMSAN: the first telling function of the stack that created the value; absent if none. */
+struct kd_view kd_syz_origin(const struct kd_syz_text *t);
 
 /* Why the text looks damaged, or NULL. */
 const char *kd_syz_corrupted(const struct kd_syz_text *t, bool needs_stack);

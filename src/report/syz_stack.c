@@ -18,13 +18,13 @@ static const char *const skip_all[] = {
 	"warn_bogus", "__warn", "assertfail", "__fortify_report", "imbalance_bug", "get_taint",
 	/* allocation */
 	"kmalloc", "vmalloc", "kzalloc", "vzalloc", "kcalloc", "krealloc", "kmem_cache", "slab_", "allocate_slab", "get_page_from_freelist",
-	"alloc_page", "folio_alloc", "folio_unlock", "find_get_page", "pagecache_get_page", "grab_cache_page",
+	"alloc_page", "folio_alloc", "filemap_alloc_folio", "filemap_get_folio", "folio_unlock", "free_pages", "find_get_page", "pagecache_get_page", "grab_cache_page",
 	"^kfree$", "^vfree$", "^kvfree$", "^free$", "kfree_skb", "kvmalloc", "alloc_frozen_pages", "post_alloc_hook", "__do_kmalloc", "malloc$", "alloc_pages",
 	/* locking */
 	"lockdep", "lock_acquire", "lock_release", "lock_class", "mark_lock", "mark_held_locks",
 	"reacquire_held_locks", "spin_lock", "spin_trylock", "spin_unlock", "raw_spin_rq",
 	"read_lock", "read_trylock", "read_unlock", "write_lock", "write_trylock", "write_unlock",
-	"down_read", "down_write", "up_read", "up_write", "^down$", "down_trylock", "^mutex_", "^__mutex_", "^rt_mutex_", "lock_sock", "release_sock",
+	"down_read", "down_write", "up_read", "up_write", "^down$", "down_trylock", "^mutex_", "^__mutex_", "rt_mutex", "lock_sock", "release_sock",
 	"osq_", "owner_on_cpu", "bh_enable", "bh_disable", "trace_hardirqs", "trace_softirqs", "lock_timer_base",
 	"__local_bh_enable_ip",
 	/* atomics */
@@ -32,7 +32,7 @@ static const char *const skip_all[] = {
 	"^kref_", "ref_tracker", "seqprop_assert",
 	/* memory and strings */
 	"^memcpy", "^memset", "^memmove", "^memcmp", "^__mem", "^mem", "^str", "^__str", "^string", "^pointer$", "printf",
-	"printk", "copy_to_user", "copy_from_user", "copy_to_iter", "copy_from_iter", "copyin", "copyout", "get_user",
+	"printk", "copy_to_user", "copy_from_user", "copy_to_iter", "copy_from_iter", "copy_page_to_iter", "copy_page_from_iter", "copyin", "copyout", "get_user",
 	"put_user", "might_fault", "might_sleep", "might_resched", "hex_dump", "^crc",
 	/* lists and trees */
 	"list_add", "list_del", "list_replace", "list_move", "list_splice", "^rb_", "^__rb_", "^klist_", "xas_load",
@@ -41,16 +41,16 @@ static const char *const skip_all[] = {
 	"del_timer", "__mod_timer", "__timer_delete_sync", "sk_stop_timer_sync", "flush_work", "flush_workqueue",
 	"drain_workqueue", "destroy_workqueue", "queue_work", "queue_delayed_work", "cancel_work", "cancel_delayed_work",
 	"insert_work", "try_to_grab_pending", "debug_object", "_is_static_object", "__wake_up", "finish_wait",
-	"^complete$", "wait_for_completion", "kthread_stop",
+	"^complete$", "wait_for_completion", "kthread_stop", "cleanup_srcu_struct",
 	/* device core */
 	"dev_info", "dev_warn", "dev_err", "dev_emerg", "^_dev_", "^kobject_", "device_add", "device_del", "device_unregister",
 	"device_destroy", "device_release", "devres_release_all", "get_device_parent", "sysfs_remove",
-	"unregister_netdev", "rollback_registered", "add_uevent_var", "i2c_del_adapter",
+	"unregister_netdev", "rollback_registered", "tty_unregister_device", "hwrng_unregister", "usb_unbind_interface", "add_uevent_var", "i2c_del_adapter",
 	/* usb, I/O, files, entry */
 	"usb_submit_urb", "usb_kill_", "usb_control_msg", "usb_hcd_submit_urb", "dummy_urb_enqueue",
 	"readb$", "readw$", "readl$", "readq$", "writeb$", "writew$", "writel$", "writeq$", "logic_in", "logic_out",
 	"^iput$", "^iput_final$", "^ihold$", "^dput$", "fast_dput", "drop_nlink", "mark_buffer_dirty",
-	"truncate_inode_pages_range", "do_mem_abort", "do_kernel_fault", "do_translation_fault", "el1_abort",
+	"truncate_inode_pages_range", "find_lock_entries", "do_mem_abort", "do_kernel_fault", "do_translation_fault", "el1_abort", "el1_sync",
 	"el1h_64_sync", "do_tag_check_fault", "do_bad_area", "program_check_", "arch_stack_walk", "stack_trace_save", "stack_trace_consume_entry",
 	"_indirect_thunk_", "__read_once_word_nocheck", "perf_trace", "__phys_addr",
 };
@@ -169,12 +169,32 @@ static void first_trace(const struct kd_syz_text *t, size_t from, struct walk *w
 	}
 }
 
+/* powerpc: "--- interrupt: 700 at f+0x2c/0x70" */
+static bool interrupt_line(struct kd_view text, struct walk *w)
+{
+	size_t at;
+	struct kd_token k;
+
+	if (!kd_view_has(text, KD_V("--- interrupt: ")))
+		return false;
+	at = kd_view_find(text, KD_V(" at "));
+	if (at == KD_NPOS)
+		return false;
+	kd_token_parse(kd_view_from(text, at + 4), &k);
+	if (k.cls != KD_TOK_FRAME)
+		return false;
+	add(w, k.frame.func);
+	return true;
+}
+
 /* The pc line with a kernel function; index or n. */
 static size_t find_pc(const struct kd_syz_text *t, size_t from, struct walk *w)
 {
 	for (size_t i = from; i < t->n; i++) {
 		const struct kd_token *k = kd_wline_token(t->l[i]);
 
+		if (interrupt_line(t->l[i]->text, w))
+			return i;
 		if (k->cls != KD_TOK_PC || k->user_mode)
 			continue;
 		if (k->frame.func.n && k->frame.has_offset)
@@ -233,7 +253,7 @@ static struct kd_view hang_frame(const struct walk *w)
 {
 	static const char *const skip[] = {"sched", "_lock", "_slowlock", "down", "rwsem", "completion",
 					   "kthread", "wait", "synchronize", "context_switch", "__switch_to",
-					   "cancel_delayed_work", "rcu_barrier", "mutex"};
+					   "cancel_delayed_work", "rcu_barrier", "mutex", "^do_read_cache_"};
 
 	for (size_t i = 0; i < w->n; i++) {
 		if (kd_view_has(w->f[i], KD_V("rtnl_lock")))
@@ -243,7 +263,7 @@ static struct kd_view hang_frame(const struct walk *w)
 			return w->f[i];
 	}
 	for (size_t i = 0; i < w->n; i++)
-		if (!in_list(skip, KD_ARRAY_LEN(skip), w->f[i]))
+		if (!in_list(skip, KD_ARRAY_LEN(skip), w->f[i]) && !kd_syz_skips(w->f[i]))
 			return w->f[i];
 	return KD_VNULL;
 }
@@ -256,7 +276,10 @@ static struct kd_view first_unskipped(const struct walk *w, const char *const *s
 	return KD_VNULL;
 }
 
-/* The last function of a lock line: "at: foo+0x1/0x2" or "at: [<addr>] foo+…". */
+/*
+ * The function of a lock line: "at: foo+0x1/0x2", "at: [<addr>] foo+…", or it follows on
+ * the next line. The list of held locks counts only if nothing came before it.
+ */
 static void lock_lines(const struct kd_syz_text *t, struct walk *w, size_t max)
 {
 	for (size_t i = 0; i < t->n && max; i++) {
@@ -264,9 +287,15 @@ static void lock_lines(const struct kd_syz_text *t, struct walk *w, size_t max)
 		size_t at = kd_view_find(v, KD_V("at: "));
 		struct kd_token k;
 
-		if (at == KD_NPOS)
+		if (w->n && kd_view_has(v, KD_V(" held by ")))
+			return;
+		if (at != KD_NPOS)
+			v = kd_view_from(v, at + 4);
+		else if (kd_view_ends(kd_view_trim(v), KD_V(" at:")) && i + 1 < t->n)
+			v = t->l[i + 1]->text;
+		else
 			continue;
-		kd_token_parse(kd_view_trim(kd_view_from(v, at + 4)), &k);
+		kd_token_parse(kd_view_trim(v), &k);
 		if (k.cls != KD_TOK_FRAME)
 			continue;
 		add(w, k.frame.func);
@@ -323,6 +352,18 @@ static void stalled_frames(const struct kd_syz_text *t, struct walk *w)
 	}
 }
 
+/* Fault injection's own trace, mixed in before the registers of the warning. */
+static bool injection_above_pc(const struct kd_syz_text *t)
+{
+	struct walk w = {.n = 0};
+	size_t pc = find_pc(t, 0, &w);
+
+	for (size_t i = 0; i < pc; i++)
+		if (kd_view_has(t->l[i]->text, KD_V("should_fail")))
+			return true;
+	return false;
+}
+
 static void gather(const struct kd_syz_text *t, const struct kd_syz_format *f, struct kd_view cap1,
 		   struct walk *w)
 {
@@ -331,7 +372,10 @@ static void gather(const struct kd_syz_text *t, const struct kd_syz_format *f, s
 	switch (f->how) {
 	case KD_SYZ_FIRST:
 		add(w, cap1);
-		first_trace(t, 1, w);
+		had = w->n;
+		frames_from(t, 1, w); /* KMSAN, KFENCE: below the header, no heading */
+		if (w->n == had)
+			first_trace(t, 1, w);
 		break;
 	case KD_SYZ_RIP:
 	case KD_SYZ_WARN:
@@ -345,6 +389,11 @@ static void gather(const struct kd_syz_text *t, const struct kd_syz_format *f, s
 	case KD_SYZ_LOCKS:
 		lock_lines(t, w, 2);
 		first_trace(t, 1, w);
+		break;
+	case KD_SYZ_IRQSAFE:
+		while (i < t->n && !kd_view_has(t->l[i]->text, KD_V("-safe at:")))
+			i++;
+		frames_from(t, i + 1, w);
 		break;
 	case KD_SYZ_ALLOC:
 		while (i < t->n && !kd_view_has(t->l[i]->text, KD_V("page last allocated")) &&
@@ -370,6 +419,7 @@ struct kd_view kd_syz_guilty(const struct kd_syz_text *t, const struct kd_syz_fo
 {
 	struct walk w = {.n = 0};
 	struct kd_view ret;
+	bool mixed = f->how == KD_SYZ_WARN && injection_above_pc(t);
 
 	gather(t, f, cap1, &w);
 	switch (f->how) {
@@ -387,7 +437,18 @@ struct kd_view kd_syz_guilty(const struct kd_syz_text *t, const struct kd_syz_fo
 		ret = first_unskipped(&w, f->skip);
 	}
 	*injected = w.injected;
-	return ret;
+	return mixed ? KD_VNULL : ret;
+}
+
+struct kd_view kd_syz_origin(const struct kd_syz_text *t)
+{
+	struct walk w = {.n = 0};
+	size_t i = 0;
+
+	while (i < t->n && !kd_view_has(t->l[i]->text, KD_V("created at:")))
+		i++;
+	frames_from(t, i + 1, &w);
+	return first_unskipped(&w, NULL);
 }
 
 static bool has_frame(struct kd_wline *l)

@@ -81,6 +81,17 @@ static struct kd_view plain_func(struct kd_view f)
 	return best;
 }
 
+/* A driver's compat entry is the same entry. */
+static struct kd_view no_compat(struct kd_arena *a, struct kd_view f)
+{
+	struct kd_view end = KD_V("_compat_ioctl");
+
+	if (!kd_view_ends(f, end) || f.n == end.n)
+		return f;
+	return kd_arena_printf(a, "%.*s_ioctl", KD_VARG(kd_view_head(f, f.n - end.n)));
+}
+
+/* caps[KD_SYZ_CAPS - 1] is the origin, see titled(). */
 static void put_template(struct kd_buf *b, const char *tpl, const struct kd_view *caps, struct kd_view func)
 {
 	for (; *tpl; tpl++) {
@@ -89,8 +100,10 @@ static void put_template(struct kd_buf *b, const char *tpl, const struct kd_view
 			continue;
 		}
 		tpl++;
-		if (*tpl == 'F' || *tpl == 'O')
+		if (*tpl == 'F')
 			kd_buf_add(b, func);
+		else if (*tpl == 'O')
+			kd_buf_add(b, caps[KD_SYZ_CAPS - 1]);
 		else
 			kd_buf_add(b, caps[*tpl == '1' ? 0 : *tpl == '3' ? 2 : 1]);
 	}
@@ -326,8 +339,12 @@ static void titled(struct kd_arena *a, const struct kd_syz_text *t, const struct
 {
 	bool injected = false, needs = strstr(f->title, "%F") != NULL;
 	struct kd_view raw = needs || f->how == KD_SYZ_ONLY ? kd_syz_guilty(t, f, caps[0], &injected) : KD_VNULL;
-	struct kd_view func = raw.n ? plain_func(raw) : KD_V("corrupted");
+	struct kd_view func;
 
+	raw = no_compat(a, raw);
+	func = raw.n ? plain_func(raw) : KD_V("corrupted");
+	if (f->alt && strstr(f->alt, "%O"))
+		caps[KD_SYZ_CAPS - 1] = kd_syz_origin(t);
 	if (f->how == KD_SYZ_HANG && kd_view_has(raw, KD_V("synchronize_")))
 		func = KD_V("synchronize_rcu");
 	s->title = make(a, f->title, caps, func);
