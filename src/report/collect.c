@@ -109,7 +109,8 @@ static const struct {
 	{"unhandled_fault", "oops"},  {"stack_guard_hit", "oops"},
 	{"stack_guard_hit", "double_fault"}, {"double_fault", "oops"},
 	{"invalid_opcode", "oops"},   {"divide_error", "oops"},
-	{"kernel_stack_overflow", "panic"}, {"machine_check", "oops"},
+	{"kernel_stack_overflow", "panic"}, {"kernel_stack_overflow", "oops"},
+	{"machine_check", "oops"},
 	{"list_corruption", "invalid_opcode"}, {"usercopy", "invalid_opcode"},
 	{"hard_lockup", "hard_lockup"}, {"alloc_failure", "oom_kill"},
 	{"stack_guard_hit", "page_fault"}, {"kernel_stack_overflow", "page_fault"},
@@ -128,6 +129,11 @@ static bool chained(const struct kd_kind *now, const struct kd_kind *next)
 	return false;
 }
 
+static bool is_overflow(const struct kd_kind *k)
+{
+	return !strcmp(k->name, "kernel_stack_overflow");
+}
+
 /* Does a line that could start a report belong to this one instead? */
 static bool absorbs(struct collector *c, const struct kd_wline *l)
 {
@@ -139,6 +145,9 @@ static bool absorbs(struct collector *c, const struct kd_wline *l)
 	}
 	if (c->phase == TAIL)
 		return false;
+	/* arm64 prints the registers first and then panics with the stack */
+	if (is_overflow(now) && kd_view_has(l->text, KD_V("kernel stack overflow")))
+		return true;
 	if (!c->seen_stack && !c->seen_regs && chained(now, l->kind))
 		return true;
 	return false;
@@ -156,7 +165,8 @@ static void note_panic(struct collector *c, struct kd_view text)
 	r->outcome_line = c->b->line;
 	kd_builder_role(c->b, KD_ROLE_TAIL);
 	c->phase = TAIL;
-	c->b->next_role = KD_STACK_OTHER + 1;
+	if (!is_overflow(r->kind)) /* there the panic's stack is the one that overflowed */
+		c->b->next_role = KD_STACK_OTHER + 1;
 }
 
 /* Lines that may follow "---[ end trace": the user registers again, the panic, its stack. */

@@ -10,7 +10,8 @@ enum { KD_SYZ_LINES = 800, KD_SYZ_CAPS = 4, KD_SYZ_FRAMES = 800 };
 /* The kept text of a report: lines of the window, header first. */
 struct kd_syz_text {
 	struct kd_wline *l[KD_SYZ_LINES];
-	size_t n;
+	size_t n;   /* lines that the title is taken from */
+	size_t all; /* and those up to the end of the report */
 	uint8_t header;
 };
 
@@ -59,6 +60,15 @@ struct kd_view kd_syz_guilty(const struct kd_syz_text *t, const struct kd_syz_fo
 
 /* KMSAN: the first telling function of the stack that created the value; absent if none. */
 struct kd_view kd_syz_origin(const struct kd_syz_text *t);
+
+/*
+ * The line of the timer interrupt that noticed a stall, where the search for the file
+ * begins; 0 for reports that are no stalls.
+ */
+size_t kd_syz_file_from(const struct kd_syz_text *t, const struct kd_syz_format *f);
+
+/* The file to blame among those named in decoded frames; absent if none is named. */
+struct kd_view kd_syz_guilty_file(const struct kd_syz_text *t, size_t from);
 
 /* Why the text looks damaged, or NULL. */
 const char *kd_syz_corrupted(const struct kd_syz_text *t, bool needs_stack);

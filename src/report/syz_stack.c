@@ -440,6 +440,18 @@ struct kd_view kd_syz_guilty(const struct kd_syz_text *t, const struct kd_syz_fo
 	return mixed ? KD_VNULL : ret;
 }
 
+size_t kd_syz_file_from(const struct kd_syz_text *t, const struct kd_syz_format *f)
+{
+	size_t i = f && f->how == KD_SYZ_RCU ? timer_interrupt(t) : 0, last;
+
+	if (i == t->n)
+		return 0;
+	for (last = i++; i < t->n && !kd_syz_stack_start(t->l[i]->text); i++)
+		if (is_timer_entry(kd_wline_token(t->l[i])->frame.func))
+			last = i;
+	return last;
+}
+
 struct kd_view kd_syz_origin(const struct kd_syz_text *t)
 {
 	struct walk w = {.n = 0};

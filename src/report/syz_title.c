@@ -45,22 +45,24 @@ static void keep_text(struct kd_window *win, size_t head, struct kd_syz_text *t)
 	size_t limit = kd_view_has(h->text, KD_V("KMSAN")) ? 16 : 22;
 
 	t->header = h->syz;
-	for (size_t i = head; i < win->n && t->n < KD_SYZ_LINES; i++) {
+	for (size_t i = head; i < win->n && t->all < KD_SYZ_LINES; i++) {
 		struct kd_wline *l = &win->v[i];
 
 		if (!same(h, l, any_cpu) || dropped(l->text))
 			continue;
 		if (i > head && l->trig) {
-			if (t->n > limit &&
+			if (t->all > limit &&
 			    (kd_view_has(l->text, KD_V("Kernel panic - not syncing")) ||
 			     kd_view_has(l->text, KD_V("WARNING: possible circular locking dependency"))))
 				break;
-			if (two && kd_syz_second(l->text))
-				break;
+			if (two && !t->n && kd_syz_second(l->text))
+				t->n = t->all;
 		}
 		any_cpu |= kd_view_has(l->text, KD_V("Sending NMI from CPU"));
-		t->l[t->n++] = l;
+		t->l[t->all++] = l;
 	}
+	if (!t->n)
+		t->n = t->all;
 }
 
 static const char *const prefixes[] = {"SYSC_", "SyS_", "sys_", "__x64_", "__ia32_", "__arm64_", "__sys_",
@@ -365,7 +367,7 @@ void kd_syz_title(struct kd_arena *a, struct kd_window *win, size_t head, bool v
 {
 	struct kd_syz_text *t = kd_arena_new(a, struct kd_syz_text);
 	const struct kd_syz_format *f;
-	struct kd_view caps[KD_SYZ_CAPS];
+	struct kd_view caps[KD_SYZ_CAPS], file;
 	bool partial;
 
 	if (!t || !win->v[head].syz)
@@ -386,4 +388,7 @@ void kd_syz_title(struct kd_arena *a, struct kd_window *win, size_t head, bool v
 	ret->type = type_of(ret->title);
 	ret->frame = frame_of(ret->title);
 	executor(a, t, ret);
+	file = kd_syz_guilty_file(t, kd_syz_file_from(t, f));
+	if (file.n)
+		ret->guilty_file = kd_arena_view(a, file);
 }

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The source file to blame, in decoded text: "foo+0x1/0x2 fs/foo.c:12" (docs/titles.md). */
+#include "base/alloc.h"
+#include "report/syz_internal.h"
+
+/*
+ * Files that report, or that everybody goes through. '^' only at the start, '$' only at
+ * the end, '*' one part of a path or of a name.
+ */
+static const char *const helpers[] = {
+	".h$", "^lib/", "^rust/",
+	"^mm/kasan/", "^mm/kmsan/", "^mm/kfence/", "^mm/slab", "^mm/slub.c$", "^mm/slob.c$",
+	"^mm/memory.c$", "^mm/filemap.c$", "^mm/percpu", "^mm/vmalloc.c$", "^mm/page_alloc.c$",
+	"^mm/util.c$", "^mm/mempool.c$", "^mm/truncate.c$", "^mm/usercopy.c$", "^mm/dmapool.c$",
+	"^mm/mempolicy.c$", "^mm/gup.c$", "^mm/maccess.c$", "^mm/kmemleak.c$", "^mm/debug.c$",
+	"^kernel/rcu/", "^kernel/locking/", "^kernel/sched/", "^kernel/kcsan/", "^kernel/panic.c$",
+	"^kernel/printk/", "^kernel/softirq.c$", "^kernel/kthread.c$", "^kernel/stacktrace.c$",
+	"^kernel/workqueue.c$", "^kernel/kcov.c$", "^kernel/hung_task.c$", "^kernel/watchdog.c$",
+	"^kernel/time/timer.c$", "^kernel/entry/", "^kernel/context_tracking.c$",
+	"^arch/*/kernel/traps", "^arch/*/kernel/unwind", "^arch/*/kernel/stacktrace", "^arch/*/kernel/entry",
+	"^arch/*/kernel/process", "^arch/*/kernel/debug-monitors", "^arch/*/kernel/irq.c$",
+	"^arch/*/kernel/smp", "^arch/*/mm/fault", "^arch/*/mm/extable", "^arch/*/mm/physaddr",
+	"^arch/*/entry/", "^arch/*/lib/",
+	"^net/core/dev.c$", "^net/core/sock.c$", "^net/core/skbuff.c$", "^fs/proc/generic.c$",
+	"^drivers/usb/core/urb.c$", "^drivers/base/core.c$",
+};
+
+static bool helper_fits(const char *rule, struct kd_view path)
+{
+	struct kd_view p = kd_view_of(rule);
+	bool start = kd_view_skip(&p, KD_V("^")), end = kd_view_ends(p, KD_V("$"));
+	size_t star;
+
+	p.n -= end;
+	star = kd_view_chr(p, '*');
+	if (star != KD_NPOS) { /* only "^arch/" star "/…" */
+		struct kd_view head = kd_view_head(p, star);
+		size_t slash;
+
+		if (!kd_view_starts(path, head))
+			return false;
+		path = kd_view_from(path, star);
+		slash = kd_view_chr(path, '/');
+		p = kd_view_from(p, star + 1);
+		if (slash == KD_NPOS)
+			return false;
+		path = kd_view_from(path, slash);
+	}
+	if (start && !kd_view_starts(path, p))
+		return false;
+	return end ? kd_view_ends(path, p) && (!start || path.n == p.n) : start;
+}
+
+static bool is_helper(struct kd_view path)
+{
+	for (size_t i = 0; i < KD_ARRAY_LEN(helpers); i++)
+		if (helper_fits(helpers[i], path))
+			return true;
+	return false;
+}
+
+static bool is_path(char c)
+{
+	return kd_is_word(c) || c == '/' || c == '-' || c == '+' || c == '.';
+}
+
+/* The next "dir/file.c:12" of the line; *v moves behind it. Absent: no more. */
+static struct kd_view next_file(struct kd_view *v)
+{
+	static const struct kd_view ends[] = {KD_V(".c"), KD_V(".h"), KD_V(".S"), KD_V(".rs")};
+
+	for (;;) {
+		size_t colon = kd_view_chr(*v, ':'), from;
+		struct kd_view path;
+		bool digit;
+
+		if (colon == KD_NPOS)
+			return KD_VNULL;
+		for (from = colon; from && is_path(v->p[from - 1]); from--)
+			;
+		path = kd_view(v->p + from, colon - from);
+		digit = colon + 1 < v->n && kd_is_digit(v->p[colon + 1]);
+		*v = kd_view_from(*v, colon + 1);
+		while (kd_view_skip(&path, KD_V("./")))
+			;
+		if (!digit || kd_view_chr(path, '/') == KD_NPOS || !kd_is_word(path.p[0]))
+			continue;
+		for (size_t i = 0; i < KD_ARRAY_LEN(ends); i++)
+			if (kd_view_ends(path, ends[i]))
+				return path;
+	}
+}
+
+/* Held locks, what last touched the interrupt flag, what a register points to: no frames. */
+static bool is_aside(struct kd_view t)
+{
+	kd_view_skip_blank(&t);
+	if (kd_view_starts(t, KD_V("Register ")) && kd_view_has(t, KD_V(" information: ")))
+		return true;
+	return kd_view_starts(t, KD_V("#")) || kd_view_has(t, KD_V(", at: ")) ||
+	       kd_view_starts(t, KD_V("hardirqs last")) || kd_view_starts(t, KD_V("softirqs last"));
+}
+
+/* Does `path` lie in a directory below the one of `first`? */
+static bool deeper(struct kd_view first, struct kd_view path)
+{
+	size_t slash = kd_view_rchr(first, '/');
+	struct kd_view dir = kd_view_head(first, slash + 1);
+
+	return kd_view_starts(path, dir) && kd_view_rchr(path, '/') > slash;
+}
+
+struct kd_view kd_syz_guilty_file(const struct kd_syz_text *t, size_t from)
+{
+	struct kd_view any = KD_VNULL, first = KD_VNULL;
+	size_t any_line = 0, lines = 0;
+
+	for (size_t i = from; i < t->all; i++) {
+		struct kd_view v = t->l[i]->text, path;
+		bool aside = is_aside(v);
+
+		while ((path = next_file(&v)).n) {
+			if (!any.n || any_line != i)
+				lines++;
+			if (!any.n)
+				any = path;
+			any_line = i;
+			if (aside || is_helper(path))
+				continue;
+			if (!first.n)
+				first = path;
+			else if (deeper(first, path))
+				return path;
+		}
+	}
+	if (first.n)
+		return first;
+	return lines > 1 ? any : KD_VNULL; /* one alone is the header's: no frame is decoded */
+}
