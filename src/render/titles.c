@@ -20,7 +20,8 @@ static void text(struct kd_json *j, const char *key, const struct kd_scan_row *r
 static bool crash_without_title(const struct kd_kind *kind)
 {
 	static const char *const families[] = {"slab", "lockup", "hardware", "oops", "unhandled_fault",
-					       "page_fault", "panic", "lockdep", "stack"};
+					       "page_fault", "panic", "lockdep", "stack",
+					       "trap", "gpf", "rust"};
 
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
 		if (!strcmp(kind->family, families[i]))
@@ -40,7 +41,7 @@ static struct kd_error *row(void *user, const struct kd_input *in, const struct 
 	kd_json_begin_object(j);
 	kd_json_kv_str(
 		j, "title",
-		row_->text[row_->text[KD_ROW_SYZ_TITLE].n ? KD_ROW_SYZ_TITLE : KD_ROW_TITLE]);
+		row_->text[row_->text[KD_ROW_SYZ_TITLE].n ? KD_ROW_SYZ_TITLE : KD_ROW_SYZ_HEADER]);
 	kd_json_key(j, "alt");
 	kd_json_begin_array(j);
 	for (size_t i = 0; i < row_->nalt; i++)

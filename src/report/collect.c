@@ -158,8 +158,8 @@ static void note_panic(struct collector *c, struct kd_view text)
 	struct kd_report *r = c->b->r;
 	size_t at = kd_view_find(text, KD_V("Kernel panic - not syncing"));
 
-	if (at == KD_NPOS || r->panicked)
-		return;
+	if (at == KD_NPOS || r->panicked || !strcmp(r->kind->family, "panic"))
+		return; /* a panic that is the report itself: its kind reads it */
 	r->panicked = true;
 	r->panic_text = kd_arena_view(c->b->arena, kd_view_trim(kd_view_from(text, at)));
 	r->outcome_line = c->b->line;
@@ -203,9 +203,12 @@ static bool kind_reads(struct collector *c, struct kd_wline *l)
 
 static void look(struct collector *c, const struct kd_token *t, struct kd_view text)
 {
-	if (t->cls == KD_TOK_FRAME)
+	if (t->cls == KD_TOK_FRAME) {
 		c->seen_stack = true;
-	if (t->cls == KD_TOK_REGS || t->cls == KD_TOK_PC)
+		if (!strcmp(c->b->r->kind->family, "panic"))
+			c->phase = TAIL; /* what is dumped after the panic's stack is no report */
+	}
+	if (t->cls == KD_TOK_REGS) /* the pc alone may stand above "Oops:" (old i386) */
 		c->seen_regs = true;
 	if (t->cls == KD_TOK_ENDTRACE)
 		c->phase = TAIL;

@@ -244,6 +244,7 @@ struct kd_syz {
 	const char *corrupted_why; /* NULL when not */
 	struct kd_view executor;   /* "proc=1, id=2", absent without one */
 	struct kd_view guilty_file;
+	struct kd_view header; /* normalised header line of a report that syzbot has no title for */
 };
 
 enum kd_sigtype { KD_SIG_STRICT, KD_SIG_NORMAL, KD_SIG_LOOSE, KD_NSIG };

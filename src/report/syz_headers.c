@@ -75,7 +75,8 @@ bool kd_syz_suppresses(struct kd_view t)
 		"fatal error: runtime: out of memory", "runtime: cannot allocate memory",
 		"fatal error: cannot allocate memory", "SYZFAIL: SIGBUS", "stack smashing detected",
 		"panic: unexpected fault address", "lowmemorykiller: Killing*syz-",
-		"runtime: out of memory", "too much pressure", "SYZFATAL: executor NUM failed"};
+		"runtime: out of memory", "panic: cannot allocate memory",
+		"INIT: PANIC: segmentation violation", "too much pressure", "SYZFATAL: executor NUM failed"};
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(texts); i++)
 		if (kd_pattern_fits(texts[i], t))

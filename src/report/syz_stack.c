@@ -10,7 +10,7 @@
 static const char *const skip_all[] = {
 	/* checkers */
 	"kasan", "hwasan", "kmsan", "__asan", "__msan", "__sanitizer", "kcsan_setup_watchpoint",
-	"check_memory_region", "check_heap_object", "check_object", "kcov", "kfence",
+	"check_memory_region", "check_heap_object", "^_etext$", "^_stext$", "^_text$", "check_object", "kcov", "kfence",
 	/* reporting */
 	"panic", "spin_dump", "spin_bug", "usercopy_abort", "dump_header", "bad_page", "slab_err", "print_report", "print_address_description", "print_usage_bug", "print_unlock",
 	"print_tainted", "report_bug", "fixup_bug", "invalid_op", "do_error", "_trap$", "do_trap",
@@ -78,8 +78,10 @@ bool kd_syz_skips(struct kd_view f)
 }
 
 /* In a waiting task the first frames are the scheduler's and the lock's. */
-static const char *const skip_waiting[] = {"schedule", "_lock", "_slowlock", "^down", "rwsem", "completion",
-					   "wait", "context_switch", "__switch_to", "mutex"};
+static const char *const skip_waiting[] = {
+	"schedule", "_lock$", "_lock_killable$", "_lock_interruptible$", "_lock_nested$", "lock_slowpath",
+	"_slowlock", "^down", "rwsem", "completion", "wait_", "_wait$", "context_switch", "__switch_to",
+	"^mutex_", "^__mutex_", "^kthread$", "^ret_from_fork", "^worker_thread$"};
 
 bool kd_func_is_generic(struct kd_view base, const struct kd_report *r)
 {

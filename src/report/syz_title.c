@@ -370,8 +370,12 @@ void kd_syz_title(struct kd_arena *a, struct kd_window *win, size_t head, bool v
 	struct kd_view caps[KD_SYZ_CAPS], file;
 	bool partial;
 
-	if (!t || !win->v[head].syz)
+	if (!t)
 		return;
+	if (!win->v[head].syz) {
+		ret->header = normalise(a, kd_view_trim(win->v[head].text));
+		return;
+	}
 	keep_text(win, head, t);
 	f = kd_syz_format_find(t, caps, &partial);
 	if (f) {

@@ -124,6 +124,7 @@ static const struct {
 	uint8_t cls;
 } keys[] = {
 	{KD_V("Call Trace:"), KD_TOK_STACK},
+	{KD_V("Linux Kernel Library Stack Trace:"), KD_TOK_STACK},
 	{KD_V("Call trace:"), KD_TOK_STACK},
 	{KD_V("Backtrace:"), KD_TOK_STACK},
 	{KD_V("stack backtrace:"), KD_TOK_STACK},

@@ -144,6 +144,7 @@ static bool take_address(struct kd_view *v, struct kd_frame *f)
 	if (!kd_view_skip(&w, KD_V("[")))
 		return false;
 	angle = kd_view_skip(&w, KD_V("<"));
+	kd_view_skip(&w, KD_V("0x"));
 	if (kd_view_skip(&w, KD_V("(____ptrval____)")) || kd_view_skip(&w, KD_V("          (null)")) ||
 	    kd_view_skip(&w, KD_V("none"))) {
 		if (!kd_view_skip(&w, angle ? KD_V(">]") : KD_V("]")))
@@ -267,6 +268,30 @@ static bool frame_body(struct kd_view w, bool had_addr, struct kd_token *t)
 	return had_addr && (f->has_offset || !kd_view_trim(w).n || f->module.n);
 }
 
+/*
+ * Numbered frames (the Linux Kernel Library, debuggers): "#4 [<0x0ab4a86>] f+0x1/0x2" and
+ * "#4 0x0a60a36 in f dir/file.c:12". Held locks ("#0: ") look different.
+ */
+static bool take_number(struct kd_view *v, struct kd_frame *f)
+{
+	struct kd_view w = *v;
+	uint64_t n, addr;
+
+	if (!kd_view_skip(&w, KD_V("#")) || !kd_view_take_dec(&w, &n) || !w.n || !kd_is_blank(w.p[0]))
+		return false;
+	kd_view_skip_blank(&w);
+	if (kd_view_skip(&w, KD_V("0x"))) {
+		if (!kd_view_take_hex(&w, &addr) || !kd_view_skip(&w, KD_V(" in ")))
+			return false;
+		f->addr = addr;
+		f->has_addr = true;
+	} else if (!kd_view_starts(w, KD_V("[<"))) {
+		return false;
+	}
+	*v = w;
+	return true;
+}
+
 bool kd_token_frame(struct kd_view text, struct kd_token *t)
 {
 	struct kd_view w = text;
@@ -280,6 +305,7 @@ bool kd_token_frame(struct kd_view text, struct kd_token *t)
 		t->cls = t->ctx ? KD_TOK_MARK : KD_TOK_BLANK;
 		return t->ctx;
 	}
+	had_addr = take_number(&w, &t->frame);
 	kd_view_skip(&w, KD_V("("));
 	for (int i = 0; i < 2 && take_address(&w, &t->frame); i++) {
 		had_addr = true;

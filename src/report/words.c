@@ -24,7 +24,7 @@ static const struct kd_word words[] = {
 	{"nested lock was not", 7}, {"Nested lock was not", 7}, {"bad contention detected", 4},
 	{"serialport: VM disconnected", 8}, {"Linux version ", 3}, {"stack guard page", 6},
 	{"exploit attempt", 3}, {"invalid wait context", 8}, {"Kernel BUG", 7}, {"slub: list_", 4},
-	{"Killed process", 0}, {"out of memory", 7}, {"suspicious RCU", 11}, {"\"MESSAGE\" : [", 0},
+	{"Killed process", 0}, {"stack smashing", 6}, {"INIT: PANIC", 6}, {"out of memory", 7}, {"suspicious RCU", 11}, {"\"MESSAGE\" : [", 0},
 	{"\"MESSAGE\":[", 0}, {"ALLOW_RETRY missing", 6}, {"FAULT_INJECTION", 0}, {"vmalloc: allocation", 0},
 };
 

@@ -42,6 +42,12 @@ static const struct kd_rline *first_stamped(const struct kd_report *rep)
 	return NULL;
 }
 
+/* What a symbol table without the right names gives: the start or end of a section. */
+static bool is_section(struct kd_view f)
+{
+	return kd_view_eq(f, KD_V("_text")) || kd_view_eq(f, KD_V("_stext")) || kd_view_eq(f, KD_V("_etext"));
+}
+
 static void row_texts(const struct kd_report *rep, struct kd_scan_row *ret)
 {
 	const struct kd_rline *l = first_stamped(rep);
@@ -49,11 +55,12 @@ static void row_texts(const struct kd_report *rep, struct kd_scan_row *ret)
 
 	t[KD_ROW_TITLE] = rep->title.n ? rep->title : rep->syz.title;
 	t[KD_ROW_COMM] = rep->comm;
-	t[KD_ROW_FUNC] = rep->has_where ? rep->where.func : KD_VNULL;
+	t[KD_ROW_FUNC] = rep->has_where && !is_section(rep->where.func) ? rep->where.func : rep->guilty.func;
 	t[KD_ROW_SYZ_TITLE] = rep->syz.title;
 	t[KD_ROW_SYZ_FRAME] = rep->syz.frame;
 	t[KD_ROW_SYZ_EXECUTOR] = rep->syz.executor;
 	t[KD_ROW_SYZ_GUILTY] = rep->syz.guilty_file;
+	t[KD_ROW_SYZ_HEADER] = rep->syz.header;
 	if (l) {
 		t[KD_ROW_WALL] = l->wall;
 		t[KD_ROW_HOST] = l->host;
