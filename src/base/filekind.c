@@ -163,6 +163,20 @@ static bool is_odd(uint32_t c)
 	return (c < 0x20 && !(c >= '\a' && c <= '\r') && c != 0x1b) || c == 0x7f;
 }
 
+/* "<6>[   12.345678]": what a kernel's console begins with is a log, whatever follows. */
+static bool is_console(struct kd_view v)
+{
+	uint64_t n;
+
+	if (kd_view_skip(&v, KD_V("<")) && (!kd_view_take_dec(&v, &n) || !kd_view_skip(&v, KD_V(">"))))
+		return false;
+	if (!kd_view_skip(&v, KD_V("[")))
+		return false;
+	kd_view_skip_blank(&v);
+	return kd_view_take_dec(&v, &n) && kd_view_skip(&v, KD_V(".")) && v.n > 6 && kd_is_digit(v.p[0]) &&
+	       v.p[6] == ']';
+}
+
 /*
  * Logs are allowed some dirt: terminal codes, Latin-1, and runs of NUL, which
  * file systems leave behind in a log after a crash.
@@ -170,7 +184,7 @@ static bool is_odd(uint32_t c)
 static bool is_text(struct kd_view v)
 {
 	size_t pieces = 0, bad = 0, nul_runs = 0, n = v.n;
-	bool in_nul = false;
+	bool in_nul = false, console = is_console(v);
 
 	while (v.n) {
 		uint32_t c;
@@ -185,6 +199,8 @@ static bool is_text(struct kd_view v)
 		pieces++;
 		bad += (!ok && v.n) || is_odd(c); /* the last one may just be cut */
 	}
+	if (console)
+		return bad * 2 <= pieces;
 	if (nul_runs && (pieces < 16 || nul_runs > 1 + n / 256))
 		return false;
 	return pieces && bad * 10 <= pieces;

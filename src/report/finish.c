@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What follows from all lines of a report: where, who, how bad, what to call it. */
 #include "base/alloc.h"
+#include "report/demangle.h"
 #include "report/arch.h"
 #include "report/engine.h"
 #include "report/regval.h"
@@ -236,7 +237,8 @@ static void title(struct kd_builder *b)
 		if (r->lines[i].role == KD_ROLE_HEADER)
 			head = r->lines[i].text;
 	if (f && f->func.n)
-		kd_builder_title(b, "%s in %.*s", r->kind->words, KD_VARG(kd_func_base(f->func)));
+		kd_builder_title(b, "%s in %.*s", r->kind->words,
+				 KD_VARG(kd_demangle(b->arena, kd_func_base(f->func))));
 	else if (r->kind->alone || r->kind->needs_trace)
 		kd_builder_title(b, "%.*s", KD_VARG(kd_view_trim(head)));
 	else

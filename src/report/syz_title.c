@@ -2,6 +2,7 @@
 /* The text of a title: kept lines in, normalised title, alternatives and type out. */
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "report/demangle.h"
 #include "report/syz_internal.h"
 
 enum { TITLE_MAX = 120, MAX_ALT = 12 };
@@ -343,7 +344,7 @@ static void titled(struct kd_arena *a, const struct kd_syz_text *t, const struct
 	struct kd_view raw = needs || f->how == KD_SYZ_ONLY ? kd_syz_guilty(t, f, caps[0], &injected) : KD_VNULL;
 	struct kd_view func;
 
-	raw = no_compat(a, raw);
+	raw = kd_demangle(a, no_compat(a, raw));
 	func = raw.n ? plain_func(raw) : KD_V("corrupted");
 	if (f->alt && strstr(f->alt, "%O"))
 		caps[KD_SYZ_CAPS - 1] = kd_syz_origin(t);

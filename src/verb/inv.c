@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The builder behind inv.h, look-ups in a report, and words. */
+#include "report/demangle.h"
 #include "verb/inv.h"
 
 #include <stdio.h>
@@ -170,7 +171,7 @@ struct kd_view kd_inv_symbol(struct kd_arena *a, const struct kd_frame *f)
 	if (!f->func.n)
 		return f->has_addr ? kd_arena_printf(a, "%#llx", (unsigned long long)f->addr)
 				   : KD_VNULL;
-	kd_buf_add(&b, kd_view_head(f->func, 256));
+	kd_buf_add(&b, kd_view_head(kd_demangle(a, f->func), 256));
 	if (f->has_offset)
 		kd_buf_printf(&b, "+%#llx/%#llx", (unsigned long long)f->offset,
 			      (unsigned long long)f->size);
