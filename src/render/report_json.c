@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "render/report_json_parts.h"
 #include "report/kind.h"
+#include "report/syscalls.h"
 #include "report/taint.h"
 #include "verb/scan.h"
 
@@ -123,6 +124,36 @@ static void relations(struct kd_json *j, const struct kd_report *r)
 	missing(j, r);
 }
 
+static void call(struct kd_json *j, const struct kd_report *r)
+{
+	static const char *const from[] = {"number", "symbol", "both"};
+	const struct kd_call *c = &r->call;
+
+	if (!c->known)
+		return;
+	kd_json_key(j, "syscall_entry");
+	kd_json_begin_object(j);
+	kd_rj_str(j, "name", c->name);
+	kd_json_kv_strz(j, "abi", kd_sysabi_name((enum kd_sysabi)c->abi));
+	kd_json_kv_strz(j, "source", c->from < KD_ARRAY_LEN(from) ? from[c->from] : "unknown");
+	if (c->has_nr)
+		kd_json_kv_u64(j, "number", c->nr);
+	kd_json_kv_bool(j, "conflict", c->conflict);
+	kd_rj_strz(j, "why", c->why);
+	kd_rj_line(j, "line", r, c->line);
+	kd_json_key(j, "argument_registers");
+	kd_json_begin_array(j);
+	for (size_t i = 0; i < c->nargs; i++) {
+		kd_json_begin_object(j);
+		kd_json_kv_strz(j, "register", c->args[i].reg);
+		if (c->args[i].known)
+			kd_json_kv_hex(j, "value", c->args[i].val);
+		kd_json_end_object(j);
+	}
+	kd_json_end_array(j);
+	kd_json_end_object(j);
+}
+
 static void where(struct kd_json *j, const struct kd_report *r)
 {
 	if (r->has_where) {
@@ -147,6 +178,7 @@ static void where(struct kd_json *j, const struct kd_report *r)
 	kd_rj_str(j, "syscall", r->syscall);
 	if (r->syscall.p)
 		kd_rj_str(j, "syscall_why", r->syscall_why);
+	call(j, r);
 }
 
 static void taint(struct kd_json *j, const struct kd_report *r)

@@ -4,7 +4,6 @@
 #include "report/arch.h"
 #include "report/engine.h"
 #include "report/regval.h"
-#include "report/syscalls.h"
 
 static const struct kd_stack *crash_stack(const struct kd_report *r)
 {
@@ -117,23 +116,6 @@ static void find_where(struct kd_report *r)
 			return;
 		}
 	}
-}
-
-static void find_syscall(struct kd_report *r, struct kd_arena *a)
-{
-	for (size_t i = 0; i < r->nstacks; i++)
-		for (size_t k = r->stacks[i].nframes; k-- > 0;) {
-			struct kd_syscall_entry e;
-			const struct kd_frame *f = &r->stacks[i].frames[k];
-
-			if (r->stacks[i].role > KD_STACK_INTERRUPTED || !f->reliable ||
-			    !kd_syscall_from_symbol(f->func, &e) || !e.entry)
-				continue;
-			r->syscall = kd_arena_view(a, e.name);
-			r->syscall_why = kd_arena_printf(a, "entry function %.*s in the trace",
-							 KD_VARG(f->func));
-			return;
-		}
 }
 
 /* The softirq that runs at the end of an interrupt or in ksoftirqd has no marks of its own. */
@@ -271,7 +253,7 @@ void kd_finish(struct kd_builder *b)
 	class_values(r, b->arena, arch);
 	find_where(r);
 	find_context(r);
-	find_syscall(r, b->arena);
+	kd_find_call(r, arch);
 	mark_modules(r);
 	owner(r, b->arena);
 	subsystem(r, b->arena);

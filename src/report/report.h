@@ -148,6 +148,8 @@ struct kd_regset {
 	struct kd_view code; /* bytes of "Code:" as printed, absent without */
 	int32_t code_line;
 	uint32_t stack_after; /* number of stacks printed before this set */
+	bool has_cs;
+	uint16_t cs;	      /* x86: code segment of the ip line */
 	bool has_orig;	      /* orig_ax: the system call number of a user set */
 	int64_t orig;
 };
@@ -234,6 +236,26 @@ struct kd_access {
 	int32_t pgtable_line;
 };
 
+/* The system call in which the event happened, from the trace and the user-entry registers. */
+#define KD_CALL_ARGS 6
+struct kd_call {
+	bool known;
+	struct kd_view name; /* absent when the number has no name in the tables */
+	uint8_t abi;	     /* enum kd_sysabi of syscalls.h */
+	uint8_t from;	     /* enum kd_syscall_from */
+	bool has_nr;
+	uint64_t nr;
+	bool conflict; /* number and trace name different calls; the name is the trace's */
+	const char *why;
+	int32_t line;  /* of the user-entry set's RIP line, -1 without one */
+	uint8_t nargs; /* argument registers, as the program passed them */
+	struct {
+		const char *reg;
+		uint64_t val;
+		bool known;
+	} args[KD_CALL_ARGS];
+};
+
 struct kd_taint {
 	struct kd_view text; /* "G        W  O" as printed, absent when not stated */
 	uint32_t bits;	     /* bit n as in /proc/sys/kernel/tainted */
@@ -297,6 +319,7 @@ struct kd_report {
 	struct kd_view subsystem_why;
 	struct kd_view syscall; /* "read", from an entry frame or the user registers */
 	struct kd_view syscall_why;
+	struct kd_call call;
 
 	/* Who and on what. */
 	bool has_cpu, has_pid, has_uid, has_oops_no;
