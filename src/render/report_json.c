@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "render/report_json.h"
 
+#include "base/alloc.h"
 #include "render/report_json_parts.h"
 #include "report/kind.h"
+#include "report/syscalls.h"
+#include "report/taint.h"
 #include "verb/scan.h"
 
 static void with_reason(struct kd_json *j, const char *key, const char *value, const char *why_key,
@@ -58,18 +61,97 @@ static void identity(struct kd_json *j, const struct kd_report *r)
 	kd_json_kv_bool(j, "infrastructure", r->infrastructure);
 	with_reason(j, "outcome", kd_outcome_word(r->outcome), "outcome_why", r->outcome_why);
 	kd_rj_line(j, "outcome_line", r, r->outcome_line);
+	kd_rj_ref(j, "outcome_evidence", &r->outcome_at);
+	kd_rj_ref(j, "panic_after", &r->panic_after);
 	with_reason(j, "severity", kd_tier_word(r->tier), "severity_why", r->tier_why);
 	with_reason(j, "owner", kd_owner_word(r->owner), "owner_why", r->owner_why);
 	kd_json_kv_strz(j, "context", kd_context_word(r->ctx));
 	kd_json_kv_bool(j, "panicked", r->panicked);
 	kd_rj_str(j, "panic_text", r->panic_text);
 	kd_rj_str(j, "end_trace", r->end_trace);
+}
+
+static void missing(struct kd_json *j, const struct kd_report *r)
+{
+	if (!r->taint_by_none && !r->oops_missing)
+		return;
+	kd_json_key(j, "missing_earlier");
+	kd_json_begin_array(j);
+	if (r->oops_missing) {
+		kd_json_begin_object(j);
+		kd_json_kv_strz(j, "sign", "counter");
+		kd_json_kv_u64(j, "reports", r->oops_missing);
+		kd_rj_line(j, "line", r, r->oops_line);
+		kd_json_end_object(j);
+	}
+	for (unsigned bit = 0; bit < KD_NTAINT; bit++) {
+		char letter[2] = {0};
+
+		if (!(r->taint_by_none >> bit & 1) || !kd_taint_bit(bit))
+			continue;
+		letter[0] = kd_taint_bit(bit)->letter;
+		kd_json_begin_object(j);
+		kd_json_kv_strz(j, "sign", "taint");
+		kd_json_kv_strz(j, "letter", letter);
+		kd_rj_line(j, "line", r, r->taint.line);
+		kd_json_end_object(j);
+	}
+	kd_json_end_array(j);
+}
+
+static void relations(struct kd_json *j, const struct kd_report *r)
+{
+	static const char *const ties[] = {
+		[KD_TIE_NONE] = "none", [KD_TIE_PANIC] = "panic", [KD_TIE_TAINT] = "taint",
+		[KD_TIE_TASK] = "task", [KD_TIE_CPU] = "cpu",
+	};
+
+	kd_json_kv_u64(j, "boot", (uint64_t)r->boot + 1);
 	if (r->caused_by >= 0) {
 		kd_json_kv_u64(j, "caused_by", (uint64_t)r->caused_by + 1);
 		kd_rj_str(j, "caused_by_why", r->caused_why);
+		kd_json_kv_strz(j, "tie", r->tie < KD_ARRAY_LEN(ties) ? ties[r->tie] : "none");
+		kd_rj_line(j, "tie_line", r, r->tie_line);
 	}
 	if (r->repeat_of)
 		kd_json_kv_u64(j, "repeat_of", r->repeat_of);
+	if (r->repeats)
+		kd_json_kv_u64(j, "repeats", r->repeats);
+	if (r->fatal_next) {
+		kd_json_kv_u64(j, "fatal_next", r->fatal_next);
+		kd_json_kv_bool(j, "fatal_next_follows", r->fatal_tied);
+	}
+	missing(j, r);
+}
+
+static void call(struct kd_json *j, const struct kd_report *r)
+{
+	static const char *const from[] = {"number", "symbol", "both"};
+	const struct kd_call *c = &r->call;
+
+	if (!c->known)
+		return;
+	kd_json_key(j, "syscall_entry");
+	kd_json_begin_object(j);
+	kd_rj_str(j, "name", c->name);
+	kd_json_kv_strz(j, "abi", kd_sysabi_name((enum kd_sysabi)c->abi));
+	kd_json_kv_strz(j, "source", c->from < KD_ARRAY_LEN(from) ? from[c->from] : "unknown");
+	if (c->has_nr)
+		kd_json_kv_u64(j, "number", c->nr);
+	kd_json_kv_bool(j, "conflict", c->conflict);
+	kd_rj_strz(j, "why", c->why);
+	kd_rj_line(j, "line", r, c->line);
+	kd_json_key(j, "argument_registers");
+	kd_json_begin_array(j);
+	for (size_t i = 0; i < c->nargs; i++) {
+		kd_json_begin_object(j);
+		kd_json_kv_strz(j, "register", c->args[i].reg);
+		if (c->args[i].known)
+			kd_json_kv_hex(j, "value", c->args[i].val);
+		kd_json_end_object(j);
+	}
+	kd_json_end_array(j);
+	kd_json_end_object(j);
 }
 
 static void where(struct kd_json *j, const struct kd_report *r)
@@ -96,6 +178,7 @@ static void where(struct kd_json *j, const struct kd_report *r)
 	kd_rj_str(j, "syscall", r->syscall);
 	if (r->syscall.p)
 		kd_rj_str(j, "syscall_why", r->syscall_why);
+	call(j, r);
 }
 
 static void taint(struct kd_json *j, const struct kd_report *r)
@@ -191,6 +274,7 @@ void kd_render_report_json(struct kd_json *j, const struct kd_report *r)
 {
 	kd_json_begin_object(j);
 	identity(j, r);
+	relations(j, r);
 	span(j, r);
 	where(j, r);
 	who(j, r);

@@ -24,6 +24,19 @@ void kd_rj_line(struct kd_json *j, const char *key, const struct kd_report *r, i
 		kd_json_kv_u64(j, key, r->lines[idx].no);
 }
 
+void kd_rj_ref(struct kd_json *j, const char *key, const struct kd_logref *l)
+{
+	if (!l->no)
+		return;
+	kd_json_key(j, key);
+	kd_json_begin_object(j);
+	kd_json_kv_u64(j, "line", l->no);
+	kd_json_kv_u64(j, "offset", l->off);
+	kd_json_kv_u64(j, "length", l->len);
+	kd_json_kv_str(j, "text", l->text);
+	kd_json_end_object(j);
+}
+
 void kd_rj_frame(struct kd_json *j, const struct kd_report *r, const struct kd_frame *f)
 {
 	kd_json_begin_object(j);

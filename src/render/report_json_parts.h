@@ -12,6 +12,9 @@ void kd_rj_strz(struct kd_json *j, const char *key, const char *s);
 /* "key": number of the log's line for an index into r->lines; nothing when idx < 0. */
 void kd_rj_line(struct kd_json *j, const char *key, const struct kd_report *r, int32_t idx);
 
+/* "key": {"line", "offset", "length", "text"} of a line of the log; nothing when absent. */
+void kd_rj_ref(struct kd_json *j, const char *key, const struct kd_logref *l);
+
 void kd_rj_frame(struct kd_json *j, const struct kd_report *r, const struct kd_frame *f);
 void kd_rj_stacks(struct kd_json *j, const struct kd_report *r);
 void kd_rj_regsets(struct kd_json *j, const struct kd_report *r);

@@ -198,7 +198,7 @@ static bool kind_reads(struct collector *c, struct kd_wline *l)
 {
 	const struct kd_kind *k = c->b->r->kind;
 
-	return c->phase == BODY && k->line && k->line(c->b, l->text);
+	return (c->phase == BODY || l == c->head) && k->line && k->line(c->b, l->text);
 }
 
 static void look(struct collector *c, const struct kd_token *t, struct kd_view text)
@@ -409,7 +409,8 @@ struct kd_error *kd_engine_build(struct kd_ctx *ctx, struct kd_arena *arena,
 		return kd_error_new(KD_LIMIT, "a report needs more than %zu bytes", arena->limit);
 	r->arena = arena;
 	r->kind = kind;
-	r->caused_by = -1;
+	r->boot = win->v[head].boot;
+	r->caused_by = r->tie_line = -1;
 	r->outcome_line = r->cpu_line = r->release_line = r->hardware_line = r->oops_line = -1;
 	r->loc_at = r->taint.line = r->access.addr_line = r->access.code_line = -1;
 	r->access.pgtable_line = -1;
@@ -421,6 +422,7 @@ struct kd_error *kd_engine_build(struct kd_ctx *ctx, struct kd_arena *arena,
 		return NULL;
 	span(&b);
 	kd_finish(&b);
+	kd_aftermath(win, head, r);
 	*ret = r;
 	return NULL;
 }

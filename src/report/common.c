@@ -32,6 +32,17 @@ static void add_frame(struct kd_builder *b, struct kd_frame f)
 	*dst = f;
 }
 
+/* "RIP: 0010:…" and its registers within a trace: below stands what was interrupted. */
+static bool after_midtrace_regs(const struct kd_builder *b)
+{
+	const struct kd_regset *s = b->regsets.n ? &b->regsets.v[b->regsets.n - 1] : NULL;
+	uint8_t last = b->stacks.n ? b->stacks.v[b->stacks.n - 1].role : KD_STACK_OTHER;
+
+	return s && s->has_ip && !s->user && s->stack_after == b->stacks.n &&
+	       b->r->kind->pcclass != KD_PCC_SAMPLED &&
+	       (last == KD_STACK_CRASH || last == KD_STACK_INTERRUPTED);
+}
+
 /* The stack that frames without a heading belong to. */
 static void need_stack(struct kd_builder *b, uint8_t ctx)
 {
@@ -41,6 +52,8 @@ static void need_stack(struct kd_builder *b, uint8_t ctx)
 		return;
 	if (b->next_role)
 		role = (enum kd_stack_role)(b->next_role - 1);
+	else if (after_midtrace_regs(b))
+		role = KD_STACK_INTERRUPTED;
 	b->next_role = 0;
 	kd_builder_stack(b, KD_VNULL, role, ctx ? (enum kd_context)ctx : KD_CTX_UNKNOWN);
 }

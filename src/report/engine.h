@@ -20,6 +20,7 @@ struct kd_wline {
 	uint32_t len, disguise, caller_id;
 	uint8_t caller, origin;
 	int8_t level;
+	uint32_t boot; /* of the log, from 0 */
 	bool has_mono;
 	bool trig;	/* the finder found a word of interest */
 	bool owned;	/* belongs to a report already */
@@ -49,6 +50,18 @@ struct kd_error *kd_engine_build(struct kd_ctx *ctx, struct kd_arena *arena,
 				 const struct kd_scan_opts *o, struct kd_window *win, size_t head,
 				 const struct kd_kind *kind, struct kd_report **ret) KD_MUST_CHECK;
 
+/*
+ * aftermath.c: outcome and severity, from what stands behind the report in its boot.
+ * head is the report's header in the window.
+ */
+void kd_aftermath(const struct kd_window *win, size_t head, struct kd_report *r);
+
+/* Does a panic of this reason ("softlockup: hung tasks") end a report such as r? */
+bool kd_panic_ends(struct kd_view reason, const struct kd_report *r);
+
+/* usercall.c: the system call that the program made, r->call and r->syscall. */
+void kd_find_call(struct kd_report *r, uint8_t arch);
+
 /* common.c: one line in the forms that all kinds share. false: not understood. */
 bool kd_common_line(struct kd_builder *b, const struct kd_token *t, struct kd_view text);
 
@@ -64,7 +77,7 @@ void kd_builder_copy_frame(struct kd_builder *b, struct kd_frame *f);
 /* common.c */
 void kd_builder_close_stack(struct kd_builder *b);
 
-/* finish.c: outcome, tier, owner, subsystem, syscall, title, signatures. */
+/* finish.c: place, owner, subsystem, syscall, title, signatures. */
 void kd_finish(struct kd_builder *b);
 
 /*
@@ -76,7 +89,11 @@ bool kd_engine_steal(const struct kd_report *r, struct kd_report **ret);
 /* signature.c */
 void kd_signatures(struct kd_report *r);
 
-/* Is this function a helper that says nothing about the bug? (guilty frame, signatures) */
+/* generic.c: the outer end of every stack: kthread, entry_SYSCALL_64…, asm_… */
+bool kd_func_is_glue(struct kd_view base);
+
+/* Is this function a helper or glue that says nothing about the bug? (guilty frame, signatures) */
 bool kd_func_is_generic(struct kd_view base, const struct kd_report *r);
+bool kd_frame_is_generic(const struct kd_frame *f, const struct kd_report *r);
 
 #endif

@@ -5,7 +5,6 @@
 #include "report/arch.h"
 #include "report/engine.h"
 #include "report/regval.h"
-#include "report/syscalls.h"
 
 static const struct kd_stack *crash_stack(const struct kd_report *r)
 {
@@ -62,6 +61,10 @@ static void label_sets(struct kd_report *r)
 		s->pc_class = r->kind->pcclass;
 		if (s->user) {
 			s->label = KD_REGS_USER;
+		} else if (!fault && s->stack_after &&
+			   (s->pc_class == KD_PCC_REPORTER || s->pc_class == KD_PCC_NONE)) {
+			/* Behind the stack of a checker or of panic(): what was interrupted. */
+			s->label = KD_REGS_INTERRUPTED;
 		} else if (!fault) {
 			s->label = KD_REGS_FAULT;
 			fault = true;
@@ -94,11 +97,12 @@ static void find_where(struct kd_report *r)
 	const struct kd_stack *s;
 
 	for (size_t i = 0; !r->has_where && i < r->nregsets; i++)
-		if (!r->regsets[i].user && r->regsets[i].has_ip && r->regsets[i].ip.func.n) {
+		if (r->regsets[i].label == KD_REGS_FAULT && r->regsets[i].has_ip &&
+		    r->regsets[i].ip.func.n) {
 			r->where = r->regsets[i].ip;
 			r->has_where = true;
 		}
-	if (r->has_where && !kd_func_is_generic(kd_func_base(r->where.func), r)) {
+	if (r->has_where && !kd_frame_is_generic(&r->where, r)) {
 		r->guilty = r->where;
 		r->has_guilty = true;
 		return;
@@ -107,7 +111,7 @@ static void find_where(struct kd_report *r)
 	for (size_t k = 0; s && k < s->nframes; k++) {
 		const struct kd_frame *f = &s->frames[k];
 
-		if (f->reliable && f->func.n && !kd_func_is_generic(kd_func_base(f->func), r)) {
+		if (f->reliable && f->func.n && !kd_frame_is_generic(f, r)) {
 			r->guilty = *f;
 			r->has_guilty = true;
 			return;
@@ -115,28 +119,26 @@ static void find_where(struct kd_report *r)
 	}
 }
 
-static void find_syscall(struct kd_report *r, struct kd_arena *a)
+/* The softirq that runs at the end of an interrupt or in ksoftirqd has no marks of its own. */
+static bool in_softirq(const struct kd_stack *s)
 {
-	for (size_t i = 0; i < r->nstacks; i++)
-		for (size_t k = r->stacks[i].nframes; k-- > 0;) {
-			struct kd_syscall_entry e;
-			const struct kd_frame *f = &r->stacks[i].frames[k];
+	static const char *const names[] = {"__do_softirq", "handle_softirqs", "do_softirq"};
 
-			if (r->stacks[i].role > KD_STACK_INTERRUPTED || !f->reliable ||
-			    !kd_syscall_from_symbol(f->func, &e) || !e.entry)
-				continue;
-			r->syscall = kd_arena_view(a, e.name);
-			r->syscall_why = kd_arena_printf(a, "entry function %.*s in the trace",
-							 KD_VARG(f->func));
-			return;
-		}
+	for (size_t k = 0; s && k < s->nframes; k++)
+		for (size_t i = 0; i < KD_ARRAY_LEN(names); i++)
+			if (s->frames[k].reliable &&
+			    kd_view_eq(kd_func_base(s->frames[k].func), kd_view_of(names[i])))
+				return true;
+	return false;
 }
 
 static void find_context(struct kd_report *r)
 {
 	const struct kd_stack *s = crash_stack(r);
 
-	if (s && s->ctx)
+	if (s && (s->ctx == KD_CTX_IRQ || s->ctx == KD_CTX_TASK || !s->ctx) && in_softirq(s))
+		r->ctx = KD_CTX_SOFTIRQ;
+	else if (s && s->ctx)
 		r->ctx = s->ctx;
 	else if (r->nlines && r->lines[0].caller == 2)
 		r->ctx = KD_CTX_IRQ;
@@ -146,34 +148,6 @@ static void find_context(struct kd_report *r)
 			    kd_view_has(s->frames[k].func, KD_V("SYSCALL_64")) ||
 			    kd_view_starts(s->frames[k].func, KD_V("el0")))
 				r->ctx = KD_CTX_TASK;
-}
-
-static void outcome(struct kd_report *r)
-{
-	if (r->panicked) {
-		r->outcome = KD_OUT_FATAL;
-		r->outcome_why = KD_V("a kernel panic line belongs to this report");
-	} else if (r->kind->oops && r->ctx != KD_CTX_TASK && r->ctx != KD_CTX_UNKNOWN) {
-		r->outcome = KD_OUT_UNKNOWN;
-		r->outcome_why = KD_V("an oops in interrupt context panics, but no panic line is here");
-	} else if (!r->kind->oops && (r->end_trace.p || !strcmp(r->kind->family, "warning") ||
-				      !strcmp(r->kind->family, "lockdep"))) {
-		r->outcome = KD_OUT_RECOVERED;
-		r->outcome_why = KD_V("the kernel goes on after a report of this kind, and no panic line follows");
-	} else {
-		r->outcome = KD_OUT_UNKNOWN;
-		r->outcome_why = KD_V("no line says that the kernel went on or died");
-	}
-}
-
-static void severity(struct kd_report *r)
-{
-	r->tier = r->kind->tier;
-	r->tier_why = kd_view_of(r->kind->words);
-	if (r->outcome == KD_OUT_FATAL && r->tier < KD_TIER_CRIT && !r->infrastructure) {
-		r->tier = KD_TIER_CRIT;
-		r->tier_why = KD_V("the machine panicked");
-	}
 }
 
 static void mark_modules(struct kd_report *r)
@@ -281,10 +255,8 @@ void kd_finish(struct kd_builder *b)
 	class_values(r, b->arena, arch);
 	find_where(r);
 	find_context(r);
-	find_syscall(r, b->arena);
+	kd_find_call(r, arch);
 	mark_modules(r);
-	outcome(r);
-	severity(r);
 	owner(r, b->arena);
 	subsystem(r, b->arena);
 	if (r->kind->finish)

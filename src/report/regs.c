@@ -50,6 +50,11 @@ static void put(struct kd_builder *b, struct kd_view name, uint64_t val)
 
 	if (!name.n || name.n > sizeof(low))
 		return;
+	/* x86 prints R08 and R09 to keep its columns. */
+	if (kd_view_ieq(name, KD_V("R08")))
+		name = KD_V("r8");
+	else if (kd_view_ieq(name, KD_V("R09")))
+		name = KD_V("r9");
 	if (has_reg(b, name)) {
 		kd_regs_close(b); /* the same register again: another set begins */
 		if (!open_set(b))
@@ -200,6 +205,8 @@ void kd_regs_pc(struct kd_builder *b, const struct kd_token *t, struct kd_view t
 	s->has_ip = true;
 	s->line = b->line;
 	s->user = t->user_mode;
+	s->has_cs = t->has_sel;
+	s->cs = t->sel;
 	/* "RIP: … RSP: 0018:…", "RIP  [<…>] f+… RSP <…>", "epc : f ra : g" share the line. */
 	more = kd_view_find(text, KD_V(" RSP"));
 	if (more == KD_NPOS)

@@ -148,6 +148,8 @@ struct kd_regset {
 	struct kd_view code; /* bytes of "Code:" as printed, absent without */
 	int32_t code_line;
 	uint32_t stack_after; /* number of stacks printed before this set */
+	bool has_cs;
+	uint16_t cs;	      /* x86: code segment of the ip line */
 	bool has_orig;	      /* orig_ax: the system call number of a user set */
 	int64_t orig;
 };
@@ -191,6 +193,22 @@ struct kd_diag {
 	int32_t line; /* -1: the whole report */
 };
 
+/* A line of the log, inside of a report or not. */
+struct kd_logref {
+	uint64_t no, off; /* no: line number from 1; 0: absent */
+	uint32_t len;
+	struct kd_view text;
+};
+
+/* What ties a report to the earlier one that it may follow from; the strongest first. */
+enum kd_tie {
+	KD_TIE_NONE,
+	KD_TIE_PANIC, /* the panic's own reason names it */
+	KD_TIE_TAINT, /* it set a flag that was set when the later one fired */
+	KD_TIE_TASK,  /* the same task, at once */
+	KD_TIE_CPU,   /* the same CPU, at once */
+};
+
 enum kd_outcome { KD_OUT_UNKNOWN, KD_OUT_FATAL, KD_OUT_RECOVERED };
 enum kd_tier { KD_TIER_NONE, KD_TIER_LOW, KD_TIER_MED, KD_TIER_HIGH, KD_TIER_CRIT };
 
@@ -216,6 +234,26 @@ struct kd_access {
 	int32_t addr_line, code_line;
 	struct kd_view pgtable; /* "PGD 0 P4D 0" as printed */
 	int32_t pgtable_line;
+};
+
+/* The system call in which the event happened, from the trace and the user-entry registers. */
+#define KD_CALL_ARGS 6
+struct kd_call {
+	bool known;
+	struct kd_view name; /* absent when the number has no name in the tables */
+	uint8_t abi;	     /* enum kd_sysabi of syscalls.h */
+	uint8_t from;	     /* enum kd_syscall_from */
+	bool has_nr;
+	uint64_t nr;
+	bool conflict; /* number and trace name different calls; the name is the trace's */
+	const char *why;
+	int32_t line;  /* of the user-entry set's RIP line, -1 without one */
+	uint8_t nargs; /* argument registers, as the program passed them */
+	struct {
+		const char *reg;
+		uint64_t val;
+		bool known;
+	} args[KD_CALL_ARGS];
 };
 
 struct kd_taint {
@@ -267,6 +305,8 @@ struct kd_report {
 	uint8_t outcome, tier, owner, ctx; /* kd_outcome, kd_tier, kd_owner, kd_context */
 	struct kd_view outcome_why, tier_why, owner_why;
 	int32_t outcome_line;
+	struct kd_logref outcome_at;  /* the line that decides it, when it is not of the report */
+	struct kd_logref panic_after; /* a panic of the same boot that nothing ties to this report */
 
 	/* Where. */
 	struct kd_frame where; /* the function that the header or RIP line names */
@@ -280,6 +320,7 @@ struct kd_report {
 	struct kd_view subsystem_why;
 	struct kd_view syscall; /* "read", from an entry frame or the user registers */
 	struct kd_view syscall_why;
+	struct kd_call call;
 
 	/* Who and on what. */
 	bool has_cpu, has_pid, has_uid, has_oops_no;
@@ -309,9 +350,18 @@ struct kd_report {
 	struct kd_signature sig[KD_NSIG];
 
 	/* Relations to other reports of the same log; see report/relate.h. */
-	int32_t caused_by; /* index of the first domino, -1 */
+	uint32_t boot;	   /* which boot of the log, from 0: a banner or a clock set back begins one */
+	int32_t caused_by; /* index of the report that this one may follow from, -1 */
 	struct kd_view caused_why;
+	uint8_t tie;	  /* enum kd_tie */
+	int32_t tie_line; /* line of this report that shows the tie, -1 */
 	uint32_t repeat_of; /* index + 1 of the first equal report, 0 */
+	uint32_t taint_by_none; /* bits of taint whose setter is not in this boot's log */
+	uint32_t oops_missing;	/* oopses that [#n] counts and this boot's log lacks */
+	/* Of reports/kd_scan_all() only, because later reports decide them. */
+	uint32_t repeats;   /* reports that have repeat_of set to this one */
+	uint32_t fatal_next; /* index + 1 of a later, fatal report of this boot, 0 */
+	bool fatal_tied;     /* … that follows from this one as far as relations go */
 
 	struct kd_rline *lines;
 	size_t nlines;

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "report/engine.h"
+#include "report/relate.h"
 #include "report/syz.h"
 #include "report/words.h"
 
@@ -20,6 +21,8 @@ enum {
 	LOOK = 1200,	      /* lines that must lie behind a header before it is built */
 	KEEP = 128,	      /* lines kept before the next header, for its context */
 	WINDOW = 4 * LOOK,    /* lines in the window at most */
+	HOST_MAX = 64,
+	BACK_US = 5000000,    /* a clock that falls back so far is another boot's */
 	QUIET = 200,	      /* lines without a trigger: back to passing over */
 };
 
@@ -40,6 +43,12 @@ struct scan {
 	size_t quiet;	  /* lines since the last trigger */
 	struct kd_arena arena; /* of the report under construction */
 	uint32_t index;
+	struct kd_relate *relate;
+	uint32_t boot;	       /* counts boots, see new_boot() */
+	bool boot_lines;       /* this boot has printed something */
+	bool boot_timed;
+	uint64_t boot_us;      /* its clock at the last line that had one */
+	char boot_host[HOST_MAX];
 	char *block;
 	size_t cap, have, pos; /* bytes in block; pos: first not yet fed or passed */
 	size_t fed;	       /* first byte that was never fed */
@@ -73,6 +82,35 @@ static void log_facts(struct scan *s, const struct kd_wline *l)
 	}
 }
 
+static bool same_host(const char *host, struct kd_view v)
+{
+	return kd_view_eq(kd_view_head(v, HOST_MAX - 1), kd_view_of(host));
+}
+
+/*
+ * A boot ends where the next banner stands, or where the clock of the same host falls
+ * back by more than consoles of several CPUs disagree.
+ */
+static uint32_t boot_of(struct scan *s, const struct kd_wline *l)
+{
+	bool same = same_host(s->boot_host, l->host);
+	bool banner = l->origin != KD_ORIGIN_USER && kd_view_starts(l->text, KD_V("Linux version "));
+	bool back = l->has_mono && s->boot_timed && same && l->mono_us + BACK_US < s->boot_us;
+
+	if ((banner && s->boot_lines) || back) {
+		s->boot++;
+		s->boot_timed = false;
+	}
+	s->boot_lines |= l->has_mono || l->origin == KD_ORIGIN_KERNEL || banner || l->kind;
+	if (l->has_mono) {
+		s->boot_timed = true;
+		s->boot_us = l->mono_us;
+	}
+	if (!same)
+		copy_text(s->boot_host, sizeof(s->boot_host), l->host);
+	return s->boot;
+}
+
 static void push(void *user, const struct kd_logline *in)
 {
 	struct scan *s = user;
@@ -98,6 +136,7 @@ static void push(void *user, const struct kd_logline *in)
 	l->host = in->host.n ? kd_arena_view(a, in->host) : KD_VNULL;
 	if (!l->text.p)
 		return;
+	l->boot = boot_of(s, l);
 	s->win.n++;
 	if (in->has_mono && !s->log->has_time) {
 		s->log->has_time = true;
@@ -160,6 +199,8 @@ static bool build_at(struct scan *s, size_t head, const struct kd_kind *kind)
 	if (s->err || !r)
 		return false;
 	r->index = s->index++;
+	if (!s->o->titles_only)
+		kd_relate_add(s->relate, r);
 	kd_syz_title(&s->arena, &s->win, syz_head(s, head, r), s->log->vm_lost, &r->syz);
 	s->log->reports++;
 	s->err = s->fn(s->user, r);
@@ -363,6 +404,7 @@ struct kd_error *kd_scan(struct kd_ctx *ctx, struct kd_source *src, const struct
 	memset(ret, 0, sizeof(*ret));
 	w = kd_words(&n);
 	s.finder = kd_finder_new(w, n);
+	s.relate = kd_relate_new();
 	s.printk = kd_printk_new(&kd_printk_default_limits, push, &s);
 	s.text[0] = s.text[1] = KD_ARENA_INIT((size_t)16 << 20);
 	s.arena = KD_ARENA_INIT(ctx->limits.report_memory);
@@ -374,6 +416,7 @@ struct kd_error *kd_scan(struct kd_ctx *ctx, struct kd_source *src, const struct
 	kd_printk_stats(s.printk, &ret->printk);
 	kd_printk_free(s.printk);
 	kd_finder_free(s.finder);
+	kd_relate_free(s.relate);
 	kd_arena_deinit(&s.text[0]);
 	kd_arena_deinit(&s.text[1]);
 	kd_arena_deinit(&s.arena);

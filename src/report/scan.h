@@ -49,7 +49,7 @@ typedef struct kd_error *kd_report_fn(void *user, const struct kd_report *r);
 struct kd_error *kd_scan(struct kd_ctx *ctx, struct kd_source *src, const struct kd_scan_opts *o,
 			 kd_report_fn *fn, void *user, struct kd_scan_log *ret) KD_MUST_CHECK;
 
-/* All reports of a log with their relations (caused_by, repeat_of). */
+/* All reports of a log with their relations, also to later ones (repeats, fatal_next). */
 struct kd_reports {
 	struct kd_report **v;
 	size_t n;

@@ -77,23 +77,6 @@ bool kd_syz_skips(struct kd_view f)
 	return in_list(skip_all, KD_ARRAY_LEN(skip_all), f);
 }
 
-/* In a waiting task the first frames are the scheduler's and the lock's. */
-static const char *const skip_waiting[] = {
-	"schedule", "_lock$", "_lock_killable$", "_lock_interruptible$", "_lock_nested$", "lock_slowpath",
-	"_slowlock", "^down", "rwsem", "completion", "wait_", "_wait$", "context_switch", "__switch_to",
-	"^mutex_", "^__mutex_", "^kthread$", "^ret_from_fork", "^worker_thread$"};
-
-bool kd_func_is_generic(struct kd_view base, const struct kd_report *r)
-{
-	static const char *const waits[] = {"hang", "atomic"};
-
-	for (size_t i = 0; i < KD_ARRAY_LEN(waits); i++)
-		if (!strcmp(r->kind->family, waits[i]) &&
-		    in_list(skip_waiting, KD_ARRAY_LEN(skip_waiting), base))
-			return true;
-	return kd_syz_skips(base);
-}
-
 bool kd_syz_stack_start(struct kd_view t)
 {
 	static const struct kd_view starts[] = {

@@ -69,6 +69,8 @@ static void take_selector(struct kd_view *w, struct kd_token *t)
 	if (v.n > 5 && v.p[4] == ':' && kd_view_hex(kd_view_head(v, 4), &sel)) {
 		*w = kd_view_from(v, 5);
 		t->user_mode = (sel & 3) == 3;
+		t->has_sel = true;
+		t->sel = (uint16_t)sel;
 	}
 }
 

@@ -46,6 +46,8 @@ struct kd_token {
 	uint8_t ctx; /* enum kd_context of a marker on the line, UNKNOWN without */
 	bool mark_end; /* the marker is a closing one: </IRQ>, <EOI> */
 	bool user_mode; /* PC in user mode */
+	bool has_sel;
+	uint16_t sel; /* x86: the code segment that the PC line names */
 	bool has_from;
 	struct kd_frame frame; /* FRAME, PC, LR */
 	struct kd_frame from;  /* arm: "(callee) from [<…>] (caller)" */

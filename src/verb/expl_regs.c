@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Notes for RIP (pc), Code: and the registers. */
 #include "report/regval.h"
+#include "report/syscalls.h"
 #include "report/x86.h"
 #include "verb/expl.h"
 #include "verb/inv.h"
@@ -32,8 +33,16 @@ static void set_notes(struct kd_expl_build *b, const struct kd_regset *s)
 	if (s->user) {
 		kd_expl_note(b, s->line, KD_NOTE_SAYS,
 			     "the registers of the program when it entered the kernel (code segment "
-			     "0033 or 0023 on x86): the system call's number and arguments, not the "
-			     "state at the fault");
+			     "0033 or 0023 on x86), not the state at the fault");
+		if (b->r->call.known && b->r->call.line == s->line && b->r->call.nargs)
+			kd_expl_note(b, s->line, KD_NOTE_SAYS,
+				     "system call %.*s (number %llu, %s ABI); its arguments are the "
+				     "first ones of %s, %s, %s, %s, %s, %s",
+				     KD_VARG(kd_view_head(b->r->syscall, 64)),
+				     (unsigned long long)b->r->call.nr, kd_sysabi_name(b->r->call.abi),
+				     b->r->call.args[0].reg, b->r->call.args[1].reg,
+				     b->r->call.args[2].reg, b->r->call.args[3].reg,
+				     b->r->call.args[4].reg, b->r->call.args[5].reg);
 		return;
 	}
 	if (s->label == KD_REGS_REPEAT) {

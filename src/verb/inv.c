@@ -60,31 +60,20 @@ static bool make_evidence(const struct kd_investigation *inv, struct kd_inv_evid
 	return !err;
 }
 
-uint16_t kd_inv_evidence(struct kd_inv_build *b, int32_t first, int32_t last)
+static uint16_t add_evidence(struct kd_inv_build *b, const struct kd_inv_evidence *span)
 {
-	const struct kd_report *r = b->r;
-	const struct kd_rline *a, *z;
 	struct kd_inv_evidence *e;
 
-	if (first < 0 || (size_t)first >= r->nlines)
-		return UINT16_MAX;
-	if (last < first || (size_t)last >= r->nlines)
-		last = first;
-	a = &r->lines[first];
-	z = &r->lines[last];
 	for (size_t i = 0; i < b->ev.n; i++)
-		if (b->ev.v[i].off == a->off && b->ev.v[i].end == z->off + z->len)
+		if (b->ev.v[i].off == span->off && b->ev.v[i].end == span->end)
 			return (uint16_t)i;
 	e = kd_avec_push(b->arena, &b->ev, KD_INV_EVIDENCE);
 	if (!e) {
 		b->f->limited = true;
 		return UINT16_MAX;
 	}
-	e->line = a->no;
-	e->line_end = z->no;
-	e->off = a->off;
-	e->end = z->off + z->len;
-	e->quote = kd_arena_view(b->arena, kd_view_head(a->text, 200));
+	*e = *span;
+	e->quote = kd_arena_view(b->arena, kd_view_head(span->quote, 200));
 	if (!make_evidence(b->inv, e)) {
 		b->ev.n--;
 		return UINT16_MAX;
@@ -92,17 +81,48 @@ uint16_t kd_inv_evidence(struct kd_inv_build *b, int32_t first, int32_t last)
 	return (uint16_t)(b->ev.n - 1);
 }
 
-void kd_inv_span(struct kd_inv_build *b, struct kd_statement *s, int32_t first, int32_t last)
+uint16_t kd_inv_evidence(struct kd_inv_build *b, int32_t first, int32_t last)
 {
-	uint16_t i = s ? kd_inv_evidence(b, first, last) : UINT16_MAX;
+	const struct kd_report *r = b->r;
+	const struct kd_rline *a, *z;
 
-	if (i == UINT16_MAX)
+	if (first < 0 || (size_t)first >= r->nlines)
+		return UINT16_MAX;
+	if (last < first || (size_t)last >= r->nlines)
+		last = first;
+	a = &r->lines[first];
+	z = &r->lines[last];
+	return add_evidence(b, &(struct kd_inv_evidence){.line = a->no,
+							 .line_end = z->no,
+							 .off = a->off,
+							 .end = z->off + z->len,
+							 .quote = a->text});
+}
+
+static void attach(struct kd_statement *s, uint16_t i)
+{
+	if (!s || i == UINT16_MAX)
 		return;
 	for (uint8_t k = 0; k < s->nev; k++)
 		if (s->ev[k] == i)
 			return;
 	if (s->nev < KD_INV_EV_MAX)
 		s->ev[s->nev++] = i;
+}
+
+void kd_inv_ref(struct kd_inv_build *b, struct kd_statement *s, const struct kd_logref *l)
+{
+	if (s && l->no)
+		attach(s, add_evidence(b, &(struct kd_inv_evidence){.line = l->no,
+								    .line_end = l->no,
+								    .off = l->off,
+								    .end = l->off + l->len,
+								    .quote = l->text}));
+}
+
+void kd_inv_span(struct kd_inv_build *b, struct kd_statement *s, int32_t first, int32_t last)
+{
+	attach(s, s ? kd_inv_evidence(b, first, last) : UINT16_MAX);
 }
 
 void kd_inv_at(struct kd_inv_build *b, struct kd_statement *s, int32_t line)
@@ -180,20 +200,12 @@ struct kd_view kd_inv_symbol(struct kd_arena *a, const struct kd_frame *f)
 	return kd_arena_view(a, kd_buf_view(&b));
 }
 
-static const struct kd_rline *timed(const struct kd_report *r)
+const struct kd_report *kd_inv_report(const struct kd_investigation *inv, uint32_t number)
 {
-	for (size_t i = 0; i < r->nlines; i++)
-		if (r->lines[i].has_mono)
-			return &r->lines[i];
+	for (size_t i = 0; number && i < inv->reports->n; i++)
+		if (inv->reports->v[i]->index + 1 == number)
+			return inv->reports->v[i];
 	return NULL;
-}
-
-bool kd_inv_same_boot(const struct kd_report *earlier, const struct kd_report *r)
-{
-	const struct kd_rline *a = timed(earlier), *z = timed(r);
-
-	/* A clock that went back by more than console disorder explains: another boot. */
-	return !a || !z || a->mono_us <= z->mono_us + 5000000;
 }
 
 /* --- words ---------------------------------------------------------------------------- */

@@ -41,6 +41,9 @@ struct kd_statement *kd_inv_say(struct kd_inv_build *b, enum kd_part part, const
 void kd_inv_at(struct kd_inv_build *b, struct kd_statement *s, int32_t line);
 void kd_inv_span(struct kd_inv_build *b, struct kd_statement *s, int32_t first, int32_t last);
 
+/* Evidence: a line of the log that is not of the report. */
+void kd_inv_ref(struct kd_inv_build *b, struct kd_statement *s, const struct kd_logref *l);
+
 /* The index of that evidence, 0xffff when there is none. */
 uint16_t kd_inv_evidence(struct kd_inv_build *b, int32_t first, int32_t last);
 
@@ -62,8 +65,8 @@ void kd_inv_fact_text(struct kd_buf *t, const struct kd_fact *f);
 /* "foo+0x1/0x2 [mod]", "foo", or the address; into the arena. */
 struct kd_view kd_inv_symbol(struct kd_arena *a, const struct kd_frame *f);
 
-/* Was `earlier` printed in the boot that r was printed in, as far as the clock says? */
-bool kd_inv_same_boot(const struct kd_report *earlier, const struct kd_report *r);
+/* Report with that number (from 1) of the log, NULL without one. */
+const struct kd_report *kd_inv_report(const struct kd_investigation *inv, uint32_t number);
 
 /* Words. */
 const char *kd_ctx_words(uint8_t ctx);

@@ -192,6 +192,11 @@ static void say_end(struct kd_inv_build *b)
 		s = kd_inv_say(b, KD_PART_PROVEN, "panic", "the machine stopped: %.*s",
 			       KD_VARG(kd_view_head(r->panic_text, 200)));
 		kd_inv_at(b, s, r->outcome_line);
+	} else if (r->outcome == KD_OUT_FATAL && r->outcome_at.no) {
+		s = kd_inv_say(b, KD_PART_PROVEN, "panic", "the machine stopped, line %llu: %.*s",
+			       (unsigned long long)r->outcome_at.no,
+			       KD_VARG(kd_view_head(r->outcome_at.text, 200)));
+		kd_inv_ref(b, s, &r->outcome_at);
 	}
 }
 

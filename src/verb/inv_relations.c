@@ -22,22 +22,15 @@ static size_t followers(const struct kd_reports *rs, const struct kd_report *r)
 	return n;
 }
 
-static size_t repeats(const struct kd_reports *rs, const struct kd_report *r)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < rs->n; i++)
-		n += rs->v[i]->repeat_of == r->index + 1;
-	return n;
-}
-
 struct kd_view kd_inv_relation(struct kd_arena *a, const struct kd_reports *rs,
 			       const struct kd_report *r)
 {
 	if (r->repeat_of)
 		return kd_arena_printf(a, "same as #%u", r->repeat_of);
 	if (r->caused_by >= 0)
-		return kd_arena_printf(a, "may follow from #%d%s%.*s", r->caused_by + 1,
+		return kd_arena_printf(a, "%s #%d%s%.*s",
+				       r->tie == KD_TIE_PANIC ? "ends" : "may follow from",
+				       r->caused_by + 1,
 				       r->caused_why.n ? ": " : "",
 				       KD_VARG(kd_view_head(r->caused_why, 120)));
 	if (followers(rs, r))
@@ -62,26 +55,74 @@ static void say_counts(struct kd_inv_build *b, size_t same, size_t after)
 			   after == 1 ? "" : "s");
 }
 
+/* A sanitizer's title can hide the crash behind it (and so can any report that goes on). */
+static void say_fatal(struct kd_inv_build *b)
+{
+	const struct kd_report *r = b->r;
+	const struct kd_report *z = kd_inv_report(b->inv, r->fatal_next);
+	struct kd_statement *s;
+
+	if (!z || (r->outcome == KD_OUT_FATAL && !r->outcome_at.no))
+		return;
+	s = kd_inv_say(b, KD_PART_KNOWN, "fatal",
+		       "the machine stopped later in this boot: report #%u, line %llu: %.*s%s",
+		       z->index + 1, (unsigned long long)z->start_line,
+		       KD_VARG(kd_view_head(z->title, 160)),
+		       r->fatal_tied ? "; it may follow from this one"
+				     : "; nothing in the text ties it to this one");
+	kd_inv_ref(b, s, &r->panic_after);
+	if (z->nlines)
+		kd_inv_ref(b, s, &(struct kd_logref){z->lines[0].no, z->lines[0].off,
+						     z->lines[0].len, z->lines[0].text});
+}
+
+static void say_missing(struct kd_inv_build *b)
+{
+	const struct kd_report *r = b->r;
+	struct kd_statement *s;
+
+	if (!r->oops_missing)
+		return;
+	s = kd_inv_say(b, KD_PART_UNKNOWN, "earlier",
+		       "[#%u]: the counter shows %u oops%s of this boot that this log lacks: an earlier "
+		       "report is missing, and this one may follow from it",
+		       r->oops_no, r->oops_missing, r->oops_missing == 1 ? "" : "es");
+	kd_inv_at(b, s, r->oops_line);
+}
+
+static void say_cause(struct kd_inv_build *b)
+{
+	const struct kd_report *r = b->r;
+	struct kd_statement *s;
+
+	if (r->caused_by < 0)
+		return;
+	if (r->tie == KD_TIE_PANIC)
+		s = kd_inv_say(b, KD_PART_KNOWN, "domino",
+			       "this panic ends report #%d of this log: %.*s", r->caused_by + 1,
+			       KD_VARG(kd_view_head(r->caused_why, 200)));
+	else
+		s = kd_inv_say(b, KD_PART_KNOWN, "domino",
+			       "may follow from report #%d of this log: %.*s; that speaks for it, it "
+			       "does not prove it",
+			       r->caused_by + 1, KD_VARG(kd_view_head(r->caused_why, 200)));
+	kd_inv_at(b, s, r->tie_line);
+}
+
 void kd_inv_relations(struct kd_inv_build *b)
 {
 	const struct kd_reports *rs = b->inv->reports;
 	const struct kd_report *r = b->r;
-	size_t same = repeats(rs, r), after = followers(rs, r);
 	struct kd_statement *s = NULL;
 
 	if (r->repeat_of)
 		s = kd_inv_say(b, KD_PART_KNOWN, "repeat", "reads the same as report #%u of this log",
 			       r->repeat_of);
 	kd_inv_at(b, s, 0);
-	s = NULL;
-	if (r->caused_by >= 0)
-		s = kd_inv_say(b, KD_PART_KNOWN, "domino",
-			       "may follow from report #%d of this log%s%.*s; order and shared "
-			       "context speak for it, they do not prove it",
-			       r->caused_by + 1, r->caused_why.n ? ": " : "",
-			       KD_VARG(kd_view_head(r->caused_why, 200)));
-	kd_inv_at(b, s, 0);
-	say_counts(b, same, after);
-	if (rs->n == 1)
+	say_cause(b);
+	say_counts(b, r->repeats, followers(rs, r));
+	say_fatal(b);
+	say_missing(b);
+	if (rs->n == 1 && !rs->log.skipped_reports)
 		kd_inv_say(b, KD_PART_KNOWN, "alone", "it is the only report in this log");
 }

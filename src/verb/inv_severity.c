@@ -67,5 +67,6 @@ void kd_inv_severity(struct kd_inv_build *b)
 		       r->outcome_why.n ? " (" : "", KD_VARG(kd_view_head(r->outcome_why, 200)),
 		       r->outcome_why.n ? ")" : "");
 	kd_inv_at(b, s, r->outcome_line);
+	kd_inv_ref(b, s, &r->outcome_at);
 	kd_inv_say(b, KD_PART_CONTEXT, "priority", "%s", priority(r));
 }

@@ -144,74 +144,42 @@ static void add_stack(struct kd_inv_build *b, const struct kd_stack *s)
 	o->ev = kd_inv_evidence(b, s->line, s->nframes ? s->frames[s->nframes - 1].line : s->line);
 }
 
-static void add_args(struct kd_buf *t, const struct kd_regset *set, const struct kd_syscall *c)
-{
-	for (size_t i = 0; i < c->nargs; i++) {
-		const struct kd_reg *x = kd_inv_reg(set, c->args[i]);
-
-		if (x)
-			kd_buf_printf(t, "%s%#llx", i ? ", " : "", (unsigned long long)x->val);
-		else
-			kd_buf_printf(t, "%s?", i ? ", " : "");
-	}
-}
-
-static void find_entry(const struct kd_report *r, struct kd_syscall_user *u)
-{
-	for (size_t i = 0; i < r->nstacks; i++) {
-		const struct kd_stack *s = &r->stacks[i];
-
-		if (s->role != KD_STACK_CRASH && s->role != KD_STACK_INTERRUPTED)
-			continue;
-		for (size_t k = 0; k < s->nframes; k++) {
-			struct kd_syscall_entry e;
-
-			if (kd_syscall_compat_path(s->frames[k].func))
-				u->compat_path = true;
-			if (s->frames[k].reliable &&
-			    kd_syscall_from_symbol(s->frames[k].func, &e) && e.entry) {
-				u->entry = e;
-				u->has_entry = true;
-			}
-		}
-	}
-}
-
 /*
  * The registers at the kernel entry are the caller's arguments as it passed them (trap
- * 23): the only register set that may be read that way. A report of several tasks has
- * several user sets; only one set with one crash stack is clear.
+ * 23): the only register set that may be read that way.
  */
 static void user_entry(struct kd_inv_build *b)
 {
-	const struct kd_report *r = b->r;
-	const struct kd_regset *set = kd_inv_regset(r, KD_REGS_USER);
+	const struct kd_call *c = &b->r->call;
 	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(512);
-	struct kd_syscall_user u = {.arch = (uint8_t)kd_arch_by_name(r->arch)};
-	struct kd_syscall c;
 	struct kd_statement *s;
 
-	if (!set || !set->has_orig)
+	if (!c->known || c->line < 0)
 		return;
-	u.has_nr = true;
-	u.nr = set->orig;
-	find_entry(r, &u);
-	if (!kd_syscall_decide(&u, &c) || (!c.name.n && !c.has_nr))
-		return;
-	if (c.name.n)
-		kd_buf_printf(&t, "%.*s(", KD_VARG(kd_view_head(c.name, 64)));
-	else
-		kd_buf_printf(&t, "system call %llu(", (unsigned long long)c.nr);
-	add_args(&t, set, &c);
-	kd_buf_printf(&t, ")");
-	s = kd_inv_say(b, KD_PART_PROVEN, "user entry",
-		       "%.*s, six argument registers at the kernel entry (%s ABI); the call uses "
-		       "the first ones%s",
-		       KD_VARG(kd_buf_view(&t)), kd_sysabi_name(c.abi),
-		       c.conflict ? "; number and trace disagree, the name is the trace's" : "");
-	kd_inv_at(b, s, set->line);
-	if (set->nregs)
-		kd_inv_at(b, s, set->regs[0].line);
+	kd_buf_printf(&t, "%.*s", KD_VARG(kd_view_head(b->r->syscall, 64)));
+	for (size_t i = 0; i < c->nargs; i++) {
+		kd_buf_printf(&t, "%s%s=", i ? ", " : "(", c->args[i].reg);
+		if (c->args[i].known)
+			kd_buf_printf(&t, "%#llx", (unsigned long long)c->args[i].val);
+		else
+			kd_buf_printf(&t, "?");
+	}
+	kd_buf_printf(&t, "%s", c->nargs ? ")" : "");
+	s = kd_inv_say(b, KD_PART_PROVEN, "user entry", "%.*s: number %llu, %s ABI; %s%s",
+		       KD_VARG(kd_buf_view(&t)), (unsigned long long)c->nr, kd_sysabi_name(c->abi),
+		       c->conflict ? "the trace shows another call than the number, so no arguments are "
+				     "read"
+				   : "the registers as the program passed them, of which the call uses "
+				     "the first ones",
+		       kd_view_starts(b->r->syscall, KD_V("execve")) ||
+				       kd_view_has(b->r->syscall, KD_V("sigreturn"))
+			       ? "; this call replaces them while it runs"
+			       : "");
+	kd_inv_at(b, s, c->line);
+	if (c->nargs)
+		for (size_t i = 0; i < b->r->nregsets; i++)
+			if (b->r->regsets[i].line == c->line && b->r->regsets[i].nregs)
+				kd_inv_at(b, s, b->r->regsets[i].regs[0].line);
 }
 
 void kd_inv_state(struct kd_inv_build *b)

@@ -5,57 +5,42 @@
  * W, D, B, L or M without one means that an earlier report is missing from the text.
  */
 #include "base/alloc.h"
-#include "report/taint.h"
+#include "report/relate.h"
 #include "verb/inv.h"
 
-static enum kd_taint_sets sets(const struct kd_report *r, unsigned bit)
-{
-	enum kd_taint_sets a, z;
-
-	if (!r->kind)
-		return KD_TAINT_NO;
-	a = kd_taint_setter(bit, kd_view_of(r->kind->name));
-	z = kd_taint_setter(bit, kd_view_of(r->kind->family));
-	if (r->kind->oops && kd_taint_setter(bit, KD_V("oops")) > a)
-		a = kd_taint_setter(bit, KD_V("oops"));
-	return a > z ? a : z;
-}
-
-/* The last report before this one, in its boot, that can have set the bit. */
+/* The first report before this one, in its boot, that can have set the bit. */
 static const struct kd_report *setter(const struct kd_inv_build *b, unsigned bit)
 {
 	const struct kd_reports *all = b->inv->reports;
-	const struct kd_report *best = NULL;
 
-	for (size_t i = 0; i < all->n && all->v[i] != b->r; i++)
-		if (all->v[i]->index < b->r->index && sets(all->v[i], bit) != KD_TAINT_NO &&
-		    kd_inv_same_boot(all->v[i], b->r))
-			best = all->v[i];
-	return best;
+	for (size_t i = 0; i < all->n && all->v[i] != b->r; i++) {
+		const struct kd_report *e = all->v[i];
+
+		if (e->boot == b->r->boot && kd_relate_sets(e->kind, bit) != KD_TAINT_NO &&
+		    !(e->taint.stated && e->taint.bits >> bit & 1 && !kd_relate_own_flag(e->kind, bit)))
+			return e;
+	}
+	return NULL;
 }
 
 static void event_letter(struct kd_inv_build *b, const struct kd_taint_info *t)
 {
 	const struct kd_report *by = setter(b, t->bit);
-	struct kd_statement *s;
+	struct kd_statement *s = NULL;
 
-	if (by) {
-		s = kd_inv_say(b, KD_PART_KNOWN, "taint",
-			       "%c (%s) was set before this report; report #%u of this log (%s) is "
-			       "one that %s it",
-			       t->letter, t->words, by->index + 1,
-			       by->kind ? by->kind->words : "unknown",
-			       sets(by, t->bit) == KD_TAINT_ALWAYS ? "sets" : "may have set");
-	} else if (sets(b->r, t->bit) != KD_TAINT_NO &&
-		   (kd_inv_is(b->r, "slab") || kd_inv_is(b->r, "mce") ||
-		    kd_inv_is(b->r, "slub"))) {
-		return; /* these set their letter before they print it */
-	} else {
+	if (b->r->taint_by_none >> t->bit & 1)
 		s = kd_inv_say(b, KD_PART_UNKNOWN, "earlier",
-			       "taint %c (%s) is set and nothing earlier in this log sets it: an "
-			       "earlier report of this boot is missing here",
+			       "taint %c (%s) was set before this report, and nothing earlier of "
+			       "this boot in this log sets it: an earlier report is missing",
 			       t->letter, t->words);
-	}
+	else if (by)
+		s = kd_inv_say(b, KD_PART_KNOWN, "taint",
+			       "%c (%s) was set before this report; report #%u of this log (%s), "
+			       "line %llu, %s it",
+			       t->letter, t->words, by->index + 1, by->kind->words,
+			       (unsigned long long)by->start_line,
+			       kd_relate_sets(by->kind, t->bit) == KD_TAINT_ALWAYS ? "sets"
+										: "may have set");
 	kd_inv_at(b, s, b->r->taint.line);
 }
 
@@ -93,7 +78,7 @@ void kd_inv_taint(struct kd_inv_build *b)
 	if (!t->bits && !t->unknown.n) {
 		struct kd_statement *s =
 			kd_inv_say(b, KD_PART_CONTEXT, "taint",
-				   "not tainted: no earlier report of this boot set a flag (not all do)");
+				   "not tainted: no earlier report of this boot set a flag, though not all kinds do");
 
 		kd_inv_at(b, s, t->line);
 		return;

@@ -102,7 +102,9 @@ static void say_text(struct kd_inv_build *b)
 			   "file and line of the frames: that needs the kernel's debug info");
 	if (r->outcome == KD_OUT_UNKNOWN)
 		kd_inv_say(b, KD_PART_UNKNOWN, "outcome",
-			   "whether the machine went on: nothing after the report tells");
+			   "whether the machine went on: %.*s",
+			   KD_VARG(r->outcome_why.n ? kd_view_head(r->outcome_why, 200)
+						    : KD_V("nothing after the report tells")));
 	if (!r->release.n)
 		kd_inv_say(b, KD_PART_UNKNOWN, "kernel",
 			   "which kernel it is: the report names no release%s%s%s",

@@ -184,7 +184,7 @@ static void setters(void **state)
 	/* B has many setters: none of them alone explains it. */
 	assert_int_equal(kd_taint_setter(5, V("kasan")), KD_TAINT_ALWAYS);
 	assert_int_equal(kd_taint_setter(5, V("kfence")), KD_TAINT_ALWAYS);
-	assert_int_equal(kd_taint_setter(5, V("bad_page")), KD_TAINT_ALWAYS);
+	assert_int_equal(kd_taint_setter(5, V("bad_page_state")), KD_TAINT_ALWAYS);
 	assert_int_equal(kd_taint_setter(5, V("soft_lockup")), KD_TAINT_NO);
 	assert_int_equal(kd_taint_setter(7, V("oops")), KD_TAINT_ALWAYS);
 	assert_int_equal(kd_taint_setter(14, V("soft_lockup")), KD_TAINT_ALWAYS);

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What became of the machine: fatal, recovered or unknown, each with the line that says
+ * so. A report that nothing follows is unknown, whatever its kind usually does: the log
+ * may end because the machine did.
+ *
+ * fatal: a panic line belongs to the report; or the first panic behind it, in its boot,
+ * has a reason that names such a report; or an oops is followed by a panic with nothing
+ * in between; or the crash kernel is started.
+ * recovered: a line behind it, of the same boot and before any panic, that a dead
+ * machine does not print: an orderly shutdown, or an ordinary message later in time.
+ */
+#include "base/alloc.h"
+#include "report/engine.h"
+
+enum {
+	OOPS_US = 1000000, /* an oops: messages of other CPUs go on for a moment */
+	SOON_US = 100000,
+	TIGHT_US = 1000000, /* an oops that soon after a report of its task ends both */
+};
+
+struct after {
+	const struct kd_window *win;
+	struct kd_report *r;
+	size_t i;	     /* first line behind the report */
+	bool has_mono;
+	uint64_t mono_us;    /* of the report's last line */
+	struct kd_view wall; /* the same */
+	uint32_t boot;
+	const struct kd_wline *head;
+	bool cut_by_boot;
+};
+
+/* --- panics ---------------------------------------------------------------------------- */
+
+/* kernel/hung_task.c, watchdog.c, rcu/tree_stall.h, mm/oom_kill.c, exit.c, x86 mce/core.c */
+static const struct {
+	const char *reason, *what; /* what: kind or family; "oops": any that goes through die() */
+} ends[] = {
+	{"hung_task: blocked tasks", "hung_task"},
+	{"softlockup: hung tasks", "soft_lockup"},
+	{"Hard LOCKUP", "hard_lockup"},
+	{"RCU Stall", "rcu_stall"},
+	{"Fatal exception", "oops"},
+	{"Aiee, killing interrupt handler!", "oops"},
+	{"Oops", "oops"},
+	{"Out of memory", "oom_kill"},
+	{"System is deadlocked on memory", "oom_kill"},
+	{"Fatal machine check", "hardware"},
+	{"Fatal local machine check", "hardware"},
+	{"Fatal hardware error!", "hardware"},
+	{"Machine check", "hardware"},
+	{"Timeout: Not all CPUs entered broadcast exception handler", "hardware"},
+};
+
+static bool is_a(const struct kd_report *r, const char *what)
+{
+	return !strcmp(r->kind->name, what) || !strcmp(r->kind->family, what) ||
+	       (r->kind->oops && !strcmp(what, "oops"));
+}
+
+bool kd_panic_ends(struct kd_view reason, const struct kd_report *r)
+{
+	size_t at = kd_view_find(reason, KD_V("not syncing: "));
+
+	if (at != KD_NPOS)
+		reason = kd_view_from(reason, at + 13);
+	for (size_t i = 0; i < KD_ARRAY_LEN(ends); i++)
+		if (kd_view_starts(reason, kd_view_of(ends[i].reason)))
+			return is_a(r, ends[i].what);
+	if (kd_view_has(reason, KD_V("panic_on_warn set")) ||
+	    kd_view_has(reason, KD_V("system warned too often")))
+		return !r->kind->oops && strcmp(r->kind->family, "panic") != 0;
+	if (kd_view_starts(reason, KD_V("Attempted to kill init!")))
+		return r->kind->oops && r->has_pid && r->pid == 1;
+	if (kd_view_starts(reason, KD_V("Attempted to kill the idle task!")))
+		return r->kind->oops && r->has_pid && r->pid == 0;
+	return false;
+}
+
+static void refer(struct kd_report *r, const struct kd_wline *l, struct kd_logref *ret)
+{
+	ret->no = l->no;
+	ret->off = l->off;
+	ret->len = l->len;
+	ret->text = kd_arena_view(r->arena, kd_view_head(kd_view_trim(l->text), 300));
+}
+
+static void decide(struct after *a, enum kd_outcome out, const struct kd_wline *l, const char *why)
+{
+	a->r->outcome = (uint8_t)out;
+	a->r->outcome_why = kd_view_of(why);
+	if (l)
+		refer(a->r, l, &a->r->outcome_at);
+}
+
+/* --- what the line says ------------------------------------------------------------------ */
+
+static bool starts_any(struct kd_view t, const struct kd_view *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (kd_view_starts(t, v[i]))
+			return true;
+	return false;
+}
+
+#define STARTS_ANY(t, table) starts_any(t, table, KD_ARRAY_LEN(table))
+
+/* kernel/reboot.c; the panic path prints none of them. */
+static bool is_orderly(struct kd_view t)
+{
+	static const struct kd_view v[] = {
+		KD_V("reboot: Power down"),  KD_V("reboot: Restarting system"),
+		KD_V("reboot: System halted"), KD_V("reboot: Power off not available"),
+		KD_V("Power down."),	     KD_V("Restarting system."),
+		KD_V("System halted."),	     KD_V("kexec_core: Starting new kernel"),
+		KD_V("systemd-shutdown["),
+	};
+
+	return STARTS_ANY(t, v);
+}
+
+static bool is_crash_kernel(struct kd_view t)
+{
+	static const struct kd_view v[] = {
+		KD_V("Starting crashdump kernel"), KD_V("Loading crashdump kernel"),
+	};
+
+	return STARTS_ANY(t, v);
+}
+
+/* Words that a report or a dying machine prints behind the report's last line. */
+static bool is_echo(struct kd_view t)
+{
+	static const struct kd_view v[] = {
+		KD_V("Disabling lock debugging due to kernel taint"), KD_V("Kernel Offset"),
+		KD_V("Rebooting in"),	KD_V("Dumping ftrace"), KD_V("note: "),
+		KD_V("Shutting down cpus"), KD_V("SMP: "), KD_V("ACPI MEMORY or I/O RESET_REG"),
+		KD_V("CPU features"),	KD_V("Memory Limit"), KD_V("Fixing recursive fault"),
+		KD_V("Sending NMI"),	KD_V("NMI backtrace for cpu"), KD_V("Showing all locks"),
+		KD_V("printk: "),	KD_V("Killed by signal"), KD_V("PHYS_OFFSET"),
+		KD_V("INFO: lockdep is turned off"), KD_V("sysrq: "), KD_V("(ftrace buffer empty)"),
+		KD_V("Code: "),
+	};
+
+	return STARTS_ANY(t, v);
+}
+
+/* Does the line's clock say at least `us` after the report's end? */
+static bool later(const struct after *a, const struct kd_wline *l, uint64_t us)
+{
+	return l->has_mono && a->has_mono && l->mono_us >= a->mono_us + us;
+}
+
+/* A message of nobody's report, by the clock later than the report. */
+static bool is_life(const struct after *a, const struct kd_wline *l)
+{
+	struct kd_token t;
+
+	if (l->kind || l->owned || is_echo(l->text))
+		return false;
+	if (l->origin == KD_ORIGIN_USER)
+		return later(a, l, SOON_US) ||
+		       (l->wall.n && a->wall.n && !kd_view_eq(l->wall, a->wall));
+	kd_token_parse(l->text, &t);
+	return t.cls == KD_TOK_OTHER && kd_view_trim(l->text).n > 3 &&
+	       later(a, l, a->r->kind->oops ? OOPS_US : SOON_US);
+}
+
+static bool is_hang(const struct kd_kind *k)
+{
+	return k->pcclass == KD_PCC_SAMPLED || !strcmp(k->family, "lockup");
+}
+
+/* The header of another report: does it show that the machine went on after this one? */
+static bool is_other_report(const struct after *a, const struct kd_wline *l)
+{
+	if (!l->kind || l->kind->infrastructure || is_hang(l->kind) || l->kind->oops)
+		return false;
+	return !strcmp(l->kind->name, "hung_task") ||
+	       later(a, l, a->r->kind->oops ? OOPS_US : SOON_US);
+}
+
+/* The oops right behind a report, in the report's own context: both are one story. */
+static bool is_tight(const struct after *a, const struct kd_wline *l)
+{
+	if (!l->kind || !l->kind->oops || a->r->kind->oops || is_hang(a->r->kind) ||
+	    !kd_wline_same_context(l, a->head))
+		return false;
+	if (l->has_mono && a->has_mono)
+		return l->caller && l->mono_us <= a->mono_us + TIGHT_US;
+	return l->no <= a->r->end_line + 4;
+}
+
+/* --- the search -------------------------------------------------------------------------- */
+
+static void start(struct after *a, size_t head)
+{
+	struct kd_report *r = a->r;
+
+	a->head = &a->win->v[head];
+	a->boot = a->head->boot;
+	for (size_t i = r->nlines; i-- > 0;) {
+		if (r->lines[i].has_mono && !a->has_mono) {
+			a->has_mono = true;
+			a->mono_us = r->lines[i].mono_us;
+		}
+		if (r->lines[i].wall.n && !a->wall.n)
+			a->wall = r->lines[i].wall;
+	}
+	a->i = head + 1;
+	while (a->i < a->win->n && a->win->v[a->i].off < r->end_off)
+		a->i++;
+}
+
+static bool is_panic(const struct kd_wline *l)
+{
+	return l->kind && !strcmp(l->kind->family, "panic");
+}
+
+static void on_panic(struct after *a, const struct kd_wline *l, const struct kd_wline *oops)
+{
+	if (kd_panic_ends(l->text, a->r)) {
+		decide(a, KD_OUT_FATAL, l, "the panic behind it names such a report as its reason");
+		return;
+	}
+	if (a->r->kind->oops) {
+		decide(a, KD_OUT_FATAL, l, "the machine panicked before it printed anything else");
+		return;
+	}
+	if (oops) {
+		decide(a, KD_OUT_FATAL, l,
+		       "the report does not stop the machine, but the oops right behind it, in its "
+		       "own context, ended in a panic");
+		return;
+	}
+	decide(a, KD_OUT_UNKNOWN, NULL,
+	       "a panic of the same boot follows, and nothing ties it to this report");
+}
+
+/* Read on to the first panic of the boot: it is shown even when life came first. */
+static void note_panic(struct after *a, size_t i)
+{
+	for (; i < a->win->n && a->win->v[i].boot == a->boot; i++)
+		if (is_panic(&a->win->v[i])) {
+			refer(a->r, &a->win->v[i], &a->r->panic_after);
+			return;
+		}
+}
+
+static const char *life_words(const struct after *a)
+{
+	if (is_hang(a->r->kind))
+		return "the kernel went on to print messages; whether what hung came free is not said";
+	if (a->r->kind->oops)
+		return "the kernel printed an ordinary message later; only the task ended";
+	return "the kernel printed an ordinary message later";
+}
+
+static bool look_at(struct after *a, size_t i, const struct kd_wline **oops)
+{
+	const struct kd_wline *l = &a->win->v[i];
+
+	if (is_panic(l)) {
+		on_panic(a, l, *oops);
+		if (a->r->outcome != KD_OUT_FATAL)
+			note_panic(a, i);
+		return true;
+	}
+	if (is_crash_kernel(l->text)) {
+		decide(a, KD_OUT_FATAL, l, "the crash kernel was started");
+		return true;
+	}
+	if (is_orderly(l->text))
+		decide(a, KD_OUT_RECOVERED, l, "the machine was shut down or restarted in order");
+	else if (is_other_report(a, l))
+		decide(a, KD_OUT_RECOVERED, l, "the kernel went on to print another report");
+	else if (is_life(a, l))
+		decide(a, KD_OUT_RECOVERED, l, life_words(a));
+	else if (is_tight(a, l) && !*oops)
+		*oops = l;
+	if (a->r->outcome != KD_OUT_RECOVERED)
+		return false;
+	note_panic(a, i + 1);
+	return true;
+}
+
+static void search(struct after *a)
+{
+	const struct kd_wline *oops = NULL;
+	size_t i;
+
+	for (i = a->i; i < a->win->n && a->win->v[i].boot == a->boot; i++)
+		if (look_at(a, i, &oops))
+			return;
+	a->cut_by_boot = i < a->win->n;
+	if (a->r->kind->oops && a->r->ctx != KD_CTX_TASK && a->r->ctx != KD_CTX_UNKNOWN)
+		decide(a, KD_OUT_UNKNOWN, NULL,
+		       "an oops outside of a task's context panics, but no panic line is here");
+	else if (a->cut_by_boot)
+		decide(a, KD_OUT_UNKNOWN, NULL,
+		       "the next boot begins without a line that says how this one ended");
+	else
+		decide(a, KD_OUT_UNKNOWN, NULL, "no later line says that the kernel went on or died");
+}
+
+/* --- severity ----------------------------------------------------------------------------- */
+
+static void severity(struct kd_report *r)
+{
+	r->tier = r->kind->tier;
+	r->tier_why = kd_view_of(r->kind->words);
+	if (r->infrastructure)
+		return;
+	if (r->outcome == KD_OUT_FATAL && r->tier < KD_TIER_CRIT) {
+		r->tier = KD_TIER_CRIT;
+		r->tier_why = kd_arena_printf(r->arena, "%s, and the machine panicked",
+					      r->kind->words);
+	} else if (r->outcome == KD_OUT_FATAL) {
+		r->tier_why = kd_arena_printf(r->arena, "%s; the machine panicked", r->kind->words);
+	} else if (r->outcome == KD_OUT_RECOVERED && r->tier == KD_TIER_CRIT) {
+		r->tier = KD_TIER_HIGH;
+		r->tier_why = kd_arena_printf(r->arena, "%s; one step down, because the machine went on",
+					      r->kind->words);
+	}
+}
+
+void kd_aftermath(const struct kd_window *win, size_t head, struct kd_report *r)
+{
+	struct after a = {.win = win, .r = r};
+
+	if (r->panicked) {
+		r->outcome = KD_OUT_FATAL;
+		r->outcome_why = KD_V("a kernel panic line belongs to this report");
+	} else {
+		start(&a, head);
+		search(&a);
+	}
+	severity(r);
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Functions that say nothing about the bug: helpers, waiting, and the glue at the outer
+ * end of every stack. The titles of syz_*.c have rules of their own.
+ */
+#include "base/alloc.h"
+#include "report/engine.h"
+#include "report/syz_internal.h"
+
+/* Compared with the start of the name; a name with '$' at its end is compared whole. */
+static const char *const waiting[] = {
+	"schedule", "__schedule", "io_schedule", "preempt_schedule", "context_switch", "__switch_to",
+	"mutex_lock", "__mutex_lock", "__ww_mutex", "ww_mutex", "rt_mutex_", "__rt_mutex", "rtlock_",
+	"rwbase_", "rwsem_", "__rwsem", "down_", "__down", "down$", "percpu_rwsem", "__percpu_",
+	"percpu_down", "wait_for_c", "__wait_for_c", "do_wait_for_common", "wait_on_", "__wait_on_",
+	"wait_woken", "bit_wait", "out_of_line_wait", "wait_rcu_gp", "__wait_rcu_gp",
+	"synchronize_", "__synchronize", "msleep", "usleep", "hrtimer_nanosleep", "do_nanosleep",
+	"futex_wait", "__flush_work", "rtnl_lock",
+};
+
+static const char *const helpers[] = {
+	"__copy_overflow$", "copy_overflow$", "fortify_panic$", "__fortify_panic$",
+	"__check_object_size$", "__check_heap_object$", "oom_kill_process$", "out_of_memory$",
+	"__free_pages", "free_pages", "__free_one_page", "free_unref", "free_pcppages",
+	"free_the_page", "free_page_is_bad", "check_new_page", "prep_new_page", "object_err$",
+	"free_to_partial_list", "slab_", "__slab_", "vpanic$", "check_panic_on_warn$",
+	"handle_bug$", "__stack_chk_fail$", "watchdog$", "watchdog_timer_fn$", "delay_tsc$", "__delay$", "__const_udelay$", "free_frozen_page",
+};
+
+static const char *const glue[] = {
+	"kthread$", "ret_from_fork", "worker_thread$", "process_one_work$", "process_scheduled_works$",
+	"do_syscall_", "x64_sys_call$", "ia32_sys_call$", "entry_", "do_fast_syscall_32$",
+	"__do_fast_syscall_32$", "do_int80", "do_SYSENTER_32$", "invoke_syscall", "el0_", "el0t_",
+	"el1_", "el1h_", "do_el0_svc", "smpboot_thread_fn$", "run_ksoftirqd$", "handle_softirqs$",
+	"__do_softirq$", "do_softirq", "irq_exit", "__irq_exit", "invoke_softirq$", "asm_", "sysvec_",
+	"common_startup_64$", "secondary_startup", "start_secondary$", "cpu_startup_entry$", "do_idle$",
+	"default_idle", "native_safe_halt$", "arch_cpu_idle$", "start_kernel$", "x86_64_start_",
+	"call_timer_fn$", "__run_timers$", "run_timer_softirq$", "ret_fast_syscall$", "syscall_exit",
+	"exc_", "kernel_init$", "system_call",
+};
+
+static bool begins(const char *const *list, size_t n, struct kd_view f)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct kd_view p = kd_view_of(list[i]);
+		bool whole = kd_view_ends(p, KD_V("$"));
+
+		p.n -= whole;
+		if (whole ? kd_view_eq(f, p) : kd_view_starts(f, p))
+			return true;
+	}
+	return false;
+}
+
+#define BEGINS(list, f) begins(list, KD_ARRAY_LEN(list), f)
+
+bool kd_func_is_glue(struct kd_view base)
+{
+	return BEGINS(glue, base);
+}
+
+bool kd_func_is_generic(struct kd_view base, const struct kd_report *r)
+{
+	if ((!strcmp(r->kind->family, "hang") || !strcmp(r->kind->family, "atomic")) &&
+	    BEGINS(waiting, base))
+		return true;
+	return BEGINS(helpers, base) || BEGINS(glue, base) || kd_syz_skips(base);
+}
+
+bool kd_frame_is_generic(const struct kd_frame *f, const struct kd_report *r)
+{
+	/* The lists name functions of the kernel's image; a module's function is its own. */
+	return !f->module.n && kd_func_is_generic(kd_func_base(f->func), r);
+}
