@@ -144,9 +144,25 @@ static const struct kd_kind table[] = {
 	{K("unregister_netdevice", "net", "network device cannot be unregistered", NONE, MED), .alone = true,
 	 .pats = P("unregister_netdevice: waiting for")},
 	{K("rust_panic", "rust", "Rust panic", TRAP, CRIT), .pats = P("rust_kernel: panicked")},
-	{K("mce", "hardware", "machine check", IMPRECISE, HIGH), .owner = KD_OWNER_HARDWARE, .alone = true,
-	 .pats = P("mce: [Hardware Error]: CPU", "[Hardware Error]: event severity: fatal",
-		   "[Hardware Error]: Machine check: ", "Machine check in kernel mode")},
+	{K("ghes", "hardware", "hardware error from the firmware", IMPRECISE, MED), .owner = KD_OWNER_HARDWARE,
+	 .alone = true, .tight = true, .rejoins = true, .line = kd_kind_ghes_line, .finish = kd_kind_hw_finish,
+	 .pats = P("Hardware error from APEI Generic Hardware Error Source", "[Hardware Error]: event severity: ",
+		   "[Hardware Error]: Error records from previous boot", "BERT: Error records from previous boot")},
+	{K("mce", "hardware", "machine check", IMPRECISE, MED), .owner = KD_OWNER_HARDWARE, .alone = true,
+	 .tight = true, .rejoins = true, .line = kd_kind_mce_line, .finish = kd_kind_mce_finish,
+	 .pats = P("[Hardware Error]: CPU *: Machine Check", "[Hardware Error]: CPU:*_STATUS[",
+		   "[Hardware Error]: Machine check: ", "[Hardware Error]: Machine check events logged",
+		   "[Hardware Error]: Corrected error, no action", "[Hardware Error]: Deferred error, no action",
+		   "[Hardware Error]: Uncorrected, software", "[Hardware Error]: System Fatal error",
+		   "^CPU *: Machine Check Exception: * Bank ", "MCE: CPU*: machine check (")},
+	{K("machine_check", "hardware", "machine check in the kernel", IMPRECISE, CRIT), .owner = KD_OWNER_HARDWARE, .oops = true,
+	 .pats = P("Machine check in kernel mode")},
+	{K("edac", "hardware", "memory controller error", IMPRECISE, MED), .owner = KD_OWNER_HARDWARE,
+	 .alone = true, .tight = true, .rejoins = true, .line = kd_kind_edac_line, .finish = kd_kind_hw_finish,
+	 .pats = P("^EDAC *: * CE ", "^EDAC *: * UE ")},
+	{K("pcie_aer", "hardware", "PCIe error", IMPRECISE, MED), .owner = KD_OWNER_HARDWARE, .alone = true,
+	 .tight = true, .rejoins = true, .line = kd_kind_aer_line, .finish = kd_kind_hw_finish,
+	 .pats = P("AER: *rror* received", "PCIe Bus Error: severity=")},
 	{K("panic", "panic", "kernel panic", NONE, CRIT), .alone = true,
 	 .pats = P("Kernel panic - not syncing", "Kernel panic: "), .line = kd_kind_panic_line,
 	 .except = P("end Kernel panic")},
@@ -184,7 +200,7 @@ static const struct kd_kind *const list[] = {
 #define R(i) &table[i]
 #define R10(i) R(i), R(i + 1), R(i + 2), R(i + 3), R(i + 4), R(i + 5), R(i + 6), R(i + 7), R(i + 8), R(i + 9)
 	R10(0), R10(10), R10(20), R10(30), R10(40), R10(50), R10(60),
-	R(70), R(71), R(72), R(73), NULL};
+	R(70), R(71), R(72), R(73), R(74), R(75), R(76), R(77), NULL};
 
 _Static_assert(KD_ARRAY_LEN(table) == KD_ARRAY_LEN(list) - 1, "every row of table is listed");
 
