@@ -92,6 +92,9 @@ static bool panic_is_tail(const struct kd_report *r, struct kd_view text)
 	text = kd_view_from(text, at + 13);
 	if (kd_view_has(text, KD_V("panic_on_warn set")))
 		return true;
+	if (!strcmp(r->kind->family, "oom") &&
+	    (kd_view_starts(text, KD_V("Out of memory")) || kd_view_starts(text, KD_V("System is deadlocked"))))
+		return true;
 	for (size_t i = 0; !strcmp(r->kind->family, "hardware") && hardware[i]; i++)
 		if (kd_view_has(text, kd_view_of(hardware[i])))
 			return true;

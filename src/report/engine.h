@@ -79,4 +79,7 @@ void kd_signatures(struct kd_report *r);
 /* Is this function a helper that says nothing about the bug? (guilty frame, signatures) */
 bool kd_func_is_generic(struct kd_view base, const struct kd_report *r);
 
+/* The same, and the helpers that the report's kind names (see struct kd_kind.helpers). */
+bool kd_func_passed(struct kd_view base, const struct kd_report *r);
+
 #endif

@@ -9,7 +9,7 @@
 static const struct kd_stack *crash_stack(const struct kd_report *r)
 {
 	for (size_t i = 0; i < r->nstacks; i++)
-		if (r->stacks[i].role == KD_STACK_CRASH && r->stacks[i].nframes)
+		if (r->stacks[i].role == r->kind->about && r->stacks[i].nframes)
 			return &r->stacks[i];
 	return NULL;
 }
@@ -88,6 +88,14 @@ static void class_values(struct kd_report *r, struct kd_arena *a, enum kd_arch a
 	(void)a;
 }
 
+bool kd_func_passed(struct kd_view base, const struct kd_report *r)
+{
+	for (const char *const *h = r->kind->helpers; h && *h; h++)
+		if (kd_pattern_fits(*h, base))
+			return true;
+	return kd_func_is_generic(base, r);
+}
+
 static void find_where(struct kd_report *r)
 {
 	const struct kd_stack *s;
@@ -97,7 +105,7 @@ static void find_where(struct kd_report *r)
 			r->where = r->regsets[i].ip;
 			r->has_where = true;
 		}
-	if (r->has_where && !kd_func_is_generic(kd_func_base(r->where.func), r)) {
+	if (r->has_where && !kd_func_passed(kd_func_base(r->where.func), r)) {
 		r->guilty = r->where;
 		r->has_guilty = true;
 		return;
@@ -106,7 +114,7 @@ static void find_where(struct kd_report *r)
 	for (size_t k = 0; s && k < s->nframes; k++) {
 		const struct kd_frame *f = &s->frames[k];
 
-		if (f->reliable && f->func.n && !kd_func_is_generic(kd_func_base(f->func), r)) {
+		if (f->reliable && f->func.n && !kd_func_passed(kd_func_base(f->func), r)) {
 			r->guilty = *f;
 			r->has_guilty = true;
 			return;

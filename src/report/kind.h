@@ -35,6 +35,7 @@ struct kd_kind {
 	uint8_t pcclass;    /* enum kd_pcclass */
 	uint8_t tier;	    /* enum kd_tier before context is known */
 	uint8_t owner;	    /* enum kd_owner before the stack is known */
+	uint8_t about;	    /* enum kd_stack_role of the stack that the report is about */
 	bool infrastructure;
 	bool oops;  /* goes through die(): the task is killed or the machine panics */
 	bool alone; /* one line may be the whole report (no trace expected) */
@@ -52,6 +53,9 @@ struct kd_kind {
 
 	/* Optional: lines that fit but are not meant; the same patterns. */
 	const char *const *except;
+
+	/* Optional: functions that say nothing about a report of this kind; the same patterns. */
+	const char *const *helpers;
 
 	/*
 	 * Optional. Called once per line of the report, header first, in order. Reads

@@ -20,6 +20,8 @@ bool kd_kind_rcu_line(struct kd_builder *b, struct kd_view text);
 bool kd_kind_page_line(struct kd_builder *b, struct kd_view text);
 bool kd_kind_panic_line(struct kd_builder *b, struct kd_view text);
 
+void kd_kind_panic_finish(struct kd_builder *b);
+
 /* kinds_hw.c */
 bool kd_kind_mce_line(struct kd_builder *b, struct kd_view text);
 bool kd_kind_ghes_line(struct kd_builder *b, struct kd_view text);
@@ -27,6 +29,14 @@ bool kd_kind_edac_line(struct kd_builder *b, struct kd_view text);
 bool kd_kind_aer_line(struct kd_builder *b, struct kd_view text);
 void kd_kind_mce_finish(struct kd_builder *b);
 void kd_kind_hw_finish(struct kd_builder *b);
+
+/* kinds_mem.c */
+bool kd_kind_oom_line(struct kd_builder *b, struct kd_view text);
+void kd_kind_oom_finish(struct kd_builder *b);
+bool kd_kind_alloc_line(struct kd_builder *b, struct kd_view text);
+void kd_kind_alloc_finish(struct kd_builder *b);
+bool kd_kind_leak_line(struct kd_builder *b, struct kd_view text);
+void kd_kind_leak_finish(struct kd_builder *b);
 
 /* What stands behind key in v; p == NULL when key is not there. */
 static inline struct kd_view kd_after(struct kd_view v, const char *key)
