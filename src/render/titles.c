@@ -17,12 +17,14 @@ static void text(struct kd_json *j, const char *key, const struct kd_scan_row *r
  * syzbot has no title for file-system errors, out-of-memory kills and the like; of the
  * kinds that it does not know, only those that are crashes by themselves are listed.
  */
-static bool crash_without_title(const struct kd_kind *kind)
+static bool crash_without_title(const struct kd_kind *kind, unsigned tier)
 {
 	static const char *const families[] = {"slab", "lockup", "hardware", "oops", "unhandled_fault",
 					       "page_fault", "panic", "lockdep", "stack",
 					       "trap", "gpf", "rust"};
 
+	if (!strcmp(kind->family, "hardware") && tier < KD_TIER_HIGH)
+		return false; /* corrected or contained: no crash */
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
 		if (!strcmp(kind->family, families[i]))
 			return true;
@@ -36,7 +38,7 @@ static struct kd_error *row(void *user, const struct kd_input *in, const struct 
 	struct kd_json *j = &t->j;
 
 	(void)in;
-	if (!row_->text[KD_ROW_SYZ_TITLE].n && !crash_without_title(row_->kind))
+	if (!row_->text[KD_ROW_SYZ_TITLE].n && !crash_without_title(row_->kind, row_->tier))
 		return NULL;
 	kd_json_begin_object(j);
 	kd_json_kv_str(

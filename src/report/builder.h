@@ -29,6 +29,7 @@ struct kd_builder {
 	bool header_seen;
 	uint32_t phase;	 /* free for the kind: what part of its text it is in */
 	uint64_t aux[4]; /* free for the kind */
+	void *mine;	 /* free for the kind: a struct of its own, from the arena */
 
 	/* The engine's own state; kinds leave it alone. */
 	KD_VEC(struct kd_rline) lines;

@@ -14,6 +14,7 @@ enum {
 	LEAD_MAX = 6,	  /* lines before the header that may belong to it */
 	STRANGERS_MAX = 12, /* not understood in a row: the report has ended */
 	GAP_MAX = 400,	  /* lines of other contexts in a row */
+	TIGHT_MAX = 8,	  /* lines passed over in a row by a tight kind */
 };
 
 enum phase { BODY, TAIL };
@@ -74,8 +75,11 @@ static int32_t take(struct collector *c, struct kd_wline *l)
 }
 
 /* Panics that only end the report before them; others are events of their own. */
-static bool panic_is_tail(struct kd_view text)
+static bool panic_is_tail(const struct kd_report *r, struct kd_view text)
 {
+	/* arch/x86/kernel/cpu/mce/core.c (mce_panic), drivers/acpi/apei/ghes.c (__ghes_panic). */
+	static const char *const hardware[] = {"achine check", "ardware error", "broadcast exception",
+					       "ncorrected", NULL};
 	static const struct kd_view tails[] = {
 		KD_V("Fatal exception"),  KD_V("panic_on_warn set"),
 		KD_V("KASAN: panic_on_warn"), KD_V("kasan.fault=panic set"),
@@ -88,6 +92,12 @@ static bool panic_is_tail(struct kd_view text)
 	text = kd_view_from(text, at + 13);
 	if (kd_view_has(text, KD_V("panic_on_warn set")))
 		return true;
+	if (!strcmp(r->kind->family, "oom") &&
+	    (kd_view_starts(text, KD_V("Out of memory")) || kd_view_starts(text, KD_V("System is deadlocked"))))
+		return true;
+	for (size_t i = 0; !strcmp(r->kind->family, "hardware") && hardware[i]; i++)
+		if (kd_view_has(text, kd_view_of(hardware[i])))
+			return true;
 	for (size_t i = 0; i < KD_ARRAY_LEN(tails); i++)
 		if (kd_view_starts(text, tails[i]))
 			return true;
@@ -139,7 +149,7 @@ static bool absorbs(struct collector *c, const struct kd_wline *l)
 {
 	const struct kd_kind *now = c->b->r->kind;
 
-	if (!strcmp(l->kind->family, "panic") && panic_is_tail(l->text)) {
+	if (!strcmp(l->kind->family, "panic") && panic_is_tail(c->b->r, l->text)) {
 		c->phase = TAIL;
 		return true;
 	}
@@ -216,48 +226,75 @@ static void look(struct collector *c, const struct kd_token *t, struct kd_view t
 		c->any_cpu = true;
 }
 
-/* A header line inside the report: does it go on with this one? */
-static bool goes_on(struct collector *c, struct kd_wline *l)
+static void untake(struct collector *c, struct kd_wline *l, int32_t line)
 {
-	struct kd_builder *b = c->b;
-	size_t had = b->lines.n;
-
-	if (!l->kind || l == c->head || (l->kind != b->r->kind && absorbs(c, l)))
-		return true;
-	if (l->kind == b->r->kind || c->phase == TAIL || !b->r->kind->line || take(c, l) < 0)
-		return false;
-	if (b->r->kind->line(b, l->text)) {
-		b->lines.n = had; /* taken again by feed() */
-		return true;
-	}
-	b->lines.n = had;
+	c->b->lines.n--;
+	c->b->line = line;
 	l->owned = false;
-	return false;
 }
 
-/* One line of the report's own context. false: the report has ended before it. */
-static bool feed(struct collector *c, size_t i)
+enum fed { ENDED, PASSED, TAKEN, READ };
+
+/* A header line inside the report: does it go on with this one? READ: its kind read it. */
+static enum fed goes_on(struct collector *c, struct kd_wline *l)
 {
-	struct kd_wline *l = &c->win->v[i];
-	const struct kd_token *t = kd_wline_token(l);
+	struct kd_builder *b = c->b;
+	const struct kd_kind *k = b->r->kind;
+	bool own = l->kind == k;
+	int32_t line = b->line;
+
+	if (!l->kind || l == c->head || (!own && absorbs(c, l)))
+		return TAKEN;
+	if ((own && !k->rejoins) || c->phase == TAIL || !k->line || take(c, l) < 0)
+		return ENDED;
+	if (k->line(b, l->text))
+		return READ;
+	untake(c, l, line);
+	return ENDED;
+}
+
+/* A line that is in the report now: the kind reads it, or common.c. false: nobody did. */
+static bool read_line(struct collector *c, struct kd_wline *l)
+{
 	struct kd_builder *b = c->b;
 
-	if (!goes_on(c, l) || (c->phase == TAIL && !l->kind && !tail_accepts(t, l->text)))
-		return false;
-	if (take(c, l) < 0) {
-		kd_builder_diag(b, "limit", "the report goes on beyond %zu lines; the rest is left out",
-				c->max_lines);
-		return false;
-	}
 	note_panic(c, l->text);
 	if (l == c->head) {
 		kd_builder_role(b, KD_ROLE_HEADER);
 		b->header_seen = true;
 	}
-	if (!kind_reads(c, l) && !kd_common_line(b, t, l->text) && !l->kind && c->phase != TAIL)
+	if (kind_reads(c, l))
+		return true;
+	if (b->r->kind->tight && c->phase == BODY)
+		return l == c->head;
+	return kd_common_line(b, kd_wline_token(l), l->text) || l->kind || c->phase == TAIL;
+}
+
+/* One line of the report's own context. ENDED: the report has ended before it. */
+static enum fed feed(struct collector *c, size_t i)
+{
+	struct kd_wline *l = &c->win->v[i];
+	const struct kd_token *t = kd_wline_token(l);
+	struct kd_builder *b = c->b;
+	int32_t line = b->line;
+	enum fed how = goes_on(c, l);
+
+	if (how == ENDED || (c->phase == TAIL && !l->kind && !tail_accepts(t, l->text)))
+		return ENDED;
+	if (how != READ && take(c, l) < 0) {
+		kd_builder_diag(b, "limit", "the report goes on beyond %zu lines; the rest is left out",
+				c->max_lines);
+		return ENDED;
+	}
+	if (how != READ && !read_line(c, l)) {
+		if (b->r->kind->tight) {
+			untake(c, l, line);
+			return i < (size_t)(c->head - c->win->v) ? TAKEN : PASSED;
+		}
 		kd_builder_role(b, KD_ROLE_UNKNOWN);
+	}
 	look(c, t, l->text);
-	return true;
+	return TAKEN;
 }
 
 static bool is_lead(const struct kd_wline *l, const struct kd_token *t)
@@ -315,17 +352,23 @@ static bool says_nothing(const struct collector *c, const struct kd_wline *l)
 
 static void collect(struct collector *c, size_t head)
 {
-	size_t gap = 0, run = 0, taken[STRANGERS_MAX];
+	size_t gap = 0, run = 0, passed = 0, taken[STRANGERS_MAX];
 
-	for (size_t i = first_line(c, head); i < c->win->n && gap < GAP_MAX; i++) {
+	for (size_t i = first_line(c, head);
+	     i < c->win->n && gap < GAP_MAX && passed <= TIGHT_MAX; i++) {
 		struct kd_wline *l = &c->win->v[i];
+		enum fed how;
 
 		if (l->owned || !in_context(c, l)) {
 			gap++;
 			continue;
 		}
-		if (!feed(c, i))
+		how = feed(c, i);
+		if (how == ENDED)
 			break;
+		passed = how == PASSED ? passed + 1 : 0;
+		if (how == PASSED)
+			continue;
 		if (i > head)
 			c->b->r->interleaved += (uint32_t)gap;
 		gap = 0;

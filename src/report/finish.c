@@ -9,7 +9,7 @@
 static const struct kd_stack *crash_stack(const struct kd_report *r)
 {
 	for (size_t i = 0; i < r->nstacks; i++)
-		if (r->stacks[i].role == KD_STACK_CRASH && r->stacks[i].nframes)
+		if (r->stacks[i].role == r->kind->about && r->stacks[i].nframes)
 			return &r->stacks[i];
 	return NULL;
 }

@@ -61,6 +61,9 @@ bool kd_func_is_glue(struct kd_view base)
 
 bool kd_func_is_generic(struct kd_view base, const struct kd_report *r)
 {
+	for (const char *const *h = r->kind->helpers; h && *h; h++)
+		if (kd_pattern_fits(*h, base))
+			return true;
 	if ((!strcmp(r->kind->family, "hang") || !strcmp(r->kind->family, "atomic")) &&
 	    BEGINS(waiting, base))
 		return true;

@@ -2,8 +2,8 @@
 /*
  * kind.h: the plug-in contract of report kinds.
  *
- * A family (page faults, lockdep, KASAN …) is one file under report/kinds/ with a
- * const array of kinds. A kind says which header line starts a report, what it is
+ * The kinds are rows of the table in kinds.c; families whose lines need reading have
+ * their functions in kinds_*.c. A kind says which header line starts a report, what it is
  * called, how bad it is, and how to read the lines that only its family prints.
  * Frames, registers, taint, modules and tails are common to all and are read by the
  * engine, not by the kinds.
@@ -35,10 +35,13 @@ struct kd_kind {
 	uint8_t pcclass;    /* enum kd_pcclass */
 	uint8_t tier;	    /* enum kd_tier before context is known */
 	uint8_t owner;	    /* enum kd_owner before the stack is known */
+	uint8_t about;	    /* enum kd_stack_role of the stack that the report is about */
 	bool infrastructure;
 	bool oops;  /* goes through die(): the task is killed or the machine panics */
 	bool alone; /* one line may be the whole report (no trace expected) */
 	bool needs_trace; /* too weak a header: only with a trace, registers or "cut here" behind it */
+	bool tight; /* only lines that line() reads belong to it; others are passed over */
+	bool rejoins; /* line() is asked whether one more header of this kind goes on with it */
 
 	/*
 	 * Which header lines (without prefix) start a report of this kind: patterns, any
@@ -51,10 +54,15 @@ struct kd_kind {
 	/* Optional: lines that fit but are not meant; the same patterns. */
 	const char *const *except;
 
+	/* Optional: functions that say nothing about a report of this kind; the same patterns. */
+	const char *const *helpers;
+
 	/*
 	 * Optional. Called once per line of the report, header first, in order. Reads
 	 * what only this family prints. true: the line is understood (its role has been
-	 * set with kd_builder_role() or stays FIELD); false: the engine reads it.
+	 * set with kd_builder_role() or stays FIELD); false: the engine reads it, and
+	 * nothing may have been put. Header lines of other kinds inside the report are
+	 * asked too: true takes them in.
 	 */
 	bool (*line)(struct kd_builder *b, struct kd_view text);
 

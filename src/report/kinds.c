@@ -22,6 +22,16 @@ static const char *const not_info[] = {
 	"recovery required on readonly", "took too long", "not present in /proc/kallsyms",
 	"rmt_storage:INFO:", "_INFO:", NULL};
 
+/* The way from an allocation to the report about it. */
+static const char *const allocator[] = {
+	"^warn_alloc", "^dump_header", "^oom_kill_process", "^out_of_memory", "^__alloc_pages", "^alloc_pages",
+	"^__alloc_frozen_pages", "^alloc_frozen_pages", "^mem_cgroup_out_of_memory", "^try_charge", "^charge_memcg",
+	"^__mem_cgroup_charge", "^mem_cgroup_oom", "^pagefault_out_of_memory", "^mem_cgroup_charge", "^obj_cgroup_charge",
+	"^__get_free_pages", "^kmalloc_", "^__kmalloc", "^kmalloc", "^__vmalloc", "^vmalloc", "^vzalloc", "^kvmalloc",
+	"^__kvmalloc", "^folio_alloc", "^__folio_alloc", "^vma_alloc_folio", "^alloc_slab", "^___slab_alloc",
+	"^__slab_alloc", "^allocate_slab", "^new_slab", "^kmem_cache_alloc", "^get_free_pages", "^___kmalloc", "^__netdev_alloc", "^netdev_alloc", "^napi_alloc", "^__napi_alloc",
+	"^__alloc_skb", "^alloc_skb", NULL};
+
 #define K(nm, fam, wd, pcc, tr) .name = nm, .family = fam, .words = wd, .pcclass = KD_PCC_##pcc, .tier = KD_TIER_##tr
 
 static const struct kd_kind table[] = {
@@ -132,7 +142,12 @@ static const struct kd_kind table[] = {
 	{K("bad_rss_counter", "memory", "bad rss counter", REPORTER, MED), .alone = true,
 	 .pats = P("BUG: Bad rss-counter", "BUG: non-zero nr_ptes", "BUG: non-zero nr_pmds",
 		   "BUG: non-zero pgtables_bytes")},
-	{K("kmemleak", "memory", "memory leak", NONE, LOW), .pats = P("BUG: memory leak")},
+	{K("kmemleak", "memory", "memory leak", NONE, LOW), .rejoins = true, .about = KD_STACK_ALLOC,
+	 .pats = P("BUG: memory leak", "^unreferenced object 0x", "kmemleak: * new suspected memory leaks"),
+	 .helpers = allocator, .line = kd_kind_leak_line, .finish = kd_kind_leak_finish},
+	{K("alloc_failure", "memory", "page allocation failure", NONE, MED),
+	 .pats = P("page allocation failure: order:", "vmalloc: allocation failure", "vmalloc error: size "),
+	 .helpers = allocator, .line = kd_kind_alloc_line, .finish = kd_kind_alloc_finish},
 	{K("slab", "slab", "slab corruption", REPORTER, CRIT),
 	 .pats = P("BUG * (*ainted*):", "BUG *: Objects remaining", "BUG *: *overwritten", "BUG kmalloc-"),
 	 .except = P("BUG: ")},
@@ -144,13 +159,31 @@ static const struct kd_kind table[] = {
 	{K("unregister_netdevice", "net", "network device cannot be unregistered", NONE, MED), .alone = true,
 	 .pats = P("unregister_netdevice: waiting for")},
 	{K("rust_panic", "rust", "Rust panic", TRAP, CRIT), .pats = P("rust_kernel: panicked")},
-	{K("mce", "hardware", "machine check", IMPRECISE, HIGH), .owner = KD_OWNER_HARDWARE, .alone = true,
-	 .pats = P("mce: [Hardware Error]: CPU", "[Hardware Error]: event severity: fatal",
-		   "[Hardware Error]: Machine check: ", "Machine check in kernel mode")},
+	{K("ghes", "hardware", "hardware error from the firmware", IMPRECISE, MED), .owner = KD_OWNER_HARDWARE,
+	 .alone = true, .tight = true, .rejoins = true, .line = kd_kind_ghes_line, .finish = kd_kind_hw_finish,
+	 .pats = P("Hardware error from APEI Generic Hardware Error Source", "[Hardware Error]: event severity: ",
+		   "[Hardware Error]: Error records from previous boot", "BERT: Error records from previous boot")},
+	{K("mce", "hardware", "machine check", IMPRECISE, MED), .owner = KD_OWNER_HARDWARE, .alone = true,
+	 .tight = true, .rejoins = true, .line = kd_kind_mce_line, .finish = kd_kind_mce_finish,
+	 .pats = P("[Hardware Error]: CPU *: Machine Check", "[Hardware Error]: CPU:*_STATUS[",
+		   "[Hardware Error]: Machine check: ", "[Hardware Error]: Machine check events logged",
+		   "[Hardware Error]: Corrected error, no action", "[Hardware Error]: Deferred error, no action",
+		   "[Hardware Error]: Uncorrected, software", "[Hardware Error]: System Fatal error",
+		   "^CPU *: Machine Check Exception: * Bank ", "MCE: CPU*: machine check (")},
+	{K("machine_check", "hardware", "machine check in the kernel", IMPRECISE, CRIT), .owner = KD_OWNER_HARDWARE, .oops = true,
+	 .pats = P("Machine check in kernel mode")},
+	{K("edac", "hardware", "memory controller error", IMPRECISE, MED), .owner = KD_OWNER_HARDWARE,
+	 .alone = true, .tight = true, .rejoins = true, .line = kd_kind_edac_line, .finish = kd_kind_hw_finish,
+	 .pats = P("^EDAC *: * CE ", "^EDAC *: * UE ")},
+	{K("pcie_aer", "hardware", "PCIe error", IMPRECISE, MED), .owner = KD_OWNER_HARDWARE, .alone = true,
+	 .tight = true, .rejoins = true, .line = kd_kind_aer_line, .finish = kd_kind_hw_finish,
+	 .pats = P("AER: *rror* received", "PCIe Bus Error: severity=")},
 	{K("panic", "panic", "kernel panic", NONE, CRIT), .alone = true,
 	 .pats = P("Kernel panic - not syncing", "Kernel panic: "), .line = kd_kind_panic_line,
+	 .finish = kd_kind_panic_finish,
 	 .except = P("end Kernel panic")},
-	{K("oom_kill", "oom", "out-of-memory kill", NONE, MED), .pats = P("invoked oom-killer:")},
+	{K("oom_kill", "oom", "out-of-memory kill", NONE, MED), .pats = P("invoked oom-killer:"),
+	 .helpers = allocator, .line = kd_kind_oom_line, .finish = kd_kind_oom_finish},
 	{K("ext4_error", "fs_error", "EXT4 error", NONE, HIGH), .alone = true, .pats = P("EXT4-fs error (device")},
 	{K("xfs_error", "fs_error", "XFS corruption or shutdown", NONE, HIGH), .alone = true,
 	 .pats = P("XFS (*Corruption", "XFS (*xfs_do_force_shutdown", "XFS (*Internal error")},
@@ -184,7 +217,7 @@ static const struct kd_kind *const list[] = {
 #define R(i) &table[i]
 #define R10(i) R(i), R(i + 1), R(i + 2), R(i + 3), R(i + 4), R(i + 5), R(i + 6), R(i + 7), R(i + 8), R(i + 9)
 	R10(0), R10(10), R10(20), R10(30), R10(40), R10(50), R10(60),
-	R(70), R(71), R(72), R(73), NULL};
+	R(70), R(71), R(72), R(73), R(74), R(75), R(76), R(77), R(78), NULL};
 
 _Static_assert(KD_ARRAY_LEN(table) == KD_ARRAY_LEN(list) - 1, "every row of table is listed");
 

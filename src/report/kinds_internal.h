@@ -4,6 +4,7 @@
 #define KD_REPORT_KINDS_INTERNAL_H
 
 #include <stdio.h>
+#include <string.h>
 
 #include "report/builder.h"
 #include "report/token.h"
@@ -18,6 +19,69 @@ bool kd_kind_hang_line(struct kd_builder *b, struct kd_view text);
 bool kd_kind_rcu_line(struct kd_builder *b, struct kd_view text);
 bool kd_kind_page_line(struct kd_builder *b, struct kd_view text);
 bool kd_kind_panic_line(struct kd_builder *b, struct kd_view text);
+
+void kd_kind_panic_finish(struct kd_builder *b);
+
+/* kinds_hw.c */
+bool kd_kind_mce_line(struct kd_builder *b, struct kd_view text);
+bool kd_kind_ghes_line(struct kd_builder *b, struct kd_view text);
+bool kd_kind_edac_line(struct kd_builder *b, struct kd_view text);
+bool kd_kind_aer_line(struct kd_builder *b, struct kd_view text);
+void kd_kind_mce_finish(struct kd_builder *b);
+void kd_kind_hw_finish(struct kd_builder *b);
+
+/* kinds_mem.c */
+bool kd_kind_oom_line(struct kd_builder *b, struct kd_view text);
+void kd_kind_oom_finish(struct kd_builder *b);
+bool kd_kind_alloc_line(struct kd_builder *b, struct kd_view text);
+void kd_kind_alloc_finish(struct kd_builder *b);
+bool kd_kind_leak_line(struct kd_builder *b, struct kd_view text);
+void kd_kind_leak_finish(struct kd_builder *b);
+
+/* What stands behind key in v; p == NULL when key is not there. */
+static inline struct kd_view kd_after(struct kd_view v, const char *key)
+{
+	struct kd_view k = kd_view_of(key);
+	size_t at = kd_view_find(v, k);
+
+	return at == KD_NPOS ? KD_VNULL : kd_view_from(v, at + k.n);
+}
+
+/* The number behind key. */
+static inline bool kd_num_after(struct kd_view v, const char *key, uint64_t *ret)
+{
+	struct kd_view w = kd_after(v, key);
+
+	return w.p && kd_view_take_dec(&w, ret);
+}
+
+static inline bool kd_hex_after(struct kd_view v, const char *key, uint64_t *ret)
+{
+	struct kd_view w = kd_after(v, key);
+
+	return w.p && kd_view_take_hex(&w, ret);
+}
+
+/* The word behind key; ends at a blank or one of ",;)". */
+static inline struct kd_view kd_word_after(struct kd_view v, const char *key)
+{
+	struct kd_view w = kd_after(v, key);
+	size_t n = 0;
+
+	while (n < w.n && !kd_is_blank(w.p[n]) && !memchr(",;)", w.p[n], 3))
+		n++;
+	return w.p ? kd_view_head(w, n) : w;
+}
+
+static inline bool kd_starts(struct kd_view v, const char *with)
+{
+	return kd_view_starts(v, kd_view_of(with));
+}
+
+static inline bool kd_has(struct kd_view v, const char *what)
+{
+	return kd_view_has(v, kd_view_of(what));
+}
 
 /* The function of a frame as titles name it: without compiler suffix. */
 static inline struct kd_view kd_func_title(const struct kd_frame *f)

@@ -4,28 +4,6 @@
 
 #include "base/alloc.h"
 
-static struct kd_view after(struct kd_view v, const char *key)
-{
-	struct kd_view k = kd_view_of(key);
-	size_t at = kd_view_find(v, k);
-
-	return at == KD_NPOS ? KD_VNULL : kd_view_from(v, at + k.n);
-}
-
-static bool num_after(struct kd_view v, const char *key, uint64_t *ret)
-{
-	struct kd_view w = after(v, key);
-
-	return w.p && kd_view_take_dec(&w, ret);
-}
-
-static bool hex_after(struct kd_view v, const char *key, uint64_t *ret)
-{
-	struct kd_view w = after(v, key);
-
-	return w.p && kd_view_take_hex(&w, ret);
-}
-
 /* "Read of size 8 at addr ffff… by task foo/123" */
 static bool access_line(struct kd_builder *b, struct kd_view t)
 {
@@ -39,15 +17,15 @@ static bool access_line(struct kd_builder *b, struct kd_view t)
 
 	if (!write && !kd_view_starts(t, KD_V("Read of size ")))
 		return false;
-	if (num_after(t, "of size ", &n)) {
+	if (kd_num_after(t, "of size ", &n)) {
 		a->size = n;
 		a->has_size = true;
 	}
 	a->write = write;
 	a->has_dir = true;
-	if (hex_after(t, "at addr ", &n) || hex_after(t, "by addr ", &n))
+	if (kd_hex_after(t, "at addr ", &n) || kd_hex_after(t, "by addr ", &n))
 		kd_builder_access(b, n);
-	task = after(t, "by task ");
+	task = kd_after(t, "by task ");
 	slash = kd_view_rchr(task, '/');
 	if (task.p && slash != KD_NPOS) {
 		pid = kd_view_from(task, slash + 1);
@@ -59,12 +37,12 @@ static bool access_line(struct kd_builder *b, struct kd_view t)
 
 static bool kasan_header(struct kd_builder *b, struct kd_view t)
 {
-	struct kd_view v = after(t, b->r->kind->name[1] == 'a' ? "KASAN: " : "KFENCE: "), in;
+	struct kd_view v = kd_after(t, b->r->kind->name[1] == 'a' ? "KASAN: " : "KFENCE: "), in;
 	size_t at;
 	uint64_t n;
 
 	if (!strcmp(b->r->kind->name, "kmsan"))
-		v = after(t, "KMSAN: ");
+		v = kd_after(t, "KMSAN: ");
 	if (!v.p || b->phase)
 		return false;
 	b->phase = 1;
@@ -72,10 +50,10 @@ static bool kasan_header(struct kd_builder *b, struct kd_view t)
 	if (at == KD_NPOS)
 		at = kd_view_find(v, KD_V(" on address "));
 	kd_builder_str(b, "sanitizer", "subtype", kd_view_head(v, at == KD_NPOS ? v.n : at));
-	in = after(t, " in ");
+	in = kd_after(t, " in ");
 	if (in.p)
 		kd_builder_where(b, in);
-	if (hex_after(t, " on address ", &n) || hex_after(t, " at addr ", &n))
+	if (kd_hex_after(t, " on address ", &n) || kd_hex_after(t, " at addr ", &n))
 		kd_builder_access(b, n);
 	return true;
 }
@@ -85,16 +63,16 @@ static bool object_line(struct kd_builder *b, struct kd_view t)
 	uint64_t n;
 	struct kd_view v;
 
-	v = after(t, "which belongs to the cache ");
+	v = kd_after(t, "which belongs to the cache ");
 	if (v.p) {
 		kd_builder_str(b, "object", "cache", kd_view_head(v, kd_view_chr(v, ' ')));
-		if (num_after(v, " of size ", &n))
+		if (kd_num_after(v, " of size ", &n))
 			kd_builder_u64(b, "object", "size", n, "bytes");
 		return true;
 	}
 	if (kd_view_starts(t, KD_V("The buggy address is located ")) ||
 	    kd_view_starts(t, KD_V("The buggy address belongs to "))) {
-		v = after(t, "is located ");
+		v = kd_after(t, "is located ");
 		if (v.p && kd_view_take_dec(&v, &n)) {
 			kd_builder_u64(b, "object", "distance", n, "bytes");
 			v = kd_view_trim(v);
@@ -103,7 +81,7 @@ static bool object_line(struct kd_builder *b, struct kd_view t)
 		}
 		return true;
 	}
-	if (hex_after(t, "belongs to the object at ", &n)) {
+	if (kd_hex_after(t, "belongs to the object at ", &n)) {
 		kd_builder_hex(b, "object", "address", n);
 		return true;
 	}
@@ -166,11 +144,11 @@ void kd_kind_kasan_finish(struct kd_builder *b)
 
 bool kd_kind_kcsan_line(struct kd_builder *b, struct kd_view t)
 {
-	struct kd_view v = kd_view_trim(t), in = after(v, "BUG: KCSAN: ");
+	struct kd_view v = kd_view_trim(t), in = kd_after(v, "BUG: KCSAN: ");
 
 	if (in.p) {
 		kd_builder_str(b, "sanitizer", "subtype", kd_view_head(in, kd_view_find(in, KD_V(" in "))));
-		in = after(in, " in ");
+		in = kd_after(in, " in ");
 		if (in.p)
 			kd_builder_where(b, in);
 		return true;
@@ -194,11 +172,11 @@ bool kd_kind_fault_line(struct kd_builder *b, struct kd_view t)
 		"non-canonical address ", "user memory at virtual address ", "maybe for address ",
 		"access at address "};
 	struct kd_access *a = &b->r->access;
-	struct kd_view v = kd_view_trim(t), ip = after(v, " ip: ");
+	struct kd_view v = kd_view_trim(t), ip = kd_after(v, " ip: ");
 	uint64_t n;
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(keys); i++)
-		if (hex_after(v, keys[i], &n)) {
+		if (kd_hex_after(v, keys[i], &n)) {
 			kd_builder_access(b, n);
 			break;
 		}
@@ -206,7 +184,7 @@ bool kd_kind_fault_line(struct kd_builder *b, struct kd_view t)
 		kd_builder_where(b, ip);
 	n = 0;
 	if (kd_view_has(v, KD_V("general protection fault"))) {
-		struct kd_view code = after(v, ": ");
+		struct kd_view code = kd_after(v, ": ");
 		uint64_t c;
 
 		if (code.p && kd_view_take_hex(&code, &c) && kd_view_starts(code, KD_V(" [#"))) {
@@ -230,7 +208,7 @@ bool kd_kind_fault_line(struct kd_builder *b, struct kd_view t)
 /* "kernel BUG at file:line!", "WARNING: CPU: 0 PID: 1 at file:line func+0x1/0x2 [mod]" */
 bool kd_kind_bugat_line(struct kd_builder *b, struct kd_view t)
 {
-	struct kd_view v = after(t, " at "), word, warn = after(t, "WARNING: ");
+	struct kd_view v = kd_after(t, " at "), word, warn = kd_after(t, "WARNING: ");
 	uint64_t n;
 	int64_t pid;
 
@@ -243,9 +221,9 @@ bool kd_kind_bugat_line(struct kd_builder *b, struct kd_view t)
 		kd_builder_location(b, word);
 	kd_view_skip_blank(&v);
 	if (warn.p) {
-		if (num_after(warn, "CPU: ", &n))
+		if (kd_num_after(warn, "CPU: ", &n))
 			kd_builder_cpu(b, n);
-		warn = after(warn, "PID: ");
+		warn = kd_after(warn, "PID: ");
 		if (warn.p && kd_view_take_int(&warn, &pid))
 			kd_builder_task(b, KD_VNULL, true, pid);
 		if (v.n)
@@ -256,10 +234,10 @@ bool kd_kind_bugat_line(struct kd_builder *b, struct kd_view t)
 
 static bool lock_at(struct kd_builder *b, struct kd_view t)
 {
-	struct kd_view at = after(t, ", at: ");
+	struct kd_view at = kd_after(t, ", at: ");
 
 	if (!at.p)
-		at = after(t, " at: ");
+		at = kd_after(t, " at: ");
 	if (!at.p)
 		return false;
 	kd_view_skip_blank(&at);
@@ -311,7 +289,7 @@ bool kd_kind_lockdep_line(struct kd_builder *b, struct kd_view text)
 /* "INFO: task T:PID blocked for more than N seconds.", "BUG: soft lockup - CPU#1 stuck for 22s! [c:1]" */
 bool kd_kind_hang_line(struct kd_builder *b, struct kd_view text)
 {
-	struct kd_view t = kd_view_trim(text), who = after(t, "INFO: task "), name, pid;
+	struct kd_view t = kd_view_trim(text), who = kd_after(t, "INFO: task "), name, pid;
 	uint64_t n;
 	int64_t id = 0;
 	size_t colon;
@@ -325,16 +303,16 @@ bool kd_kind_hang_line(struct kd_builder *b, struct kd_view text)
 			has_pid = kd_view_take_int(&pid, &id);
 			kd_builder_task(b, kd_view_head(name, colon), has_pid, id);
 		}
-		if (num_after(t, "for more than ", &n))
+		if (kd_num_after(t, "for more than ", &n))
 			kd_builder_u64(b, "hang", "blocked_for", n, "seconds");
 		return true;
 	}
-	if (!b->phase && num_after(t, "CPU#", &n)) {
+	if (!b->phase && kd_num_after(t, "CPU#", &n)) {
 		b->phase = 1;
 		kd_builder_cpu(b, n);
-		if (num_after(t, "stuck for ", &n))
+		if (kd_num_after(t, "stuck for ", &n))
 			kd_builder_u64(b, "lockup", "stuck_for", n, "seconds");
-		who = after(t, "[");
+		who = kd_after(t, "[");
 		colon = kd_view_rchr(who, ':');
 		if (who.p && colon != KD_NPOS) {
 			pid = kd_view_from(who, colon + 1);
@@ -344,7 +322,7 @@ bool kd_kind_hang_line(struct kd_builder *b, struct kd_view text)
 		return true;
 	}
 	if (kd_view_starts(t, KD_V("task:"))) {
-		who = after(t, "state:");
+		who = kd_after(t, "state:");
 		if (who.p)
 			kd_builder_str(b, "hang", "state", kd_view_head(who, kd_view_chr(who, ' ')));
 		return true;
@@ -360,7 +338,7 @@ bool kd_kind_rcu_line(struct kd_builder *b, struct kd_view text)
 
 	kd_view_skip(&t, KD_V("rcu: "));
 	t = kd_view_trim(t);
-	v = after(t, "INFO: ");
+	v = kd_after(t, "INFO: ");
 	if (v.p && !b->phase) {
 		struct kd_view flavour;
 
@@ -398,7 +376,7 @@ bool kd_kind_page_line(struct kd_builder *b, struct kd_view text)
 	struct kd_view t = kd_view_trim(text);
 	uint64_t n;
 
-	if (hex_after(t, "pfn:", &n))
+	if (kd_hex_after(t, "pfn:", &n))
 		kd_builder_hex(b, "page", "pfn", n);
 	if (kd_view_starts(t, KD_V("page dumped because: "))) {
 		kd_builder_str(b, "page", "reason", kd_view_from(t, 21));
@@ -411,7 +389,7 @@ bool kd_kind_page_line(struct kd_builder *b, struct kd_view text)
 
 bool kd_kind_panic_line(struct kd_builder *b, struct kd_view text)
 {
-	struct kd_view v = after(text, "not syncing: ");
+	struct kd_view v = kd_after(text, "not syncing: ");
 
 	if (b->phase || !v.p)
 		return false;
@@ -423,4 +401,37 @@ bool kd_kind_panic_line(struct kd_builder *b, struct kd_view text)
 	b->r->panic_text = kd_arena_view(b->arena, kd_view_trim(text));
 	b->r->outcome_line = b->line;
 	return true;
+}
+
+/* Who should look first, when the reason alone says it. */
+void kd_kind_panic_finish(struct kd_builder *b)
+{
+	static const struct {
+		const char *text;
+		uint8_t owner;
+		const char *why;
+	} reasons[] = {
+		/* arch/x86/kernel/cpu/mce/core.c; drivers/acpi/apei/ghes.c */
+		{"achine check", KD_OWNER_HARDWARE, "the panic's reason is a machine check"},
+		{"hardware error", KD_OWNER_HARDWARE, "the panic's reason is a hardware error"},
+		/* arch/x86/kernel/nmi.c */
+		{"NMI: Not continuing", KD_OWNER_HARDWARE, "a non-maskable interrupt that no handler claimed"},
+		{"NMI IOCK error", KD_OWNER_HARDWARE, "an I/O check: a device reported an error"},
+		{"Memory parity error", KD_OWNER_HARDWARE, "the panic's reason is a memory parity error"},
+		/* drivers/tty/sysrq.c, sysrq_handle_crash() */
+		{"sysrq triggered crash", KD_OWNER_USER, "an administrator or a program asked for it (SysRq)"},
+		{"Attempted to kill init", KD_OWNER_UNKNOWN, "init ended: a program's fault, or a kernel fault before it"},
+		/* init/do_mounts.c, init/main.c */
+		{"Unable to mount root fs", KD_OWNER_USER, "boot configuration: device, driver or initramfs is missing"},
+		{"No working init found", KD_OWNER_USER, "boot configuration: no program could be started"},
+		{"Requested init", KD_OWNER_USER, "boot configuration: the init that was asked for can not be started"},
+	};
+	const struct kd_fact *f = kd_builder_get(b, "panic", "reason");
+
+	for (size_t i = 0; f && i < KD_ARRAY_LEN(reasons); i++)
+		if (kd_has(f->str, reasons[i].text)) {
+			b->r->owner = reasons[i].owner;
+			b->r->owner_why = kd_view_of(reasons[i].why);
+			return;
+		}
 }

@@ -75,6 +75,11 @@ static void log_facts(struct scan *s, const struct kd_wline *l)
 		s->log->vm_lost = true;
 	if (kd_syz_suppresses(v))
 		s->log->suppressed = true;
+	if (!s->log->hardware[0] &&
+	    (kd_view_skip(&v, KD_V("DMI: ")) || kd_view_skip(&v, KD_V("Hardware name: ")))) {
+		copy_text(s->log->hardware, sizeof(s->log->hardware), v);
+		s->log->hardware_line = l->no;
+	}
 	if (kd_view_skip(&v, KD_V("Linux version ")) && kd_view_take_word(&v, &rel)) {
 		s->log->booted = true;
 		copy_text(s->log->release, sizeof(s->log->release), rel);

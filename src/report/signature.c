@@ -46,7 +46,7 @@ static void add_frames(struct kd_report *r, struct kd_signature *s, size_t max)
 	for (size_t i = 0; i < r->nstacks && n < max; i++) {
 		const struct kd_stack *st = &r->stacks[i];
 
-		if (st->role != KD_STACK_CRASH)
+		if (st->role != r->kind->about)
 			continue;
 		for (size_t k = 0; k < st->nframes && n < max; k++) {
 			struct kd_view f = kd_func_base(st->frames[k].func);

@@ -110,6 +110,10 @@ static void say_kernel(struct kd_inv_build *b)
 		s = kd_inv_say(b, KD_PART_CONTEXT, "machine", "%.*s",
 			       KD_VARG(kd_view_head(r->hardware, 200)));
 		kd_inv_at(b, s, r->hardware_line);
+	} else if (*b->inv->reports->log.hardware) {
+		kd_inv_say(b, KD_PART_CONTEXT, "machine", "%s (line %llu of this log, outside the report)",
+			   b->inv->reports->log.hardware,
+			   (unsigned long long)b->inv->reports->log.hardware_line);
 	}
 }
 
