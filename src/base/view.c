@@ -1,19 +1,96 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#define _GNU_SOURCE
+#define _GNU_SOURCE /* memrchr */
 #include "base/view.h"
 
 #include <string.h>
 
+/* 16 positions are tried at once, by the first and the last byte of what is searched for. */
+typedef uint8_t vec16 __attribute__((vector_size(16)));
+typedef uint64_t vec2 __attribute__((vector_size(16)));
+
+enum { STEP = sizeof(vec16) };
+
+/* Index of the lowest byte in memory order that is not 0. */
+static inline size_t low_byte(uint64_t x)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return (size_t)__builtin_ctzll(x) / 8;
+#else
+	return (size_t)__builtin_clzll(x) / 8;
+#endif
+}
+
+/* Which of the 8 positions from p on, marked in `hits`, holds what? */
+static inline size_t try_hits(const char *p, uint64_t hits, struct kd_view what)
+{
+	while (hits) {
+		size_t i = low_byte(hits);
+
+		if (!memcmp(p + i, what.p, what.n))
+			return i;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+		hits &= ~(0xffULL << i * 8);
+#else
+		hits &= ~(0xffULL << (7 - i) * 8);
+#endif
+	}
+	return KD_NPOS;
+}
+
+/* The 16 positions from p on; p[16 + what.n - 2] is the last byte read. */
+static inline size_t find16(const char *p, struct kd_view what, vec16 first, vec16 last)
+{
+	vec16 a, b;
+	vec2 hits;
+	size_t i;
+
+	memcpy(&a, p, STEP);
+	memcpy(&b, p + what.n - 1, STEP);
+	hits = (vec2)((a == first) & (b == last));
+	if (__builtin_expect(!(hits[0] | hits[1]), 1))
+		return KD_NPOS;
+	i = try_hits(p, hits[0], what);
+	if (i != KD_NPOS)
+		return i;
+	i = try_hits(p + 8, hits[1], what);
+	return i == KD_NPOS ? i : i + 8;
+}
+
+static size_t find_short(struct kd_view v, struct kd_view what)
+{
+	for (size_t i = 0; i + what.n <= v.n; i++)
+		if (v.p[i] == *what.p && !memcmp(v.p + i, what.p, what.n))
+			return i;
+	return KD_NPOS;
+}
+
+/*
+ * Most of the calls look for a few bytes in one line of a log. memmem() of the C library
+ * sets up a table first, which costs more than all of the search here.
+ */
 size_t kd_view_find(struct kd_view v, struct kd_view what)
 {
-	const char *q;
+	vec16 first, last;
+	size_t i = 0, n, at;
 
 	if (!what.n)
 		return 0;
 	if (v.n < what.n)
 		return KD_NPOS;
-	q = memmem(v.p, v.n, what.p, what.n);
-	return q ? (size_t)(q - v.p) : KD_NPOS;
+	n = v.n - what.n + 1; /* positions */
+	if (n < STEP)
+		return find_short(v, what);
+	memset(&first, what.p[0], STEP);
+	memset(&last, what.p[what.n - 1], STEP);
+	for (; i + STEP <= n; i += STEP) {
+		at = find16(v.p + i, what, first, last);
+		if (at != KD_NPOS)
+			return i + at;
+	}
+	if (i == n)
+		return KD_NPOS;
+	at = find16(v.p + n - STEP, what, first, last); /* overlaps with what was seen */
+	return at == KD_NPOS ? at : n - STEP + at;
 }
 
 size_t kd_view_rchr(struct kd_view v, char c)

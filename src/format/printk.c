@@ -403,7 +403,5 @@ void kd_printk_flush(struct kd_printk *d)
 {
 	kd_printk_settle(d);
 	kd_pstore_flush(d);
-	d->mail = false;
-	d->host_n = 0;
 	d->next_no = 0;
 }

@@ -11,178 +11,212 @@
 #include <arm_neon.h>
 #endif
 
-enum { FP = 3, BUCKETS = 8, MAX_WORDS = 256 };
+enum {
+	FP = 4, /* bytes of a fingerprint */
+	BUCKETS = 8,
+	MAX_WORDS = 256,
+	HASH = 256,
+	WIDE = 32, /* bytes that the widest method looks at in one step */
+};
 
-typedef size_t find_fn(const struct kd_finder *f, struct kd_view t, size_t from, size_t *which);
+struct method {
+	const char *name;
+	size_t (*next)(const struct kd_finder *f, struct kd_view t, size_t from, size_t *which);
+	bool (*works)(void);
+};
 
 struct kd_finder {
 	const struct kd_word *words;
 	uint16_t *len;
 	size_t n;
-	find_fn *find;
-	size_t max_anchor, max_len;
-	uint8_t lo[FP][16], hi[FP][16];	  /* nibble → buckets */
-	uint8_t members[BUCKETS][MAX_WORDS]; /* words of a bucket */
-	uint16_t nmembers[BUCKETS];
-	uint32_t fp[BUCKETS][MAX_WORDS]; /* the fingerprint of each member */
+	const struct method *method;
+	uint8_t lo[FP][16], hi[FP][16]; /* nibble → buckets */
+	uint16_t first[HASH];		/* word + 1 of a fingerprint's hash; 0: none */
+	uint16_t next[MAX_WORDS + 1];	/* the next word + 1 of the same hash */
 };
 
-static uint32_t fingerprint(const unsigned char *p)
+/* All words are at least three bytes long; so much of a fingerprint is hashed. */
+static unsigned hash(const unsigned char *p)
 {
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
+	uint32_t x = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
+
+	return x * 0x9e3779b1u >> 24;
 }
 
-/*
- * Which word of the given buckets has its fingerprint at fp_at? The lowest start wins,
- * but starts differ only by their anchors; callers look at the result as a line.
- */
-static bool verify(const struct kd_finder *f, struct kd_view t, size_t fp_at, unsigned buckets,
-		   size_t from, size_t *start, size_t *which)
+/* Which word has its fingerprint at fp_at? */
+static bool verify(const struct kd_finder *f, struct kd_view t, size_t fp_at, size_t from,
+		   size_t *start, size_t *which)
 {
-	const uint32_t here = fingerprint((const unsigned char *)t.p + fp_at);
+	if (t.n - fp_at < KD_WORD_MIN)
+		return false;
+	for (unsigned w = f->first[hash((const unsigned char *)t.p + fp_at)]; w; w = f->next[w]) {
+		const struct kd_word *word = &f->words[w - 1];
 
-	while (buckets) {
-		unsigned b = (unsigned)__builtin_ctz(buckets);
-
-		buckets &= buckets - 1;
-		for (size_t i = 0; i < f->nmembers[b]; i++) {
-			size_t w, a;
-
-			if (f->fp[b][i] != here)
-				continue;
-			w = f->members[b][i];
-			a = f->words[w].anchor;
-			if (fp_at < from + a || t.n - (fp_at - a) < f->len[w])
-				continue;
-			if (memcmp(t.p + fp_at - a, f->words[w].text, f->len[w]))
-				continue;
-			*start = fp_at - a;
-			if (which)
-				*which = w;
-			return true;
-		}
+		if (fp_at < from + word->anchor || t.n - (fp_at - word->anchor) < f->len[w - 1])
+			continue;
+		if (memcmp(t.p + fp_at - word->anchor, word->text, f->len[w - 1]))
+			continue;
+		*start = fp_at - word->anchor;
+		if (which)
+			*which = w - 1;
+		return true;
 	}
 	return false;
 }
 
-static unsigned buckets_at(const struct kd_finder *f, const unsigned char *p)
-{
-	unsigned m = 0xff;
+/* The end of the text, fewer than one step: a copy with zeros behind it is searched. */
+struct tail {
+	unsigned char bytes[2 * WIDE];
+};
 
-	for (int i = 0; i < FP; i++)
-		m &= (unsigned)(f->lo[i][p[i] & 15] & f->hi[i][p[i] >> 4]);
-	return m;
+static void tail_copy(struct tail *tail, struct kd_view t, size_t at)
+{
+	memset(tail, 0, sizeof(*tail));
+	memcpy(tail->bytes, t.p + at, t.n - at);
 }
 
-static size_t find_plain(const struct kd_finder *f, struct kd_view t, size_t from, size_t *which)
+static bool works_always(void)
+{
+	return true;
+}
+
+static size_t next_plain(const struct kd_finder *f, struct kd_view t, size_t from, size_t *which)
 {
 	const unsigned char *p = (const unsigned char *)t.p;
 	size_t start;
 
-	for (size_t i = from; i + FP <= t.n; i++) {
-		unsigned m = buckets_at(f, p + i);
+	for (size_t i = from; i + KD_WORD_MIN <= t.n; i++) {
+		unsigned m = 0xff;
 
-		if (m && verify(f, t, i, m, from, &start, which))
+		for (size_t k = 0; k < KD_WORD_MIN; k++)
+			m &= (unsigned)(f->lo[k][p[i + k] & 15] & f->hi[k][p[i + k] >> 4]);
+		if (m && verify(f, t, i, from, &start, which))
 			return start;
 	}
 	return KD_NPOS;
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2"))) static size_t find_avx2(const struct kd_finder *f, struct kd_view t,
-							 size_t from, size_t *which)
+#define AVX2 __attribute__((target("avx2")))
+#define SSSE3 __attribute__((target("ssse3")))
+
+/* Positions p … p + 31 that may hold a fingerprint. */
+AVX2 static inline unsigned step_avx2(const __m256i lo[FP], const __m256i hi[FP],
+				      const unsigned char *p)
+{
+	const __m256i nibble = _mm256_set1_epi8(15);
+	__m256i m = _mm256_set1_epi8(-1);
+
+	for (int k = 0; k < FP; k++) {
+		__m256i v = _mm256_loadu_si256((const __m256i *)(p + k));
+		__m256i l = _mm256_shuffle_epi8(lo[k], _mm256_and_si256(v, nibble));
+		__m256i h = _mm256_and_si256(_mm256_srli_epi16(v, 4), nibble);
+
+		m = _mm256_and_si256(m, _mm256_and_si256(l, _mm256_shuffle_epi8(hi[k], h)));
+	}
+	return ~(unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(m, _mm256_setzero_si256()));
+}
+
+AVX2 static size_t next_avx2(const struct kd_finder *f, struct kd_view t, size_t from,
+			     size_t *which)
 {
 	const unsigned char *p = (const unsigned char *)t.p;
-	const __m256i nib = _mm256_set1_epi8(15);
 	__m256i lo[FP], hi[FP];
-	size_t i = from, start;
+	size_t start;
+	struct tail tail;
 
 	for (int k = 0; k < FP; k++) {
 		lo[k] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)f->lo[k]));
 		hi[k] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)f->hi[k]));
 	}
-	for (; i + 32 + FP <= t.n; i += 32) {
-		__m256i m = _mm256_set1_epi8(-1);
+	for (size_t i = from; i < t.n; i += 32) {
 		unsigned hits;
-		unsigned char got[32];
 
-		for (int k = 0; k < FP; k++) {
-			__m256i v = _mm256_loadu_si256((const __m256i *)(p + i + k));
-			__m256i h = _mm256_and_si256(_mm256_srli_epi16(v, 4), nib);
-			__m256i l = _mm256_and_si256(v, nib);
-
-			m = _mm256_and_si256(m, _mm256_and_si256(_mm256_shuffle_epi8(lo[k], l),
-								 _mm256_shuffle_epi8(hi[k], h)));
+		if (__builtin_expect(t.n - i < 32 + FP - 1, 0)) {
+			tail_copy(&tail, t, i);
+			hits = step_avx2(lo, hi, tail.bytes);
+			if (t.n - i < 32)
+				hits &= (1u << (t.n - i)) - 1;
+		} else {
+			hits = step_avx2(lo, hi, p + i);
 		}
-		hits = ~(unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(m, _mm256_setzero_si256()));
-		if (__builtin_expect(!hits, 1))
-			continue;
-		_mm256_storeu_si256((__m256i *)got, m);
-		for (; hits; hits &= hits - 1) {
-			unsigned at = (unsigned)__builtin_ctz(hits);
-
-			if (verify(f, t, i + at, got[at], from, &start, which))
+		for (; hits; hits &= hits - 1)
+			if (verify(f, t, i + (unsigned)__builtin_ctz(hits), from, &start, which))
 				return start;
-		}
 	}
-	return i < t.n ? find_plain(f, t, i, which) : KD_NPOS;
+	return KD_NPOS;
 }
 
-__attribute__((target("ssse3"))) static size_t find_ssse3(const struct kd_finder *f,
-							   struct kd_view t, size_t from,
-							   size_t *which)
+SSSE3 static inline unsigned step_ssse3(const struct kd_finder *f, const unsigned char *p)
+{
+	const __m128i nibble = _mm_set1_epi8(15);
+	__m128i m = _mm_set1_epi8(-1);
+
+	for (int k = 0; k < FP; k++) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(p + k));
+		__m128i l = _mm_and_si128(v, nibble);
+		__m128i h = _mm_and_si128(_mm_srli_epi16(v, 4), nibble);
+
+		l = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)f->lo[k]), l);
+		h = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)f->hi[k]), h);
+		m = _mm_and_si128(m, _mm_and_si128(l, h));
+	}
+	return 0xffff & ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(m, _mm_setzero_si128()));
+}
+
+SSSE3 static size_t next_ssse3(const struct kd_finder *f, struct kd_view t, size_t from,
+			       size_t *which)
 {
 	const unsigned char *p = (const unsigned char *)t.p;
-	const __m128i nib = _mm_set1_epi8(15);
-	size_t i = from, start;
+	size_t start;
+	struct tail tail;
 
-	for (; i + 16 + FP <= t.n; i += 16) {
-		__m128i m = _mm_set1_epi8(-1);
+	for (size_t i = from; i < t.n; i += 16) {
 		unsigned hits;
-		unsigned char got[16];
 
-		for (int k = 0; k < FP; k++) {
-			__m128i lo = _mm_loadu_si128((const __m128i *)f->lo[k]);
-			__m128i hi = _mm_loadu_si128((const __m128i *)f->hi[k]);
-			__m128i v = _mm_loadu_si128((const __m128i *)(p + i + k));
-			__m128i h = _mm_and_si128(_mm_srli_epi16(v, 4), nib);
-
-			m = _mm_and_si128(m, _mm_and_si128(_mm_shuffle_epi8(lo, _mm_and_si128(v, nib)),
-							   _mm_shuffle_epi8(hi, h)));
+		if (__builtin_expect(t.n - i < 16 + FP - 1, 0)) {
+			tail_copy(&tail, t, i);
+			hits = step_ssse3(f, tail.bytes);
+			if (t.n - i < 16)
+				hits &= (1u << (t.n - i)) - 1;
+		} else {
+			hits = step_ssse3(f, p + i);
 		}
-		hits = 0xffff & ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(m, _mm_setzero_si128()));
-		if (__builtin_expect(!hits, 1))
-			continue;
-		_mm_storeu_si128((__m128i *)got, m);
-		for (; hits; hits &= hits - 1) {
-			unsigned at = (unsigned)__builtin_ctz(hits);
-
-			if (verify(f, t, i + at, got[at], from, &start, which))
+		for (; hits; hits &= hits - 1)
+			if (verify(f, t, i + (unsigned)__builtin_ctz(hits), from, &start, which))
 				return start;
-		}
 	}
-	return i < t.n ? find_plain(f, t, i, which) : KD_NPOS;
+	return KD_NPOS;
 }
 
-static find_fn *best(void)
+static bool works_avx2(void)
 {
 	__builtin_cpu_init();
-	if (__builtin_cpu_supports("avx2"))
-		return find_avx2;
-	return __builtin_cpu_supports("ssse3") ? find_ssse3 : find_plain;
+	return __builtin_cpu_supports("avx2");
+}
+
+static bool works_ssse3(void)
+{
+	__builtin_cpu_init();
+	return __builtin_cpu_supports("ssse3");
 }
 #elif defined(__aarch64__)
-static size_t find_neon(const struct kd_finder *f, struct kd_view t, size_t from, size_t *which)
+static size_t next_neon(const struct kd_finder *f, struct kd_view t, size_t from, size_t *which)
 {
-	const unsigned char *p = (const unsigned char *)t.p;
-	size_t i = from, start;
+	size_t start;
+	struct tail tail;
 
-	for (; i + 16 + FP <= t.n; i += 16) {
+	for (size_t i = from; i < t.n; i += 16) {
+		const unsigned char *p = (const unsigned char *)t.p + i;
 		uint8x16_t m = vdupq_n_u8(0xff);
-		unsigned char got[16];
+		unsigned char hits[16];
 
+		if (t.n - i < 16 + FP - 1) {
+			tail_copy(&tail, t, i);
+			p = tail.bytes;
+		}
 		for (int k = 0; k < FP; k++) {
-			uint8x16_t v = vld1q_u8(p + i + k);
+			uint8x16_t v = vld1q_u8(p + k);
 			uint8x16_t l = vqtbl1q_u8(vld1q_u8(f->lo[k]), vandq_u8(v, vdupq_n_u8(15)));
 			uint8x16_t h = vqtbl1q_u8(vld1q_u8(f->hi[k]), vshrq_n_u8(v, 4));
 
@@ -190,44 +224,85 @@ static size_t find_neon(const struct kd_finder *f, struct kd_view t, size_t from
 		}
 		if (__builtin_expect(!vmaxvq_u8(m), 1))
 			continue;
-		vst1q_u8(got, m);
-		for (size_t at = 0; at < 16; at++)
-			if (got[at] && verify(f, t, i + at, got[at], from, &start, which))
+		vst1q_u8(hits, m);
+		for (size_t k = 0; k < 16 && i + k < t.n; k++)
+			if (hits[k] && verify(f, t, i + k, from, &start, which))
 				return start;
 	}
-	return i < t.n ? find_plain(f, t, i, which) : KD_NPOS;
-}
-
-static find_fn *best(void)
-{
-	return find_neon;
-}
-#else
-static find_fn *best(void)
-{
-	return find_plain;
+	return KD_NPOS;
 }
 #endif
 
+/* The fastest first. */
+static const struct method methods[] = {
+#if defined(__x86_64__)
+	{"avx2", next_avx2, works_avx2},
+	{"ssse3", next_ssse3, works_ssse3},
+#elif defined(__aarch64__)
+	{"neon", next_neon, works_always},
+#endif
+	{"plain", next_plain, works_always},
+};
+
 /*
- * Words with equal first fingerprint bytes share a bucket, so that the nibble masks
- * of a bucket stay sparse; otherwise the least full bucket takes the next group.
+ * How much text a bucket lets through, in a unit of its own: bytes that log text has many
+ * of (by their high nibble: digits, lower case) weigh more than those it has few of.
  */
-static unsigned bucket_for(const struct kd_finder *f, const unsigned char *fp)
+static uint64_t leak(const uint8_t lo[FP][16], const uint8_t hi[FP][16], unsigned bucket)
 {
-	unsigned least = 0;
+	static const uint8_t weight[16] = {1, 1, 4, 8, 2, 2, 8, 6, 1, 1, 1, 1, 1, 1, 1, 1};
+	uint64_t all = 1;
 
-	for (unsigned b = 0; b < BUCKETS; b++)
-		for (size_t i = 0; i < f->nmembers[b]; i++) {
-			const struct kd_word *w = &f->words[f->members[b][i]];
+	for (int k = 0; k < FP; k++) {
+		unsigned l = 0, h = 0;
 
-			if (!memcmp(w->text + w->anchor, fp, 2))
-				return b;
+		for (int i = 0; i < 16; i++) {
+			l += lo[k][i] >> bucket & 1;
+			h += hi[k][i] >> bucket & 1 ? weight[i] : 0;
 		}
-	for (unsigned b = 1; b < BUCKETS; b++)
-		if (f->nmembers[b] < f->nmembers[least])
-			least = b;
-	return least;
+		all *= (uint64_t)l * h;
+	}
+	return all;
+}
+
+/* A word ends before its fingerprint does: any byte may stand there. */
+static void mark(uint8_t lo[FP][16], uint8_t hi[FP][16], struct kd_view fp, unsigned bucket)
+{
+	uint8_t bit = (uint8_t)(1u << bucket);
+
+	for (size_t k = 0; k < FP; k++) {
+		if (k < fp.n) {
+			lo[k][fp.p[k] & 15] |= bit;
+			hi[k][(unsigned char)fp.p[k] >> 4] |= bit;
+			continue;
+		}
+		for (int i = 0; i < 16; i++) {
+			lo[k][i] |= bit;
+			hi[k][i] |= bit;
+		}
+	}
+}
+
+/* The fingerprint goes to the bucket that it makes the least worse. */
+static void place(struct kd_finder *f, struct kd_view fp)
+{
+	uint64_t best = UINT64_MAX;
+	unsigned bucket = 0;
+
+	for (unsigned b = 0; b < BUCKETS; b++) {
+		uint8_t lo[FP][16], hi[FP][16];
+		uint64_t more = leak(f->lo, f->hi, b);
+
+		memcpy(lo, f->lo, sizeof(lo));
+		memcpy(hi, f->hi, sizeof(hi));
+		mark(lo, hi, fp, b);
+		more = leak(lo, hi, b) - more;
+		if (more < best) {
+			best = more;
+			bucket = b;
+		}
+	}
+	mark(f->lo, f->hi, fp, bucket);
 }
 
 struct kd_finder *kd_finder_new(const struct kd_word *words, size_t n)
@@ -238,29 +313,37 @@ struct kd_finder *kd_finder_new(const struct kd_word *words, size_t n)
 	f->words = words;
 	f->n = n;
 	f->len = kd_xcalloc(n, sizeof(*f->len));
-	f->find = best();
+	for (f->method = methods; !f->method->works(); f->method++)
+		;
 	for (size_t w = 0; w < n; w++) {
-		const unsigned char *fp = (const unsigned char *)words[w].text + words[w].anchor;
-		unsigned b;
+		struct kd_view fp = kd_view_from(kd_view_of(words[w].text), words[w].anchor);
+		unsigned h;
 
 		f->len[w] = (uint16_t)strlen(words[w].text);
-		assert(words[w].anchor + FP <= f->len[w]);
-		b = bucket_for(f, fp);
-		f->fp[b][f->nmembers[b]] = fingerprint(fp);
-		f->members[b][f->nmembers[b]++] = (uint8_t)w;
-		for (int i = 0; i < FP; i++) {
-			f->lo[i][fp[i] & 15] |= (uint8_t)(1u << b);
-			f->hi[i][fp[i] >> 4] |= (uint8_t)(1u << b);
-		}
+		assert(fp.n >= KD_WORD_MIN);
+		h = hash((const unsigned char *)fp.p);
+		f->next[w + 1] = f->first[h];
+		f->first[h] = (uint16_t)(w + 1);
+		place(f, kd_view_head(fp, FP));
 	}
 	return f;
 }
 
+bool kd_finder_use(struct kd_finder *f, const char *method)
+{
+	for (size_t i = 0; i < KD_ARRAY_LEN(methods); i++)
+		if (!strcmp(methods[i].name, method) && methods[i].works()) {
+			f->method = &methods[i];
+			return true;
+		}
+	return false;
+}
+
 size_t kd_finder_next(const struct kd_finder *f, struct kd_view text, size_t from, size_t *which)
 {
-	if (text.n < FP || from > text.n - FP)
+	if (from >= text.n)
 		return KD_NPOS;
-	return f->find(f, text, from, which);
+	return f->method->next(f, text, from, which);
 }
 
 void kd_finder_free(struct kd_finder *f)
@@ -271,7 +354,7 @@ void kd_finder_free(struct kd_finder *f)
 	kd_free(f);
 }
 
-size_t kd_count_byte(struct kd_view text, char c)
+static inline __attribute__((always_inline)) size_t count(struct kd_view text, char c)
 {
 	typedef uint8_t vec __attribute__((vector_size(32)));
 	size_t total = 0, i = 0;
@@ -296,4 +379,20 @@ size_t kd_count_byte(struct kd_view text, char c)
 	for (; i < text.n; i++)
 		total += text.p[i] == c;
 	return total;
+}
+
+#if defined(__x86_64__)
+AVX2 static size_t count_avx2(struct kd_view text, char c)
+{
+	return count(text, c);
+}
+#endif
+
+size_t kd_count_byte(struct kd_view text, char c)
+{
+#if defined(__x86_64__)
+	if (works_avx2())
+		return count_avx2(text, c);
+#endif
+	return count(text, c);
 }

@@ -7,9 +7,10 @@
  *	kd_finder_free(f);
  *
  * Used to pass over ordinary log text at memory speed. The method is that of
- * "packed" string search: three bytes of each word make a fingerprint, and one
- * shuffle per byte position tells for 16 or 32 text positions at a time which of
- * eight groups of words could begin there. What is left is compared byte by byte.
+ * "packed" string search (Teddy of the Hyperscan library): four bytes of each word
+ * make a fingerprint, and two shuffles for each of the four tell for 16 or 32 text
+ * positions at a time whether one of eight groups of fingerprints could stand there.
+ * What is left is compared byte by byte.
  */
 #ifndef KD_REPORT_FINDER_H
 #define KD_REPORT_FINDER_H
@@ -18,19 +19,27 @@
 
 struct kd_finder;
 
+#define KD_WORD_MIN 3
+
 struct kd_word {
-	const char *text; /* at least 3 bytes */
-	uint8_t anchor;	  /* offset of its three rarest bytes: the fingerprint */
+	const char *text;
+	uint8_t anchor; /* its fingerprint: 3 or better 4 bytes from here that are rare */
 };
 
 /* words must stay valid as long as the finder. At most 256. */
 struct kd_finder *kd_finder_new(const struct kd_word *words, size_t n);
 
 /*
- * The lowest position >= from where a word begins, or KD_NPOS. which may be NULL;
- * else it gets the index of (one of) the words found there.
+ * Where a word begins at from or later, or KD_NPOS; of several the one whose fingerprint
+ * comes first. which may be NULL; else it gets the index of (one of) the words there.
  */
 size_t kd_finder_next(const struct kd_finder *f, struct kd_view text, size_t from, size_t *which);
+
+/*
+ * Search with this method: "avx2", "ssse3", "neon", "plain". false: not on this machine.
+ * A new finder has the fastest; this is for tests.
+ */
+bool kd_finder_use(struct kd_finder *f, const char *method);
 
 void kd_finder_free(struct kd_finder *f);
 

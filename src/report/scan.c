@@ -23,7 +23,8 @@ enum {
 	WINDOW = 4 * LOOK,    /* lines in the window at most */
 	HOST_MAX = 64,
 	BACK_US = 5000000,    /* a clock that falls back so far is another boot's */
-	QUIET = 200,	      /* lines without a trigger: back to passing over */
+	STAY = LOOK + 200,    /* lines behind a header: back to passing over */
+	STAY_SHORT = 100,     /* … behind a trigger that is no header */
 };
 
 struct scan {
@@ -40,7 +41,7 @@ struct scan {
 	int cur;
 	struct kd_window win;
 	size_t next;	  /* first line of the window not yet asked: header? */
-	size_t quiet;	  /* lines since the last trigger */
+	size_t stay;	  /* lines to feed until the finder passes over text again */
 	struct kd_arena arena; /* of the report under construction */
 	uint32_t index;
 	struct kd_relate *relate;
@@ -53,6 +54,7 @@ struct scan {
 	size_t cap, have, pos; /* bytes in block; pos: first not yet fed or passed */
 	size_t fed;	       /* first byte that was never fed */
 	uint64_t base, line;   /* offset and number of the line at pos */
+	uint64_t fed_line;     /* number of the line behind the last one that was fed */
 	bool eof;
 };
 
@@ -116,6 +118,12 @@ static uint32_t boot_of(struct scan *s, const struct kd_wline *l)
 	return s->boot;
 }
 
+static void stay(struct scan *s, size_t lines)
+{
+	if (s->stay < lines)
+		s->stay = lines;
+}
+
 static void push(void *user, const struct kd_logline *in)
 {
 	struct scan *s = user;
@@ -150,15 +158,17 @@ static void push(void *user, const struct kd_logline *in)
 	}
 	s->log->kernel_text |= in->has_mono || in->origin == KD_ORIGIN_KERNEL;
 	l->trig = kd_finder_next(s->finder, l->text, 0, NULL) != KD_NPOS;
-	s->quiet++;
+	s->stay -= s->stay > 0;
 	if (!l->trig)
 		return;
-	s->quiet = 0;
+	stay(s, STAY_SHORT);
 	log_facts(s, l);
 	if (l->origin == KD_ORIGIN_USER)
 		return;
 	l->kind = kd_kind_match(l->text);
 	l->syz = kd_syz_header(l->text);
+	if (l->kind || l->syz)
+		stay(s, STAY);
 	s->log->kernel_text |= l->kind && !l->kind->infrastructure;
 }
 
@@ -234,7 +244,7 @@ static void make_room(struct scan *s, bool quiet)
 
 	if (s->win.n < WINDOW - 64 && !quiet)
 		return;
-	process(s, s->win.n >= WINDOW - 64 && s->next == 0);
+	process(s, false);
 	from = s->next > KEEP ? s->next - KEEP : 0;
 	if (!from && s->win.n >= WINDOW - 64)
 		from = s->next = s->win.n / 2;
@@ -291,7 +301,7 @@ static void feed_one(struct scan *s)
 	if (raw.n && raw.p[raw.n - 1] == '\r')
 		raw.n--;
 	kd_printk_feed(s->printk, raw, (uint32_t)(end - s->pos), s->base + s->pos, s->line);
-	s->line++;
+	s->fed_line = ++s->line;
 	s->pos = s->fed = end;
 }
 
@@ -329,7 +339,7 @@ static struct kd_error *active(struct scan *s)
 {
 	size_t limit = complete(s);
 
-	while (!s->err && s->pos < limit && s->quiet <= QUIET + LOOK) {
+	while (!s->err && s->pos < limit && s->stay) {
 		feed_one(s);
 		if (s->win.n >= WINDOW - 64)
 			make_room(s, false);
@@ -337,7 +347,7 @@ static struct kd_error *active(struct scan *s)
 	return kd_take(s->err);
 }
 
-/* From active back to passing over: everything that waits is decided now. */
+/* The lines that were fed are followed by a gap or nothing: what waits is decided now. */
 static struct kd_error *settle(struct scan *s)
 {
 	kd_printk_flush(s->printk);
@@ -347,8 +357,11 @@ static struct kd_error *settle(struct scan *s)
 	return kd_take(s->err);
 }
 
-/* Pass over ordinary text. true: a word was found, pos is where to start feeding. */
-static bool pass_over(struct scan *s)
+/*
+ * Pass over ordinary text. When a word is found, pos is where to start feeding; that may be
+ * where feeding ended, and then it goes on as if it had not been interrupted.
+ */
+static struct kd_error *pass_over(struct scan *s)
 {
 	size_t limit = complete(s), from = s->pos, hit;
 	struct kd_view t = kd_view(s->block, limit);
@@ -357,20 +370,19 @@ static bool pass_over(struct scan *s)
 	if (hit == KD_NPOS) {
 		s->line += kd_count_byte(kd_view(s->block + from, limit - from), '\n');
 		s->pos = limit;
-		return false;
+		return NULL;
 	}
 	look_back(s, hit);
 	if (s->pos >= from)
 		s->line += kd_count_byte(kd_view(s->block + from, s->pos - from), '\n');
 	else
 		s->line -= kd_count_byte(kd_view(s->block + s->pos, from - s->pos), '\n');
-	s->quiet = 0;
-	return true;
+	stay(s, BACK_LINES + STAY_SHORT);
+	return s->line == s->fed_line ? NULL : settle(s);
 }
 
 static struct kd_error *run(struct scan *s)
 {
-	bool on = false;
 	struct kd_error *err;
 
 	for (;;) {
@@ -378,18 +390,8 @@ static struct kd_error *run(struct scan *s)
 			if (s->eof && s->pos >= s->have)
 				break;
 			err = fill(s);
-			if (err)
-				return err;
-			continue;
-		}
-		if (!on) {
-			on = pass_over(s);
-			continue;
-		}
-		err = active(s);
-		if (!err && s->quiet > QUIET + LOOK) {
-			err = settle(s);
-			on = false;
+		} else {
+			err = s->stay ? active(s) : pass_over(s);
 		}
 		if (err)
 			return err;

@@ -23,8 +23,11 @@ STAMP = re.compile(rb"^\[ *\d+\.\d{6}\]")
 
 def lines_of(path):
     opener = OPENERS.get(os.path.splitext(path)[1], open)
-    with opener(path, "rb") as file:
-        return file.read().splitlines(keepends=True)
+    try:
+        with opener(path, "rb") as file:
+            return file.read().splitlines(keepends=True)
+    except (EOFError, OSError, lzma.LZMAError):
+        return []  # a case about damaged packed logs
 
 
 def sources(*patterns):

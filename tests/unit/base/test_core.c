@@ -34,6 +34,43 @@ static void errors(void **state)
 	assert_string_equal(kd_errclass_info((enum kd_errclass)99)->name, "internal");
 }
 
+static size_t find_naive(struct kd_view v, struct kd_view what)
+{
+	for (size_t i = 0; i + what.n <= v.n; i++)
+		if (!what.n || !memcmp(v.p + i, what.p, what.n))
+			return i;
+	return KD_NPOS;
+}
+
+/* Texts of few letters, each in memory of its exact size: every length and place of a hit. */
+static void view_find_random(void **state)
+{
+	uint32_t seed = 1, found = 0;
+
+	(void)state;
+	for (int round = 0; round < 40000; round++) {
+		size_t n = (size_t)(round % 120), k, at, want;
+		char *text = kd_xmalloc(n ? n : 1), what[24];
+
+		for (size_t i = 0; i < n; i++) {
+			seed = seed * 1664525 + 1013904223;
+			text[i] = (char)('a' + (seed >> 28) % 3);
+		}
+		seed = seed * 1664525 + 1013904223;
+		k = 1 + (seed >> 20) % 9;
+		for (size_t i = 0; i < k; i++) {
+			seed = seed * 1664525 + 1013904223;
+			what[i] = (char)('a' + (seed >> 28) % 3);
+		}
+		want = find_naive(kd_view(text, n), kd_view(what, k));
+		at = kd_view_find(kd_view(text, n), kd_view(what, k));
+		assert_int_equal(at, want);
+		found += at != KD_NPOS;
+		kd_free(text);
+	}
+	assert_true(found > 1000 && found < 39000);
+}
+
 static void view_search(void **state)
 {
 	struct kd_view v = KD_V("a.b.c"), w, part;
@@ -190,7 +227,7 @@ int main(void)
 		cmocka_unit_test(errors),       cmocka_unit_test(view_search),
 		cmocka_unit_test(view_numbers), cmocka_unit_test(buffers),
 		cmocka_unit_test(arenas),       cmocka_unit_test(vectors),
-		cmocka_unit_test(scopes),
+		cmocka_unit_test(scopes),	cmocka_unit_test(view_find_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
