@@ -81,7 +81,7 @@ bool kd_syz_stack_start(struct kd_view t)
 {
 	static const struct kd_view starts[] = {
 		KD_V("Call Trace"), KD_V("Call trace"), KD_V("Allocated:"), KD_V("Freed:"),
-		KD_V("Backtrace:"), KD_V("Uninit was stored to memory at"), KD_V("Uninit was created at")};
+		KD_V("Backtrace:"), KD_V("Uninit was stored to memory at"), KD_V("Uninit was created at"), KD_V("Linux Kernel Library Stack Trace")};
 
 	if (kd_view_has(t, KD_V("stack backtrace:")))
 		return false;
@@ -439,13 +439,14 @@ size_t kd_syz_file_from(const struct kd_syz_text *t, const struct kd_syz_format 
 
 struct kd_view kd_syz_origin(const struct kd_syz_text *t)
 {
+	static const char *const skip[] = {"alloc_skb", "skb_", NULL};
 	struct walk w = {.n = 0};
 	size_t i = 0;
 
 	while (i < t->n && !kd_view_has(t->l[i]->text, KD_V("created at:")))
 		i++;
 	frames_from(t, i + 1, &w);
-	return first_unskipped(&w, NULL);
+	return first_unskipped(&w, skip);
 }
 
 static bool has_frame(struct kd_wline *l)

@@ -293,7 +293,8 @@ static struct kd_view frame_of(struct kd_view title)
 	if (at == KD_NPOS)
 		return KD_VNULL;
 	title = kd_view_from(title, at);
-	for (i = 0; i < title.n && (kd_is_word(title.p[i]) || title.p[i] == ':'); i++)
+	i = kd_view_starts(title, KD_V("<")) ? kd_view_chr(title, '>') : KD_NPOS;
+	for (i = i == KD_NPOS ? 0 : i + 1; i < title.n && (kd_is_word(title.p[i]) || title.p[i] == ':'); i++)
 		;
 	return kd_view_head(title, i);
 }
