@@ -222,7 +222,7 @@ static struct kd_view above_anchor(const struct walk *w)
 
 	for (size_t i = 0; i < w->n; i++) {
 		if (kd_view_has(w->f[i], KD_V("smp_call_function")))
-			return KD_V("smp_call_function");
+			return w->f[i];
 		if (is_anchor(w->f[i])) {
 			if (prev.n)
 				return prev;

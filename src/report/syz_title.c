@@ -351,6 +351,8 @@ static void titled(struct kd_arena *a, const struct kd_syz_text *t, const struct
 		caps[KD_SYZ_CAPS - 1] = kd_syz_origin(t);
 	if (f->how == KD_SYZ_HANG && kd_view_has(raw, KD_V("synchronize_")))
 		func = KD_V("synchronize_rcu");
+	if ((f->how == KD_SYZ_STALL || f->how == KD_SYZ_RCU) && kd_view_has(raw, KD_V("smp_call_function")))
+		func = KD_V("smp_call_function");
 	s->title = make(a, f->title, caps, func);
 	s->alt = kd_arena_array(a, MAX_ALT, struct kd_view);
 	if (s->alt)
