@@ -80,6 +80,7 @@ static bool panic_is_tail(struct kd_view text)
 		KD_V("Fatal exception"),  KD_V("panic_on_warn set"),
 		KD_V("KASAN: panic_on_warn"), KD_V("kasan.fault=panic set"),
 		KD_V("Oops: "),		  KD_V("Unrecoverable "),
+		KD_V("Asynchronous SError Interrupt"),
 	};
 	size_t at = kd_view_find(text, KD_V("not syncing: "));
 

@@ -337,12 +337,14 @@ static bool pgtable_line(struct kd_builder *b, struct kd_view text)
 		a->pgtable_line = b->line;
 	}
 	if (kd_view_starts(text, KD_V("#PF: "))) {
+		bool exec = kd_view_has(text, KD_V("instruction fetch"));
+
+		/* "#PF: supervisor read access in kernel mode"; the error code is another line. */
+		if (!exec && !kd_view_has(text, KD_V(" access in ")))
+			return true;
 		a->has_dir = true;
 		a->write = kd_view_has(text, KD_V(" write access"));
-		a->exec = kd_view_has(text, KD_V("instruction fetch"));
-		if (!kd_view_has(text, KD_V(" access in ")) && !a->exec)
-			a->has_dir = kd_view_has(text, KD_V("write access")) ||
-				     kd_view_has(text, KD_V("read access")) || a->write;
+		a->exec = exec;
 	}
 	return true;
 }

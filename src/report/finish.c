@@ -49,9 +49,29 @@ static enum kd_arch arch_of(const struct kd_report *r)
 	return KD_ARCH_UNKNOWN;
 }
 
+/* Index of "---[ end trace", or nlines. */
+static int32_t end_of_trace(const struct kd_report *r)
+{
+	size_t i = 0;
+
+	while (i < r->nlines && !kd_view_has(r->lines[i].text, KD_V("---[ end trace")))
+		i++;
+	return (int32_t)i;
+}
+
+/* Behind the end of the trace, or the lone CR2 just before it, x86 prints once more. */
+static bool is_repeat(const struct kd_regset *s, int32_t end)
+{
+	int32_t line = s->line >= 0 ? s->line : s->nregs ? s->regs[0].line : -1;
+
+	return line > end || (!s->has_ip && s->nregs == 1 && line >= 0 &&
+			      kd_view_eq(s->regs[0].name, KD_V("cr2")));
+}
+
 /* Which register set is which: the first is the event, user mode is the entry. */
 static void label_sets(struct kd_report *r)
 {
+	int32_t end = end_of_trace(r);
 	bool fault = false;
 
 	for (size_t i = 0; i < r->nregsets; i++) {
@@ -67,7 +87,7 @@ static void label_sets(struct kd_report *r)
 		} else if (!fault) {
 			s->label = KD_REGS_FAULT;
 			fault = true;
-		} else if (r->end_trace.p && s->line >= 0 && (size_t)s->line + 40 > r->nlines) {
+		} else if (is_repeat(s, end)) {
 			s->label = KD_REGS_REPEAT;
 		} else {
 			s->label = KD_REGS_INTERRUPTED;
@@ -135,18 +155,20 @@ static void find_context(struct kd_report *r)
 {
 	const struct kd_stack *s = crash_stack(r);
 
-	if (s && (s->ctx == KD_CTX_IRQ || s->ctx == KD_CTX_TASK || !s->ctx) && in_softirq(s))
+	if (s && (s->ctx == KD_CTX_IRQ || s->ctx == KD_CTX_TASK || !s->ctx) && in_softirq(s)) {
 		r->ctx = KD_CTX_SOFTIRQ;
-	else if (s && s->ctx)
+		r->stacks[s - r->stacks].ctx = KD_CTX_SOFTIRQ;
+	} else if (s && s->ctx) {
 		r->ctx = s->ctx;
-	else if (r->nlines && r->lines[0].caller == 2)
+	} else if (r->nlines && r->lines[0].caller == KD_CALLER_CPU) {
 		r->ctx = KD_CTX_IRQ;
-	else if (s)
+	} else if (s) {
 		for (size_t k = 0; k < s->nframes; k++)
 			if (kd_view_starts(s->frames[k].func, KD_V("ret_from_fork")) ||
 			    kd_view_has(s->frames[k].func, KD_V("SYSCALL_64")) ||
 			    kd_view_starts(s->frames[k].func, KD_V("el0")))
 				r->ctx = KD_CTX_TASK;
+	}
 }
 
 static void mark_modules(struct kd_report *r)

@@ -157,9 +157,11 @@ static const struct kd_kind table[] = {
 	{K("btrfs_error", "fs_error", "BTRFS error", NONE, HIGH), .alone = true, .pats = P("BTRFS: error (device", "BTRFS critical (device")},
 	{K("sched_ext", "bpf", "BPF scheduler stopped", NONE, MED), .owner = KD_OWNER_BPF, .alone = true,
 	 .pats = P("sched_ext: BPF scheduler*disabled")},
+	{K("serror", "hardware", "SError: a hardware error or a bad device access", IMPRECISE, CRIT),
+	 .owner = KD_OWNER_HARDWARE, .pats = P("SError Interrupt on CPU")},
 	{K("unhandled_fault", "unhandled_fault", "unhandled fault", FAULTING, CRIT), .oops = true,
 	 .pats = P("Unhandled fault:", "Unhandled prefetch abort:", "Alignment trap:", "Unhandled kernel unaligned access",
-		   "Bad mode in ", "SError Interrupt on CPU", "bad: scheduling from")},
+		   "Bad mode in ", "bad: scheduling from")},
 	{K("oops", "oops", "oops", FAULTING, CRIT), .oops = true,
 	 .pats = P("Internal error: ", "^Oops: ", "^Oops[#", "^Oops - ", "^Oops [#", "illegal operation:", "specification exception:")},
 	{K("unexpected_reboot", "reboot", "unexpected reboot", NONE, NONE), .infrastructure = true, .alone = true,
@@ -184,7 +186,7 @@ static const struct kd_kind *const list[] = {
 #define R(i) &table[i]
 #define R10(i) R(i), R(i + 1), R(i + 2), R(i + 3), R(i + 4), R(i + 5), R(i + 6), R(i + 7), R(i + 8), R(i + 9)
 	R10(0), R10(10), R10(20), R10(30), R10(40), R10(50), R10(60),
-	R(70), R(71), R(72), R(73), NULL};
+	R(70), R(71), R(72), R(73), R(74), NULL};
 
 _Static_assert(KD_ARRAY_LEN(table) == KD_ARRAY_LEN(list) - 1, "every row of table is listed");
 
