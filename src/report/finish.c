@@ -5,11 +5,15 @@
 #include "report/engine.h"
 #include "report/regval.h"
 
-static const struct kd_stack *crash_stack(const struct kd_report *r)
+/* The stack that the report is about; of an RCU stall, that of the CPU or task that holds out. */
+static struct kd_stack *crash_stack(const struct kd_report *r)
 {
-	for (size_t i = 0; i < r->nstacks; i++)
-		if (r->stacks[i].role == KD_STACK_CRASH && r->stacks[i].nframes)
-			return &r->stacks[i];
+	static const uint8_t roles[] = {KD_STACK_CRASH, KD_STACK_HOLDOUT};
+
+	for (size_t k = 0; k < KD_ARRAY_LEN(roles); k++)
+		for (size_t i = 0; i < r->nstacks; i++)
+			if (r->stacks[i].role == roles[k] && r->stacks[i].nframes)
+				return &r->stacks[i];
 	return NULL;
 }
 
@@ -121,7 +125,8 @@ static void find_where(struct kd_report *r)
 			r->where = r->regsets[i].ip;
 			r->has_where = true;
 		}
-	if (r->has_where && !kd_frame_is_generic(&r->where, r)) {
+	/* A jump to a wrong address is its caller's. */
+	if (r->has_where && !r->access.exec && !kd_frame_is_generic(&r->where, r)) {
 		r->guilty = r->where;
 		r->has_guilty = true;
 		return;
@@ -153,11 +158,11 @@ static bool in_softirq(const struct kd_stack *s)
 
 static void find_context(struct kd_report *r)
 {
-	const struct kd_stack *s = crash_stack(r);
+	struct kd_stack *s = crash_stack(r);
 
 	if (s && (s->ctx == KD_CTX_IRQ || s->ctx == KD_CTX_TASK || !s->ctx) && in_softirq(s)) {
 		r->ctx = KD_CTX_SOFTIRQ;
-		r->stacks[s - r->stacks].ctx = KD_CTX_SOFTIRQ;
+		s->ctx = KD_CTX_SOFTIRQ;
 	} else if (s && s->ctx) {
 		r->ctx = s->ctx;
 	} else if (r->nlines && r->lines[0].caller == KD_CALLER_CPU) {

@@ -35,8 +35,17 @@ static void seal(struct kd_signature *s, int level)
 	kd_hex(sum, 16, s->hex);
 }
 
+static bool has_crash_stack(const struct kd_report *r)
+{
+	for (size_t i = 0; i < r->nstacks; i++)
+		if (r->stacks[i].role == KD_STACK_CRASH && r->stacks[i].nframes)
+			return true;
+	return false;
+}
+
 static void add_frames(struct kd_report *r, struct kd_signature *s, size_t max)
 {
+	uint8_t role = has_crash_stack(r) ? KD_STACK_CRASH : KD_STACK_HOLDOUT;
 	size_t n = 0;
 
 	if (r->has_guilty) {
@@ -46,7 +55,7 @@ static void add_frames(struct kd_report *r, struct kd_signature *s, size_t max)
 	for (size_t i = 0; i < r->nstacks && n < max; i++) {
 		const struct kd_stack *st = &r->stacks[i];
 
-		if (st->role != KD_STACK_CRASH)
+		if (st->role != role)
 			continue;
 		for (size_t k = 0; k < st->nframes && n < max; k++) {
 			struct kd_view f = kd_func_base(st->frames[k].func);

@@ -180,14 +180,19 @@ static void say_readings(struct kd_inv_build *b)
 static void say_jump(struct kd_inv_build *b)
 {
 	const struct kd_report *r = b->r;
+	const struct kd_stack *st = kd_inv_stack_of(r, KD_STACK_CRASH);
 	struct kd_statement *s;
 
 	if (!r->access.exec || !r->access.has_addr)
 		return;
 	s = kd_inv_say(b, KD_PART_LIKELY, "jump",
 		       "a function pointer with the value %#llx was called, or a return address "
-		       "was overwritten; the caller is the first frame of the stack",
-		       (unsigned long long)r->access.addr);
+		       "was overwritten; the caller is %s",
+		       (unsigned long long)r->access.addr,
+		       !st ? "not shown"
+		       : st->frames[0].reliable
+			       ? "the first frame of the stack"
+			       : "among the first frames of the stack, which are guesses ('?')");
 	kd_inv_refuted_by(b, s, "the instruction before the first frame's return address is no "
 				"indirect call");
 	kd_inv_at(b, s, r->access.addr_line);

@@ -65,7 +65,7 @@ static void add_registers(struct kd_inv_build *b, const struct kd_regset *set)
 		o->name = x->name;
 		o->val = x->val;
 		o->cls = kd_valclass_words(x->cls);
-		o->note = kd_view_of(x->note);
+		o->note = x->note && strcmp(x->note, o->cls) != 0 ? kd_view_of(x->note) : KD_VNULL;
 		o->ev = kd_inv_evidence(b, x->line, x->line);
 	}
 }
