@@ -9,8 +9,7 @@
 
 static bool limited_by_kernel(const struct kd_report *r)
 {
-	return kd_inv_is(r, "kasan") || kd_inv_is(r, "lockdep") || kd_inv_is(r, "warn") ||
-	       kd_inv_is(r, "warning") || kd_inv_is(r, "hung_task");
+	return kd_inv_is(r, "kasan") || kd_inv_is(r, "lockdep") || kd_inv_is(r, "warning") || kd_inv_is(r, "hung_task");
 }
 
 static size_t followers(const struct kd_reports *rs, const struct kd_report *r)

@@ -9,10 +9,8 @@
 
 static bool corrupts(const struct kd_report *r)
 {
-	static const char *const kinds[] = {"kasan", "kfence", "slab", "memory", "corruption",
-					    "bad_page", "list_corruption", "double_free",
-					    "refcount", "usercopy", "stack_protector",
-					    "stack_guard", "page_map", "rss_counter"};
+	static const char *const kinds[] = {"kasan", "kfence", "slab", "bad_page_state", "bad_page_map",
+					    "list_corruption", "refcount"};
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(kinds); i++)
 		if (kd_inv_is(r, kinds[i]))
