@@ -59,6 +59,9 @@ void kd_aftermath(const struct kd_window *win, size_t head, struct kd_report *r)
 /* Does a panic of this reason ("softlockup: hung tasks") end a report such as r? */
 bool kd_panic_ends(struct kd_view reason, const struct kd_report *r);
 
+/* owner.c: who should look at it first, with the reason. */
+void kd_find_owner(struct kd_report *r);
+
 /* usercall.c: the system call that the program made, r->call and r->syscall. */
 void kd_find_call(struct kd_report *r, uint8_t arch);
 

@@ -186,30 +186,6 @@ static void mark_modules(struct kd_report *r)
 					r->modules[m].on_stack = true;
 }
 
-static const struct kd_module *module_of(const struct kd_report *r, struct kd_view name)
-{
-	for (size_t m = 0; name.n && m < r->nmodules; m++)
-		if (kd_view_eq(r->modules[m].name, name))
-			return &r->modules[m];
-	return NULL;
-}
-
-static void owner(struct kd_report *r, struct kd_arena *a)
-{
-	const struct kd_module *m = module_of(r, r->has_guilty ? r->guilty.module : KD_VNULL);
-
-	r->owner = r->kind->owner;
-	r->owner_why = r->owner == KD_OWNER_KERNEL ? KD_V("nothing in the text points elsewhere")
-						   : kd_view_of(r->kind->words);
-	if (m && kd_view_chr(m->flags, 'O') != KD_NPOS) {
-		r->owner = KD_OWNER_OOT_MODULE;
-		r->owner_why = kd_arena_printf(a, "%.*s is an out-of-tree module (flag O)", KD_VARG(m->name));
-	} else if (r->has_guilty && kd_view_starts(r->guilty.func, KD_V("bpf_prog_"))) {
-		r->owner = KD_OWNER_BPF;
-		r->owner_why = KD_V("the code is a BPF program");
-	}
-}
-
 static void subsystem(struct kd_report *r, struct kd_arena *a)
 {
 	struct kd_view file = r->loc_file.n ? r->loc_file : r->has_guilty ? r->guilty.file : KD_VNULL;
@@ -282,7 +258,7 @@ void kd_finish(struct kd_builder *b)
 	find_context(r);
 	kd_find_call(r, arch);
 	mark_modules(r);
-	owner(r, b->arena);
+	kd_find_owner(r);
 	subsystem(r, b->arena);
 	if (r->kind->finish)
 		r->kind->finish(b);
