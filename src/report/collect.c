@@ -140,9 +140,10 @@ static bool absorbs(struct collector *c, const struct kd_wline *l)
 	}
 	if (c->phase == TAIL)
 		return false;
-	if (!c->seen_stack && !c->seen_regs && chained(now, l->kind))
-		return true;
-	return false;
+	if (c->seen_stack || c->seen_regs || !chained(now, l->kind))
+		return false;
+	/* An oops has one "Oops:" line; a second one is the next oops of a log without traces. */
+	return !c->b->r->has_oops_no || strcmp(l->kind->family, "oops") != 0;
 }
 
 static void note_panic(struct collector *c, struct kd_view text)
@@ -198,7 +199,7 @@ static void look(struct collector *c, const struct kd_token *t, struct kd_view t
 {
 	if (t->cls == KD_TOK_FRAME)
 		c->seen_stack = true;
-	if (t->cls == KD_TOK_REGS || t->cls == KD_TOK_PC)
+	if (t->cls == KD_TOK_REGS)
 		c->seen_regs = true;
 	if (t->cls == KD_TOK_ENDTRACE)
 		c->phase = TAIL;
@@ -212,6 +213,10 @@ static bool goes_on(struct collector *c, struct kd_wline *l)
 	struct kd_builder *b = c->b;
 	size_t had = b->lines.n;
 
+	/* "WARNING: suspicious RCU usage", and four lines on: "FILE:LINE suspicious … usage!" */
+	if (l->kind == b->r->kind && !c->seen_stack && c->phase == BODY &&
+	    !strcmp(l->kind->name, "suspicious_rcu") && kd_view_has(l->text, KD_V(" usage!")))
+		return true;
 	if (!l->kind || l == c->head || (l->kind != b->r->kind && absorbs(c, l)))
 		return true;
 	if (l->kind == b->r->kind || c->phase == TAIL || !b->r->kind->line || take(c, l) < 0)
@@ -246,6 +251,8 @@ static bool feed(struct collector *c, size_t i)
 	}
 	if (!kind_reads(c, l) && !kd_common_line(b, t, l->text) && !l->kind && c->phase != TAIL)
 		kd_builder_role(b, KD_ROLE_UNKNOWN);
+	if (l == c->head)
+		kd_builder_role(b, KD_ROLE_HEADER); /* whatever its reader made of it */
 	look(c, t, l->text);
 	return true;
 }

@@ -58,6 +58,8 @@ void kd_aftermath(const struct kd_window *win, size_t head, struct kd_report *r)
 
 /* Does a panic of this reason ("softlockup: hung tasks") end a report such as r? */
 bool kd_panic_ends(struct kd_view reason, const struct kd_report *r);
+/* Does the kernel print another report before a panic of this reason? */
+bool kd_panic_names_report(struct kd_view reason);
 
 /* owner.c: who should look at it first, with the reason. */
 void kd_find_owner(struct kd_report *r);

@@ -72,6 +72,24 @@ static bool is_repeat(const struct kd_regset *s, int32_t end)
 			      kd_view_eq(s->regs[0].name, KD_V("cr2")));
 }
 
+/*
+ * A warning of an older kernel that panics at once prints one stack, the panic's: it
+ * begins in panic() and goes on with the warning's own frames.
+ */
+static void adopt_panic_stack(struct kd_report *r)
+{
+	if (!r->panicked || !strcmp(r->kind->name, "kcsan"))
+		return;
+	for (size_t i = 0; i < r->nstacks; i++)
+		if (r->stacks[i].role == KD_STACK_CRASH || r->stacks[i].role == KD_STACK_HOLDOUT)
+			return;
+	for (size_t i = 0; i < r->nstacks; i++)
+		if (r->stacks[i].role == KD_STACK_OTHER && r->stacks[i].nframes) {
+			r->stacks[i].role = KD_STACK_CRASH;
+			return;
+		}
+}
+
 /* Which register set is which: the first is the event, user mode is the entry. */
 static void label_sets(struct kd_report *r)
 {
@@ -115,6 +133,15 @@ static void class_values(struct kd_report *r, struct kd_arena *a, enum kd_arch a
 	(void)a;
 }
 
+/* A checker names the function that it stopped; the frames before it are the checker's. */
+static size_t first_own_frame(const struct kd_report *r, const struct kd_stack *s)
+{
+	for (size_t k = 0; s && r->has_where && r->where.func.n && k < s->nframes; k++)
+		if (kd_view_eq(s->frames[k].func, r->where.func))
+			return k;
+	return 0;
+}
+
 static void find_where(struct kd_report *r)
 {
 	const struct kd_stack *s;
@@ -132,7 +159,7 @@ static void find_where(struct kd_report *r)
 		return;
 	}
 	s = crash_stack(r);
-	for (size_t k = 0; s && k < s->nframes; k++) {
+	for (size_t k = first_own_frame(r, s); s && k < s->nframes; k++) {
 		const struct kd_frame *f = &s->frames[k];
 
 		if (f->reliable && f->func.n && !kd_frame_is_generic(f, r)) {
@@ -252,6 +279,7 @@ void kd_finish(struct kd_builder *b)
 	arch = arch_of(r);
 	if (arch != KD_ARCH_UNKNOWN)
 		r->arch = kd_view_of(kd_arch_info(arch)->name);
+	adopt_panic_stack(r);
 	label_sets(r);
 	class_values(r, b->arena, arch);
 	find_where(r);

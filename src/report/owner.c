@@ -72,11 +72,23 @@ static bool by_panic(struct kd_report *r)
 	return false;
 }
 
+/* The JIT's symbols: bpf_prog_ and the 16 digits of the tag; the rest is kernel code. */
+static bool is_bpf_program(struct kd_view func)
+{
+	size_t n = 0;
+
+	if (!kd_view_skip(&func, KD_V("bpf_prog_")))
+		return false;
+	while (n < func.n && n < 16 && strchr("0123456789abcdef", func.p[n]))
+		n++;
+	return n == 16;
+}
+
 static bool by_function(struct kd_report *r, const struct kd_frame *f)
 {
 	struct kd_view base = kd_func_base(f->func);
 
-	if (kd_view_starts(f->func, KD_V("bpf_prog_"))) {
+	if (is_bpf_program(f->func)) {
 		set(r, KD_OWNER_BPF, KD_V("the code is a BPF program"));
 		return true;
 	}

@@ -239,17 +239,22 @@ static bool waits_here(struct kd_view f)
 static void say_victim(struct kd_inv_build *b)
 {
 	const struct kd_report *r = b->r;
+	const struct kd_frame *f = r->has_where && waits_here(r->where.func) ? &r->where : NULL;
+	const struct kd_stack *st = kd_inv_stack_of(r, KD_STACK_CRASH);
 	struct kd_statement *s;
 
-	if (!r->kind || r->kind->pcclass != KD_PCC_SAMPLED || !r->has_where ||
-	    !waits_here(r->where.func))
+	/* Instrumentation and helpers may stand above the wait. */
+	for (size_t i = 0; !f && st && i < st->nframes && i < 4; i++)
+		if (st->frames[i].reliable && waits_here(st->frames[i].func))
+			f = &st->frames[i];
+	if (!r->kind || r->kind->pcclass != KD_PCC_SAMPLED || !f || kd_inv_is(r, "hung_task"))
 		return;
 	s = kd_inv_say(b, KD_PART_LIKELY, "victim",
 		       "this CPU waits in %.*s for another CPU: it is a victim, the culprit's stack "
 		       "is elsewhere or not shown",
-		       KD_VARG(kd_view_head(r->where.func, 80)));
+		       KD_VARG(kd_view_head(f->func, 80)));
 	kd_inv_refuted_by(b, s, "other samples of this CPU show it outside the wait");
-	kd_inv_at(b, s, r->where.line);
+	kd_inv_at(b, s, f->line);
 }
 
 /* Free and use in one task and one call: the usual two explanations. */
