@@ -45,7 +45,8 @@ void kd_render_stack(struct kd_buf *t, const struct kd_inv_stack *s)
 	kd_buf_add(t, s->text);
 	if (s->cut)
 		kd_buf_add(t, KD_V(" (more frames follow in the log)"));
-	kd_buf_printf(t, " (%s)", s->ctx);
+	if (strcmp(s->ctx, "context not stated") != 0)
+		kd_buf_printf(t, " (%s)", s->ctx);
 	if (s->ev != UINT16_MAX)
 		kd_buf_printf(t, " [E%u]", s->ev + 1u);
 }

@@ -73,7 +73,7 @@ static void identity(struct kd_json *j, const struct kd_report *r)
 
 static void missing(struct kd_json *j, const struct kd_report *r)
 {
-	if (!r->taint_by_none && !r->oops_missing)
+	if (!r->taint_by_none && !r->oops_missing && !r->panic_missing)
 		return;
 	kd_json_key(j, "missing_earlier");
 	kd_json_begin_array(j);
@@ -82,6 +82,12 @@ static void missing(struct kd_json *j, const struct kd_report *r)
 		kd_json_kv_strz(j, "sign", "counter");
 		kd_json_kv_u64(j, "reports", r->oops_missing);
 		kd_rj_line(j, "line", r, r->oops_line);
+		kd_json_end_object(j);
+	}
+	if (r->panic_missing) {
+		kd_json_begin_object(j);
+		kd_json_kv_strz(j, "sign", "panic");
+		kd_rj_line(j, "line", r, r->outcome_line);
 		kd_json_end_object(j);
 	}
 	for (unsigned bit = 0; bit < KD_NTAINT; bit++) {

@@ -59,6 +59,20 @@ static bool is_a(const struct kd_report *r, const char *what)
 	       (r->kind->oops && !strcmp(what, "oops"));
 }
 
+bool kd_panic_names_report(struct kd_view reason)
+{
+	size_t at = kd_view_find(reason, KD_V("not syncing: "));
+
+	if (at != KD_NPOS)
+		reason = kd_view_from(reason, at + 13);
+	/* Without panic_on_oom the kernel has printed its table, but not always a kill. */
+	for (size_t i = 0; i < KD_ARRAY_LEN(ends); i++)
+		if (kd_view_starts(reason, kd_view_of(ends[i].reason)) &&
+		    strcmp(ends[i].what, "oom_kill") != 0 && strcmp(ends[i].what, "hardware") != 0)
+			return true;
+	return kd_view_has(reason, KD_V("panic_on_warn set"));
+}
+
 bool kd_panic_ends(struct kd_view reason, const struct kd_report *r)
 {
 	size_t at = kd_view_find(reason, KD_V("not syncing: "));
@@ -238,14 +252,29 @@ static void on_panic(struct after *a, const struct kd_wline *l, const struct kd_
 	       "a panic of the same boot follows, and nothing ties it to this report");
 }
 
-/* Read on to the first panic of the boot: it is shown even when life came first. */
+/*
+ * Read on to the first panic of the boot: it is shown even when life came first, and it
+ * decides when its reason names such a report and there is no other that it could mean.
+ */
 static void note_panic(struct after *a, size_t i)
 {
-	for (; i < a->win->n && a->win->v[i].boot == a->boot; i++)
-		if (is_panic(&a->win->v[i])) {
-			refer(a->r, &a->win->v[i], &a->r->panic_after);
+	bool again = false; /* another report that the panic may mean instead */
+
+	for (; i < a->win->n && a->win->v[i].boot == a->boot; i++) {
+		const struct kd_wline *l = &a->win->v[i];
+
+		if (is_panic(l) && !again && kd_panic_ends(l->text, a->r)) {
+			a->r->outcome_at = (struct kd_logref){0};
+			on_panic(a, l, NULL);
 			return;
 		}
+		if (is_panic(l)) {
+			refer(a->r, l, &a->r->panic_after);
+			return;
+		}
+		again |= l->kind && (l->kind == a->r->kind ||
+				     (l->kind->oops && a->r->kind->oops));
+	}
 }
 
 static const char *life_words(const struct after *a)
@@ -281,7 +310,7 @@ static bool look_at(struct after *a, size_t i, const struct kd_wline **oops)
 		*oops = l;
 	if (a->r->outcome != KD_OUT_RECOVERED)
 		return false;
-	note_panic(a, i + 1);
+	note_panic(a, i);
 	return true;
 }
 
@@ -318,7 +347,9 @@ static void severity(struct kd_report *r)
 					      r->kind->words);
 	} else if (r->outcome == KD_OUT_FATAL) {
 		r->tier_why = kd_arena_printf(r->arena, "%s; the machine panicked", r->kind->words);
-	} else if (r->outcome == KD_OUT_RECOVERED && r->tier == KD_TIER_CRIT) {
+	} else if (r->outcome == KD_OUT_RECOVERED && r->tier == KD_TIER_CRIT &&
+		   (r->kind->oops || r->kind->pcclass == KD_PCC_SAMPLED)) {
+		/* damaged memory is no better because the machine goes on with it */
 		r->tier = KD_TIER_HIGH;
 		r->tier_why = kd_arena_printf(r->arena, "%s; one step down, because the machine went on",
 					      r->kind->words);

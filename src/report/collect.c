@@ -84,6 +84,7 @@ static bool panic_is_tail(const struct kd_report *r, struct kd_view text)
 		KD_V("Fatal exception"),  KD_V("panic_on_warn set"),
 		KD_V("KASAN: panic_on_warn"), KD_V("kasan.fault=panic set"),
 		KD_V("Oops: "),		  KD_V("Unrecoverable "),
+		KD_V("Asynchronous SError Interrupt"),
 	};
 	size_t at = kd_view_find(text, KD_V("not syncing: "));
 
@@ -112,8 +113,8 @@ static const struct {
 	{"kernel_bug", "oops"},	      {"list_corruption", "kernel_bug"},
 	{"list_corruption", "warning"}, {"usercopy", "kernel_bug"},
 	{"usercopy", "warning"},      {"refcount", "warning"},
-	{"odebug", "warning"},	      {"netdev_watchdog", "warning"},
-	{"kobject", "warning"},	      {"fortify", "kernel_bug"},
+	{"odebug", "warning"},	     
+	{"fortify", "kernel_bug"},
 	{"fortify", "warning"},	      {"fortify", "invalid_opcode"},
 	{"gpf", "oops"},	      {"kasan_hint", "gpf"},
 	{"unhandled_fault", "oops"},  {"stack_guard_hit", "oops"},
@@ -122,7 +123,7 @@ static const struct {
 	{"kernel_stack_overflow", "panic"}, {"kernel_stack_overflow", "oops"},
 	{"machine_check", "oops"},
 	{"list_corruption", "invalid_opcode"}, {"usercopy", "invalid_opcode"},
-	{"hard_lockup", "hard_lockup"}, {"alloc_failure", "oom_kill"},
+	{"hard_lockup", "hard_lockup"},
 	{"stack_guard_hit", "page_fault"}, {"kernel_stack_overflow", "page_fault"},
 };
 
@@ -158,9 +159,10 @@ static bool absorbs(struct collector *c, const struct kd_wline *l)
 	/* arm64 prints the registers first and then panics with the stack */
 	if (is_overflow(now) && kd_view_has(l->text, KD_V("kernel stack overflow")))
 		return true;
-	if (!c->seen_stack && !c->seen_regs && chained(now, l->kind))
-		return true;
-	return false;
+	if (c->seen_stack || c->seen_regs || !chained(now, l->kind))
+		return false;
+	/* An oops has one "Oops:" line; a second one is the next oops of a log without traces. */
+	return !c->b->r->has_oops_no || strcmp(l->kind->family, "oops") != 0;
 }
 
 static void note_panic(struct collector *c, struct kd_view text)
@@ -243,6 +245,10 @@ static enum fed goes_on(struct collector *c, struct kd_wline *l)
 	bool own = l->kind == k;
 	int32_t line = b->line;
 
+	/* "WARNING: suspicious RCU usage", and four lines on: "FILE:LINE suspicious … usage!" */
+	if (own && !c->seen_stack && c->phase == BODY && !strcmp(k->name, "suspicious_rcu") &&
+	    kd_view_has(l->text, KD_V(" usage!")))
+		return TAKEN;
 	if (!l->kind || l == c->head || (!own && absorbs(c, l)))
 		return TAKEN;
 	if ((own && !k->rejoins) || c->phase == TAIL || !k->line || take(c, l) < 0)
@@ -293,6 +299,8 @@ static enum fed feed(struct collector *c, size_t i)
 		}
 		kd_builder_role(b, KD_ROLE_UNKNOWN);
 	}
+	if (l == c->head)
+		kd_builder_role(b, KD_ROLE_HEADER); /* whatever its reader made of it */
 	look(c, t, l->text);
 	return TAKEN;
 }

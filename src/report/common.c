@@ -94,7 +94,10 @@ static bool frame_line(struct kd_builder *b, const struct kd_token *t)
 	}
 	need_stack(b, t->ctx);
 	kd_builder_role(b, KD_ROLE_FRAME);
-	add_frame(b, t->frame);
+	/* arm: "(f) from (g)", then "(g) from (h)": each function once. */
+	if (!t->has_from || !b->frames.n ||
+	    !kd_view_eq(b->frames.v[b->frames.n - 1].func, t->frame.func))
+		add_frame(b, t->frame);
 	if (t->has_from)
 		add_frame(b, t->from);
 	return true;
@@ -337,12 +340,14 @@ static bool pgtable_line(struct kd_builder *b, struct kd_view text)
 		a->pgtable_line = b->line;
 	}
 	if (kd_view_starts(text, KD_V("#PF: "))) {
+		bool exec = kd_view_has(text, KD_V("instruction fetch"));
+
+		/* "#PF: supervisor read access in kernel mode"; the error code is another line. */
+		if (!exec && !kd_view_has(text, KD_V(" access in ")))
+			return true;
 		a->has_dir = true;
 		a->write = kd_view_has(text, KD_V(" write access"));
-		a->exec = kd_view_has(text, KD_V("instruction fetch"));
-		if (!kd_view_has(text, KD_V(" access in ")) && !a->exec)
-			a->has_dir = kd_view_has(text, KD_V("write access")) ||
-				     kd_view_has(text, KD_V("read access")) || a->write;
+		a->exec = exec;
 	}
 	return true;
 }
@@ -414,6 +419,16 @@ static bool field_line(struct kd_builder *b, const struct kd_token *t, struct kd
 	}
 }
 
+/* arm: " r7:df912310 r6:df912140" between the frames: what the function had saved. */
+static bool is_saved_regs(const struct kd_builder *b, struct kd_view text)
+{
+	struct kd_view v = kd_view_trim(text);
+	uint64_t n;
+
+	return b->stack_open && kd_view_skip(&v, KD_V("r")) && kd_view_take_dec(&v, &n) &&
+	       n <= 15 && kd_view_skip(&v, KD_V(":")) && v.n >= 8 && !kd_is_blank(v.p[0]);
+}
+
 bool kd_common_line(struct kd_builder *b, const struct kd_token *t, struct kd_view text)
 {
 	if (b->modules_open && t->cls != KD_TOK_MODULES) {
@@ -432,6 +447,8 @@ bool kd_common_line(struct kd_builder *b, const struct kd_token *t, struct kd_vi
 		kd_regs_pc(b, t, text);
 		return noise(b, KD_ROLE_REGS);
 	case KD_TOK_REGS:
+		if (is_saved_regs(b, text))
+			return noise(b, KD_ROLE_DETAIL);
 		kd_regs_line(b, text);
 		return noise(b, KD_ROLE_REGS);
 	case KD_TOK_CODE:

@@ -58,6 +58,11 @@ void kd_aftermath(const struct kd_window *win, size_t head, struct kd_report *r)
 
 /* Does a panic of this reason ("softlockup: hung tasks") end a report such as r? */
 bool kd_panic_ends(struct kd_view reason, const struct kd_report *r);
+/* Does the kernel print another report before a panic of this reason? */
+bool kd_panic_names_report(struct kd_view reason);
+
+/* owner.c: who should look at it first, with the reason. */
+void kd_find_owner(struct kd_report *r);
 
 /* usercall.c: the system call that the program made, r->call and r->syscall. */
 void kd_find_call(struct kd_report *r, uint8_t arch);
@@ -85,6 +90,12 @@ void kd_finish(struct kd_builder *b);
  * empty arena. The report's arena then lives in itself.
  */
 bool kd_engine_steal(const struct kd_report *r, struct kd_report **ret);
+
+/*
+ * finish.c: the role of the stack that the report is about; of an RCU stall that of the
+ * CPU or task that holds out.
+ */
+uint8_t kd_main_role(const struct kd_report *r);
 
 /* signature.c */
 void kd_signatures(struct kd_report *r);

@@ -6,10 +6,28 @@
 #include "report/engine.h"
 #include "report/regval.h"
 
-static const struct kd_stack *crash_stack(const struct kd_report *r)
+static bool has_stack(const struct kd_report *r, uint8_t role)
 {
 	for (size_t i = 0; i < r->nstacks; i++)
-		if (r->stacks[i].role == r->kind->about && r->stacks[i].nframes)
+		if (r->stacks[i].role == role && r->stacks[i].nframes)
+			return true;
+	return false;
+}
+
+uint8_t kd_main_role(const struct kd_report *r)
+{
+	if (!has_stack(r, r->kind->about) && has_stack(r, KD_STACK_HOLDOUT))
+		return KD_STACK_HOLDOUT;
+	return r->kind->about;
+}
+
+/* The stack that the report is about. */
+static struct kd_stack *crash_stack(const struct kd_report *r)
+{
+	uint8_t role = kd_main_role(r);
+
+	for (size_t i = 0; i < r->nstacks; i++)
+		if (r->stacks[i].role == role && r->stacks[i].nframes)
 			return &r->stacks[i];
 	return NULL;
 }
@@ -50,9 +68,47 @@ static enum kd_arch arch_of(const struct kd_report *r)
 	return KD_ARCH_UNKNOWN;
 }
 
+/* Index of "---[ end trace", or nlines. */
+static int32_t end_of_trace(const struct kd_report *r)
+{
+	size_t i = 0;
+
+	while (i < r->nlines && !kd_view_has(r->lines[i].text, KD_V("---[ end trace")))
+		i++;
+	return (int32_t)i;
+}
+
+/* Behind the end of the trace, or the lone CR2 just before it, x86 prints once more. */
+static bool is_repeat(const struct kd_regset *s, int32_t end)
+{
+	int32_t line = s->line >= 0 ? s->line : s->nregs ? s->regs[0].line : -1;
+
+	return line > end || (!s->has_ip && s->nregs == 1 && line >= 0 &&
+			      kd_view_eq(s->regs[0].name, KD_V("cr2")));
+}
+
+/*
+ * A warning of an older kernel that panics at once prints one stack, the panic's: it
+ * begins in panic() and goes on with the warning's own frames.
+ */
+static void adopt_panic_stack(struct kd_report *r)
+{
+	if (!r->panicked || !strcmp(r->kind->name, "kcsan"))
+		return;
+	for (size_t i = 0; i < r->nstacks; i++)
+		if (r->stacks[i].role == KD_STACK_CRASH || r->stacks[i].role == KD_STACK_HOLDOUT)
+			return;
+	for (size_t i = 0; i < r->nstacks; i++)
+		if (r->stacks[i].role == KD_STACK_OTHER && r->stacks[i].nframes) {
+			r->stacks[i].role = KD_STACK_CRASH;
+			return;
+		}
+}
+
 /* Which register set is which: the first is the event, user mode is the entry. */
 static void label_sets(struct kd_report *r)
 {
+	int32_t end = end_of_trace(r);
 	bool fault = false;
 
 	for (size_t i = 0; i < r->nregsets; i++) {
@@ -68,7 +124,7 @@ static void label_sets(struct kd_report *r)
 		} else if (!fault) {
 			s->label = KD_REGS_FAULT;
 			fault = true;
-		} else if (r->end_trace.p && s->line >= 0 && (size_t)s->line + 40 > r->nlines) {
+		} else if (is_repeat(s, end)) {
 			s->label = KD_REGS_REPEAT;
 		} else {
 			s->label = KD_REGS_INTERRUPTED;
@@ -92,6 +148,15 @@ static void class_values(struct kd_report *r, struct kd_arena *a, enum kd_arch a
 	(void)a;
 }
 
+/* A checker names the function that it stopped; the frames before it are the checker's. */
+static size_t first_own_frame(const struct kd_report *r, const struct kd_stack *s)
+{
+	for (size_t k = 0; s && r->has_where && r->where.func.n && k < s->nframes; k++)
+		if (kd_view_eq(s->frames[k].func, r->where.func))
+			return k;
+	return 0;
+}
+
 static void find_where(struct kd_report *r)
 {
 	const struct kd_stack *s;
@@ -102,13 +167,14 @@ static void find_where(struct kd_report *r)
 			r->where = r->regsets[i].ip;
 			r->has_where = true;
 		}
-	if (r->has_where && !kd_frame_is_generic(&r->where, r)) {
+	/* A jump to a wrong address is its caller's. */
+	if (r->has_where && !r->access.exec && !kd_frame_is_generic(&r->where, r)) {
 		r->guilty = r->where;
 		r->has_guilty = true;
 		return;
 	}
 	s = crash_stack(r);
-	for (size_t k = 0; s && k < s->nframes; k++) {
+	for (size_t k = first_own_frame(r, s); s && k < s->nframes; k++) {
 		const struct kd_frame *f = &s->frames[k];
 
 		if (f->reliable && f->func.n && !kd_frame_is_generic(f, r)) {
@@ -134,20 +200,22 @@ static bool in_softirq(const struct kd_stack *s)
 
 static void find_context(struct kd_report *r)
 {
-	const struct kd_stack *s = crash_stack(r);
+	struct kd_stack *s = crash_stack(r);
 
-	if (s && (s->ctx == KD_CTX_IRQ || s->ctx == KD_CTX_TASK || !s->ctx) && in_softirq(s))
+	if (s && (s->ctx == KD_CTX_IRQ || s->ctx == KD_CTX_TASK || !s->ctx) && in_softirq(s)) {
 		r->ctx = KD_CTX_SOFTIRQ;
-	else if (s && s->ctx)
+		s->ctx = KD_CTX_SOFTIRQ;
+	} else if (s && s->ctx) {
 		r->ctx = s->ctx;
-	else if (r->nlines && r->lines[0].caller == 2)
+	} else if (r->nlines && r->lines[0].caller == KD_CALLER_CPU) {
 		r->ctx = KD_CTX_IRQ;
-	else if (s)
+	} else if (s) {
 		for (size_t k = 0; k < s->nframes; k++)
 			if (kd_view_starts(s->frames[k].func, KD_V("ret_from_fork")) ||
 			    kd_view_has(s->frames[k].func, KD_V("SYSCALL_64")) ||
 			    kd_view_starts(s->frames[k].func, KD_V("el0")))
 				r->ctx = KD_CTX_TASK;
+	}
 }
 
 static void mark_modules(struct kd_report *r)
@@ -158,30 +226,6 @@ static void mark_modules(struct kd_report *r)
 				if (r->stacks[i].frames[k].reliable &&
 				    kd_view_eq(r->stacks[i].frames[k].module, r->modules[m].name))
 					r->modules[m].on_stack = true;
-}
-
-static const struct kd_module *module_of(const struct kd_report *r, struct kd_view name)
-{
-	for (size_t m = 0; name.n && m < r->nmodules; m++)
-		if (kd_view_eq(r->modules[m].name, name))
-			return &r->modules[m];
-	return NULL;
-}
-
-static void owner(struct kd_report *r, struct kd_arena *a)
-{
-	const struct kd_module *m = module_of(r, r->has_guilty ? r->guilty.module : KD_VNULL);
-
-	r->owner = r->kind->owner;
-	r->owner_why = r->owner == KD_OWNER_KERNEL ? KD_V("nothing in the text points elsewhere")
-						   : kd_view_of(r->kind->words);
-	if (m && kd_view_chr(m->flags, 'O') != KD_NPOS) {
-		r->owner = KD_OWNER_OOT_MODULE;
-		r->owner_why = kd_arena_printf(a, "%.*s is an out-of-tree module (flag O)", KD_VARG(m->name));
-	} else if (r->has_guilty && kd_view_starts(r->guilty.func, KD_V("bpf_prog_"))) {
-		r->owner = KD_OWNER_BPF;
-		r->owner_why = KD_V("the code is a BPF program");
-	}
 }
 
 static void subsystem(struct kd_report *r, struct kd_arena *a)
@@ -251,13 +295,14 @@ void kd_finish(struct kd_builder *b)
 	arch = arch_of(r);
 	if (arch != KD_ARCH_UNKNOWN)
 		r->arch = kd_view_of(kd_arch_info(arch)->name);
+	adopt_panic_stack(r);
 	label_sets(r);
 	class_values(r, b->arena, arch);
 	find_where(r);
 	find_context(r);
 	kd_find_call(r, arch);
 	mark_modules(r);
-	owner(r, b->arena);
+	kd_find_owner(r);
 	subsystem(r, b->arena);
 	if (r->kind->finish)
 		r->kind->finish(b);

@@ -24,6 +24,9 @@ static const char *const helpers[] = {
 	"__free_pages", "free_pages", "__free_one_page", "free_unref", "free_pcppages",
 	"free_the_page", "free_page_is_bad", "check_new_page", "prep_new_page", "object_err$",
 	"free_to_partial_list", "slab_", "__slab_", "vpanic$", "check_panic_on_warn$",
+	"check_preemption_disabled$", "debug_smp_processor_id$", "__this_cpu_preempt_check$",
+	"lockdep_rcu_suspicious$", "print_circular_bug", "___might_sleep$", "__schedule_bug$",
+	"report_tag_fault$", "do_tag_recovery$", "__do_kernel_fault$", "__cant_sleep$",
 	"handle_bug$", "__stack_chk_fail$", "watchdog$", "watchdog_timer_fn$", "delay_tsc$", "__delay$", "__const_udelay$", "free_frozen_page",
 };
 

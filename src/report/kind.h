@@ -70,8 +70,8 @@ struct kd_kind {
 	void (*finish)(struct kd_builder *b);
 };
 
-/* All kinds, in match order; the last entry of the table is followed by NULL. */
-const struct kd_kind *const *kd_kinds(void);
+/* All kinds, in match order; the table ends with a row without a name. */
+const struct kd_kind *kd_kinds(void);
 
 /* The first kind whose patterns fit the line; NULL: none. */
 const struct kd_kind *kd_kind_match(struct kd_view text);

@@ -79,7 +79,8 @@ static const struct kd_kind table[] = {
 	{K("usercopy", "usercopy", "bad usercopy", TRAP, HIGH),
 	 .pats = P("^usercopy: Kernel memory", "^usercopy: kernel memory")},
 	{K("refcount", "refcount", "reference count misuse", TRAP, HIGH), .pats = P("^refcount_t: ")},
-	{K("odebug", "odebug", "object life-cycle bug", TRAP, HIGH), .pats = P("^ODEBUG: ")},
+	{K("odebug", "odebug", "object life-cycle bug", TRAP, HIGH), .pats = P("^ODEBUG: "),
+	 .except = P("ODEBUG: Out of memory")},
 	{K("fortify", "fortify", "buffer overflow found by FORTIFY_SOURCE", TRAP, HIGH),
 	 .pats = P("^detected buffer overflow in", "^memcpy: detected field-spanning")},
 	{K("kernel_bug", "kernel_bug", "kernel BUG", TRAP, CRIT), .oops = true,
@@ -180,7 +181,6 @@ static const struct kd_kind table[] = {
 	 .pats = P("AER: *rror* received", "PCIe Bus Error: severity=")},
 	{K("panic", "panic", "kernel panic", NONE, CRIT), .alone = true,
 	 .pats = P("Kernel panic - not syncing", "Kernel panic: "), .line = kd_kind_panic_line,
-	 .finish = kd_kind_panic_finish,
 	 .except = P("end Kernel panic")},
 	{K("oom_kill", "oom", "out-of-memory kill", NONE, MED), .pats = P("invoked oom-killer:"),
 	 .helpers = allocator, .line = kd_kind_oom_line, .finish = kd_kind_oom_finish},
@@ -190,9 +190,11 @@ static const struct kd_kind table[] = {
 	{K("btrfs_error", "fs_error", "BTRFS error", NONE, HIGH), .alone = true, .pats = P("BTRFS: error (device", "BTRFS critical (device")},
 	{K("sched_ext", "bpf", "BPF scheduler stopped", NONE, MED), .owner = KD_OWNER_BPF, .alone = true,
 	 .pats = P("sched_ext: BPF scheduler*disabled")},
+	{K("serror", "hardware", "SError: a hardware error or a bad device access", IMPRECISE, CRIT),
+	 .owner = KD_OWNER_HARDWARE, .pats = P("SError Interrupt on CPU")},
 	{K("unhandled_fault", "unhandled_fault", "unhandled fault", FAULTING, CRIT), .oops = true,
 	 .pats = P("Unhandled fault:", "Unhandled prefetch abort:", "Alignment trap:", "Unhandled kernel unaligned access",
-		   "Bad mode in ", "SError Interrupt on CPU", "bad: scheduling from")},
+		   "Bad mode in ", "bad: scheduling from")},
 	{K("oops", "oops", "oops", FAULTING, CRIT), .oops = true,
 	 .pats = P("Internal error: ", "^Oops: ", "^Oops[#", "^Oops - ", "^Oops [#", "illegal operation:", "specification exception:")},
 	{K("unexpected_reboot", "reboot", "unexpected reboot", NONE, NONE), .infrastructure = true, .alone = true,
@@ -211,19 +213,12 @@ static const struct kd_kind table[] = {
 	{K("info_other", "info", "kernel notice with a trace", REPORTER, LOW), .pats = P("INFO:"),
 	 .except = not_info, .needs_trace = true},
 	{K("unknown", "unknown", "unknown report", NONE, LOW), .needs_trace = true, .pats = P("\x01")},
+	{.name = NULL},
 };
 
-static const struct kd_kind *const list[] = {
-#define R(i) &table[i]
-#define R10(i) R(i), R(i + 1), R(i + 2), R(i + 3), R(i + 4), R(i + 5), R(i + 6), R(i + 7), R(i + 8), R(i + 9)
-	R10(0), R10(10), R10(20), R10(30), R10(40), R10(50), R10(60),
-	R(70), R(71), R(72), R(73), R(74), R(75), R(76), R(77), R(78), NULL};
-
-_Static_assert(KD_ARRAY_LEN(table) == KD_ARRAY_LEN(list) - 1, "every row of table is listed");
-
-const struct kd_kind *const *kd_kinds(void)
+const struct kd_kind *kd_kinds(void)
 {
-	return list;
+	return table;
 }
 
 bool kd_pattern_fits(const char *pattern, struct kd_view text)
@@ -261,16 +256,16 @@ static bool any_fits(const char *const *pats, struct kd_view text)
 
 const struct kd_kind *kd_kind_match(struct kd_view text)
 {
-	for (size_t i = 0; i < KD_ARRAY_LEN(table); i++)
-		if (any_fits(table[i].pats, text) && !any_fits(table[i].except, text))
-			return &table[i];
+	for (const struct kd_kind *k = table; k->name; k++)
+		if (any_fits(k->pats, text) && !any_fits(k->except, text))
+			return k;
 	return NULL;
 }
 
 const struct kd_kind *kd_kind_by_name(struct kd_view name)
 {
-	for (size_t i = 0; i < KD_ARRAY_LEN(table); i++)
-		if (kd_view_eq(name, kd_view_of(table[i].name)))
-			return &table[i];
+	for (const struct kd_kind *k = table; k->name; k++)
+		if (kd_view_eq(name, kd_view_of(k->name)))
+			return k;
 	return NULL;
 }

@@ -20,7 +20,6 @@ bool kd_kind_rcu_line(struct kd_builder *b, struct kd_view text);
 bool kd_kind_page_line(struct kd_builder *b, struct kd_view text);
 bool kd_kind_panic_line(struct kd_builder *b, struct kd_view text);
 
-void kd_kind_panic_finish(struct kd_builder *b);
 
 /* kinds_hw.c */
 bool kd_kind_mce_line(struct kd_builder *b, struct kd_view text);

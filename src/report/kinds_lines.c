@@ -402,36 +402,3 @@ bool kd_kind_panic_line(struct kd_builder *b, struct kd_view text)
 	b->r->outcome_line = b->line;
 	return true;
 }
-
-/* Who should look first, when the reason alone says it. */
-void kd_kind_panic_finish(struct kd_builder *b)
-{
-	static const struct {
-		const char *text;
-		uint8_t owner;
-		const char *why;
-	} reasons[] = {
-		/* arch/x86/kernel/cpu/mce/core.c; drivers/acpi/apei/ghes.c */
-		{"achine check", KD_OWNER_HARDWARE, "the panic's reason is a machine check"},
-		{"hardware error", KD_OWNER_HARDWARE, "the panic's reason is a hardware error"},
-		/* arch/x86/kernel/nmi.c */
-		{"NMI: Not continuing", KD_OWNER_HARDWARE, "a non-maskable interrupt that no handler claimed"},
-		{"NMI IOCK error", KD_OWNER_HARDWARE, "an I/O check: a device reported an error"},
-		{"Memory parity error", KD_OWNER_HARDWARE, "the panic's reason is a memory parity error"},
-		/* drivers/tty/sysrq.c, sysrq_handle_crash() */
-		{"sysrq triggered crash", KD_OWNER_USER, "an administrator or a program asked for it (SysRq)"},
-		{"Attempted to kill init", KD_OWNER_UNKNOWN, "init ended: a program's fault, or a kernel fault before it"},
-		/* init/do_mounts.c, init/main.c */
-		{"Unable to mount root fs", KD_OWNER_USER, "boot configuration: device, driver or initramfs is missing"},
-		{"No working init found", KD_OWNER_USER, "boot configuration: no program could be started"},
-		{"Requested init", KD_OWNER_USER, "boot configuration: the init that was asked for can not be started"},
-	};
-	const struct kd_fact *f = kd_builder_get(b, "panic", "reason");
-
-	for (size_t i = 0; f && i < KD_ARRAY_LEN(reasons); i++)
-		if (kd_has(f->str, reasons[i].text)) {
-			b->r->owner = reasons[i].owner;
-			b->r->owner_why = kd_view_of(reasons[i].why);
-			return;
-		}
-}

@@ -208,6 +208,12 @@ static void read_by_class(const struct kd_val_where *w, uint64_t addr, struct li
 		r.kind = KD_READ_ASCII;
 		r.why = "text used as a pointer: it was overwritten or never was one";
 		break;
+	case KD_VAL_POISON:
+		if (l->n)
+			return; /* the pattern is a reading already */
+		r.kind = kd_addr_canonical(w, addr) ? KD_READ_KERNEL : KD_READ_NONCANON;
+		r.why = "a poison pattern used as an address";
+		break;
 	case KD_VAL_NONCANON:
 	case KD_VAL_KASAN_SHADOW:
 		if (kd_addr_canonical(w, addr)) {

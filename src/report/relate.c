@@ -218,6 +218,8 @@ static void find_missing(const struct kd_relate *k, struct kd_report *r, const s
 	static const uint8_t bits[] = {BIT_M, BIT_B, BIT_D, BIT_W, BIT_L};
 	uint32_t oopses = 0;
 
+	r->panic_missing = !strcmp(r->kind->family, "panic") && r->tie != KD_TIE_PANIC &&
+			   kd_panic_names_report(r->panic_text);
 	for (size_t i = 0; i < k->n; i++)
 		oopses += k->v[i].boot == me->boot && k->v[i].kind->oops;
 	if (r->has_oops_no && r->oops_no > 1 && r->oops_no < 10000 && oopses < r->oops_no - 1)
@@ -256,6 +258,7 @@ static void forget(struct kd_report *r)
 	r->caused_why = KD_VNULL;
 	r->tie = KD_TIE_NONE;
 	r->repeat_of = r->taint_by_none = r->oops_missing = 0;
+	r->panic_missing = false;
 }
 
 /* Does the log show oopses of a boot in another order than they were counted? */

@@ -358,6 +358,7 @@ struct kd_report {
 	uint32_t repeat_of; /* index + 1 of the first equal report, 0 */
 	uint32_t taint_by_none; /* bits of taint whose setter is not in this boot's log */
 	uint32_t oops_missing;	/* oopses that [#n] counts and this boot's log lacks */
+	bool panic_missing;	/* a panic whose reason names a report that this boot's log lacks */
 	/* Of reports/kd_scan_all() only, because later reports decide them. */
 	uint32_t repeats;   /* reports that have repeat_of set to this one */
 	uint32_t fatal_next; /* index + 1 of a later, fatal report of this boot, 0 */

@@ -37,6 +37,7 @@ static void seal(struct kd_signature *s, int level)
 
 static void add_frames(struct kd_report *r, struct kd_signature *s, size_t max)
 {
+	uint8_t role = kd_main_role(r);
 	size_t n = 0;
 
 	if (r->has_guilty) {
@@ -46,7 +47,7 @@ static void add_frames(struct kd_report *r, struct kd_signature *s, size_t max)
 	for (size_t i = 0; i < r->nstacks && n < max; i++) {
 		const struct kd_stack *st = &r->stacks[i];
 
-		if (st->role != r->kind->about)
+		if (st->role != role)
 			continue;
 		for (size_t k = 0; k < st->nframes && n < max; k++) {
 			struct kd_view f = kd_func_base(st->frames[k].func);

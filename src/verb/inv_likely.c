@@ -5,6 +5,7 @@
  * so an address has readings, not an explanation (trap 3).
  */
 #include "base/alloc.h"
+#include "report/arm64.h"
 #include "report/regval.h"
 #include "verb/inv.h"
 
@@ -93,6 +94,32 @@ static const char *reading_words(uint8_t kind)
 	return "not classified";
 }
 
+/* The page is there, but not for this access. */
+static bool is_permission(const struct kd_report *r)
+{
+	struct kd_esr e;
+
+	if (!r->access.has_code)
+		return false;
+	if (kd_arch_by_name(r->arch) == KD_ARCH_ARM64) {
+		kd_esr_decode(r->access.code, &e);
+		return e.is_abort && e.fsc_words && strstr(e.fsc_words, "permission") != NULL;
+	}
+	return kd_arch_by_name(r->arch) == KD_ARCH_X86_64 && kd_inv_is(r, "page_fault") &&
+	       (r->access.code & 1);
+}
+
+/* FnV: FAR, which is where the header's address comes from, is not valid (trap 19). */
+static bool far_invalid(const struct kd_report *r)
+{
+	struct kd_esr e;
+
+	if (kd_arch_by_name(r->arch) != KD_ARCH_ARM64 || !r->access.has_code)
+		return false;
+	kd_esr_decode(r->access.code, &e);
+	return e.is_abort && e.fnv;
+}
+
 static void add_offset(struct kd_buf *t, const struct kd_reading *x)
 {
 	if (x->kind == KD_READ_KASAN_SHADOW)
@@ -117,6 +144,15 @@ static void say_readings(struct kd_inv_build *b)
 	if (!r->access.has_addr || !r->kind || r->kind->pcclass != KD_PCC_FAULTING ||
 	    r->access.exec)
 		return;
+	if (far_invalid(r)) {
+		struct kd_statement *s =
+			kd_inv_say(b, KD_PART_UNKNOWN, "address",
+				   "where the access went: FnV in the syndrome says that the address "
+				   "register is not valid, so the header's address is not used");
+
+		kd_inv_at(b, s, r->access.code_line);
+		return;
+	}
 	hint.from_gpf = kd_inv_is(r, "gpf");
 	n = kd_addr_readings(&w, &hint, r->access.addr, rd, 3);
 	for (size_t i = 0; i < n; i++) {
@@ -127,9 +163,16 @@ static void say_readings(struct kd_inv_build *b)
 			continue; /* PROVEN says it */
 		add_offset(&t, &rd[i]);
 		s = kd_inv_say(b, KD_PART_LIKELY, n > 1 ? "reading" : "address", "%#llx is %s%.*s",
-			       (unsigned long long)r->access.addr, reading_words(rd[i].kind),
+			       (unsigned long long)r->access.addr,
+			       rd[i].kind == KD_READ_KERNEL && is_permission(r)
+				       ? "a kernel pointer to memory that is mapped, but not for this "
+					 "access"
+				       : reading_words(rd[i].kind),
 			       KD_VARG(kd_buf_view(&t)));
-		kd_inv_refuted_by(b, s, "%s", reading_refuted(rd[i].kind));
+		kd_inv_refuted_by(b, s, "%s",
+				  rd[i].kind == KD_READ_KERNEL && is_permission(r)
+					  ? "the pointer was meant for other memory"
+					  : reading_refuted(rd[i].kind));
 		kd_inv_at(b, s, r->access.addr_line);
 	}
 }
@@ -137,14 +180,19 @@ static void say_readings(struct kd_inv_build *b)
 static void say_jump(struct kd_inv_build *b)
 {
 	const struct kd_report *r = b->r;
+	const struct kd_stack *st = kd_inv_stack_of(r, KD_STACK_CRASH);
 	struct kd_statement *s;
 
 	if (!r->access.exec || !r->access.has_addr)
 		return;
 	s = kd_inv_say(b, KD_PART_LIKELY, "jump",
 		       "a function pointer with the value %#llx was called, or a return address "
-		       "was overwritten; the caller is the first frame of the stack",
-		       (unsigned long long)r->access.addr);
+		       "was overwritten; the caller is %s",
+		       (unsigned long long)r->access.addr,
+		       !st ? "not shown"
+		       : st->frames[0].reliable
+			       ? "the first frame of the stack"
+			       : "among the first frames of the stack, which are guesses ('?')");
 	kd_inv_refuted_by(b, s, "the instruction before the first frame's return address is no "
 				"indirect call");
 	kd_inv_at(b, s, r->access.addr_line);
@@ -191,17 +239,22 @@ static bool waits_here(struct kd_view f)
 static void say_victim(struct kd_inv_build *b)
 {
 	const struct kd_report *r = b->r;
+	const struct kd_frame *f = r->has_where && waits_here(r->where.func) ? &r->where : NULL;
+	const struct kd_stack *st = kd_inv_stack_of(r, KD_STACK_CRASH);
 	struct kd_statement *s;
 
-	if (!r->kind || r->kind->pcclass != KD_PCC_SAMPLED || !r->has_where ||
-	    !waits_here(r->where.func))
+	/* Instrumentation and helpers may stand above the wait. */
+	for (size_t i = 0; !f && st && i < st->nframes && i < 4; i++)
+		if (st->frames[i].reliable && waits_here(st->frames[i].func))
+			f = &st->frames[i];
+	if (!r->kind || r->kind->pcclass != KD_PCC_SAMPLED || !f || kd_inv_is(r, "hung_task"))
 		return;
 	s = kd_inv_say(b, KD_PART_LIKELY, "victim",
 		       "this CPU waits in %.*s for another CPU: it is a victim, the culprit's stack "
 		       "is elsewhere or not shown",
-		       KD_VARG(kd_view_head(r->where.func, 80)));
+		       KD_VARG(kd_view_head(f->func, 80)));
 	kd_inv_refuted_by(b, s, "other samples of this CPU show it outside the wait");
-	kd_inv_at(b, s, r->where.line);
+	kd_inv_at(b, s, f->line);
 }
 
 /* Free and use in one task and one call: the usual two explanations. */

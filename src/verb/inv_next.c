@@ -25,12 +25,14 @@ static const struct settle settle_table[] = {
 	{"rcu_stall", "several stall reports of the same CPU: what repeats is the loop; or a dump"},
 	{"lockdep", "the source of both paths: which order of the two lock classes is intended?"},
 	{"slab", "slub_debug=FZPU on this cache, or the load on a KASAN kernel: they find the writer"},
+	{"bad_page_state", "the load on a KASAN kernel; a memory test if only one machine shows it"},
+	{"kmemleak", "the allocation's stack in the source: who was to free it? /sys/kernel/debug/kmemleak again "
+		     "after some minutes (false positives go away)"},
 	{"memory", "slub_debug=FZPU or the load on a KASAN kernel: they find the writer; a memory test "
 		   "if only one machine shows it"},
 	{"list_corruption", "the load on a KASAN kernel: it finds the earlier use after free or overflow"},
-	{"bad_page", "the load on a KASAN kernel; a memory test if only one machine shows it"},
 	{"warning", "the condition in the source at exactly this release"},
-	{"warn", "the condition in the source at exactly this release"},
+	{"kernel_bug", "the condition in the source at exactly this release"},
 	{"bug", "the condition in the source at exactly this release"},
 	{"oom", "the memory table of the report: anonymous, file or slab?"},
 };

@@ -153,7 +153,7 @@ static void say_shadow(struct kd_inv_build *b)
 
 	if (!r->access.has_addr || !kd_kasan_offset(arch, &off) ||
 	    r->access.addr >> 32 < 0xdffffc00 || r->access.addr >> 44 > 0xdff ||
-	    (!kd_inv_is(r, "gpf") && !kd_inv_is(r, "general_protection") &&
+	    (!kd_inv_is(r, "gpf") &&
 	     !kd_inv_is(r, "page_fault") && !r->kind->oops))
 		return;
 	mem = kd_kasan_mem(r->access.addr, off, KD_KASAN_GENERIC);

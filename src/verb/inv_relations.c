@@ -9,8 +9,7 @@
 
 static bool limited_by_kernel(const struct kd_report *r)
 {
-	return kd_inv_is(r, "kasan") || kd_inv_is(r, "lockdep") || kd_inv_is(r, "warn") ||
-	       kd_inv_is(r, "warning") || kd_inv_is(r, "hung_task");
+	return kd_inv_is(r, "kasan") || kd_inv_is(r, "lockdep") || kd_inv_is(r, "warning") || kd_inv_is(r, "hung_task");
 }
 
 static size_t followers(const struct kd_reports *rs, const struct kd_report *r)
@@ -68,7 +67,9 @@ static void say_fatal(struct kd_inv_build *b)
 		       "the machine stopped later in this boot: report #%u, line %llu: %.*s%s",
 		       z->index + 1, (unsigned long long)z->start_line,
 		       KD_VARG(kd_view_head(z->title, 160)),
-		       r->fatal_tied ? "; it may follow from this one"
+		       r->fatal_tied && z->tie == KD_TIE_PANIC && z->caused_by == (int32_t)r->index
+			       ? "; that panic ends this report"
+		       : r->fatal_tied ? "; it may follow from this one"
 				     : "; nothing in the text ties it to this one");
 	kd_inv_ref(b, s, &r->panic_after);
 	if (z->nlines)
@@ -81,6 +82,12 @@ static void say_missing(struct kd_inv_build *b)
 	const struct kd_report *r = b->r;
 	struct kd_statement *s;
 
+	if (r->panic_missing) {
+		s = kd_inv_say(b, KD_PART_UNKNOWN, "earlier",
+			       "the panic's reason names an event whose report this log lacks: an "
+			       "earlier report is missing, and the cause is in it");
+		kd_inv_at(b, s, r->outcome_line);
+	}
 	if (!r->oops_missing)
 		return;
 	s = kd_inv_say(b, KD_PART_UNKNOWN, "earlier",

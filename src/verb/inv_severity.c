@@ -9,10 +9,8 @@
 
 static bool corrupts(const struct kd_report *r)
 {
-	static const char *const kinds[] = {"kasan", "kfence", "slab", "memory", "corruption",
-					    "bad_page", "list_corruption", "double_free",
-					    "refcount", "usercopy", "stack_protector",
-					    "stack_guard", "page_map", "rss_counter"};
+	static const char *const kinds[] = {"kasan", "kfence", "slab", "bad_page_state", "bad_page_map",
+					    "list_corruption", "refcount"};
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(kinds); i++)
 		if (kd_inv_is(r, kinds[i]))
@@ -33,7 +31,10 @@ static const char *impact(const struct kd_report *r)
 			       : "at least the task was killed; whether the machine went on is not "
 				 "in this text";
 	if (corrupts(r))
-		return "the machine went on, its memory may be damaged";
+		return r->outcome == KD_OUT_RECOVERED
+			       ? "the machine went on, its memory may be damaged"
+			       : "its memory may be damaged; whether the machine went on is not in this "
+				 "text";
 	if (kd_inv_is(r, "hang") || kd_inv_is(r, "hung_task") || kd_inv_is(r, "rcu_stall") ||
 	    kd_inv_is(r, "soft_lockup") || kd_inv_is(r, "hard_lockup"))
 		return "work stood still for the time that the report states";

@@ -65,7 +65,7 @@ static void add_registers(struct kd_inv_build *b, const struct kd_regset *set)
 		o->name = x->name;
 		o->val = x->val;
 		o->cls = kd_valclass_words(x->cls);
-		o->note = kd_view_of(x->note);
+		o->note = x->note && strcmp(x->note, o->cls) != 0 ? kd_view_of(x->note) : KD_VNULL;
 		o->ev = kd_inv_evidence(b, x->line, x->line);
 	}
 }
@@ -136,6 +136,8 @@ static void add_stack(struct kd_inv_build *b, const struct kd_stack *s)
 		return;
 	}
 	o->role = kd_stack_role_words(s->role);
+	if (s->role == KD_STACK_OTHER && !kd_inv_is(b->r, "kcsan"))
+		o->role = "other";
 	o->ctx = kd_ctx_words(s->ctx);
 	o->name = s->name;
 	o->text = kd_arena_view(b->arena, kd_buf_view(&t));
@@ -153,22 +155,26 @@ static void user_entry(struct kd_inv_build *b)
 	const struct kd_call *c = &b->r->call;
 	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(512);
 	struct kd_statement *s;
+	bool any = false;
 
 	if (!c->known || c->line < 0)
 		return;
+	for (size_t i = 0; i < c->nargs; i++)
+		any |= c->args[i].known;
 	kd_buf_printf(&t, "%.*s", KD_VARG(kd_view_head(b->r->syscall, 64)));
-	for (size_t i = 0; i < c->nargs; i++) {
+	for (size_t i = 0; i < c->nargs && any; i++) {
 		kd_buf_printf(&t, "%s%s=", i ? ", " : "(", c->args[i].reg);
 		if (c->args[i].known)
 			kd_buf_printf(&t, "%#llx", (unsigned long long)c->args[i].val);
 		else
 			kd_buf_printf(&t, "?");
 	}
-	kd_buf_printf(&t, "%s", c->nargs ? ")" : "");
+	kd_buf_printf(&t, "%s", c->nargs && any ? ")" : "()");
 	s = kd_inv_say(b, KD_PART_PROVEN, "user entry", "%.*s: number %llu, %s ABI; %s%s",
 		       KD_VARG(kd_buf_view(&t)), (unsigned long long)c->nr, kd_sysabi_name(c->abi),
 		       c->conflict ? "the trace shows another call than the number, so no arguments are "
 				     "read"
+		       : !any ? "the log has no registers of it"
 				   : "the registers as the program passed them, of which the call uses "
 				     "the first ones",
 		       kd_view_starts(b->r->syscall, KD_V("execve")) ||

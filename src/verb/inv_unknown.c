@@ -91,11 +91,19 @@ static bool has_lines(const struct kd_report *r)
 	return r->loc_file.n;
 }
 
+static bool has_frames(const struct kd_report *r)
+{
+	for (size_t i = 0; i < r->nstacks; i++)
+		if (r->stacks[i].nframes)
+			return true;
+	return false;
+}
+
 static void say_text(struct kd_inv_build *b)
 {
 	const struct kd_report *r = b->r;
 
-	if (!r->nstacks || !r->stacks[0].nframes)
+	if (!has_frames(r))
 		kd_inv_say(b, KD_PART_UNKNOWN, "stack", "who called it: the log has no stack");
 	if (!has_lines(r))
 		kd_inv_say(b, KD_PART_UNKNOWN, "source lines",

@@ -22,8 +22,8 @@ struct job {
 
 static bool has_family(const char *name)
 {
-	for (const struct kd_kind *const *k = kd_kinds(); *k; k++)
-		if (!strcmp((*k)->family, name))
+	for (const struct kd_kind *k = kd_kinds(); k->name; k++)
+		if (!strcmp(k->family, name))
 			return true;
 	return false;
 }
@@ -35,9 +35,9 @@ static struct kd_error *check_kind(const char *name)
 	if (!name || kd_kind_by_name(kd_view_of(name)) || has_family(name))
 		return NULL;
 	kd_nearest_init(&near, name);
-	for (const struct kd_kind *const *k = kd_kinds(); *k; k++) {
-		kd_nearest_try(&near, (*k)->name);
-		kd_nearest_try(&near, (*k)->family);
+	for (const struct kd_kind *k = kd_kinds(); k->name; k++) {
+		kd_nearest_try(&near, k->name);
+		kd_nearest_try(&near, k->family);
 	}
 	if (near.best)
 		return kd_error_new(KD_INVALID,

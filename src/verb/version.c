@@ -71,6 +71,6 @@ void kd_version_get(struct kd_version *ret)
 	for (size_t i = 0; i < KD_ARRAY_LEN(codecs); i++)
 		ret->feature[ret->nfeatures++] = (struct kd_feature){
 			codecs[i]->name, codecs[i]->library, codecs[i]->open != NULL};
-	for (const struct kd_kind *const *k = kd_kinds(); *k; k++)
+	for (const struct kd_kind *k = kd_kinds(); k->name; k++)
 		ret->nkinds++;
 }

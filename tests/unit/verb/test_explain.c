@@ -84,14 +84,14 @@ static void test_playbook_of_report(void **state)
 static void test_every_kind_has_a_playbook(void **state)
 {
 	(void)state;
-	for (const struct kd_kind *const *k = kd_kinds(); *k; k++) {
-		const struct kd_playbook *p = kd_playbook_for((*k)->name, (*k)->family);
+	for (const struct kd_kind *k = kd_kinds(); k->name; k++) {
+		const struct kd_playbook *p = kd_playbook_for(k->name, k->family);
 		bool sources = false;
 
-		if ((*k)->infrastructure)
+		if (k->infrastructure)
 			continue;
 		if (!p)
-			fail_msg("kind %s of family %s has no playbook", (*k)->name, (*k)->family);
+			fail_msg("kind %s of family %s has no playbook", k->name, k->family);
 		for (size_t i = 0; i < p->nsections; i++)
 			sources = sources || !strcmp(p->sections[i].heading, "Sources");
 		assert_true(sources);
