@@ -3,6 +3,9 @@
 
 #include <inttypes.h>
 
+#include "base/alloc.h"
+#include "render/text.h"
+
 static const char *plural(uint64_t n)
 {
 	return n == 1 ? "" : "s";
@@ -10,18 +13,21 @@ static const char *plural(uint64_t n)
 
 static void counts(struct kd_out *o, const struct kd_redact_summary *s)
 {
-	bool first = true;
+	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(4096);
 
-	for (unsigned k = 0; k < KD_RK_N; k++) {
-		if (!s->places[k])
-			continue;
-		kd_out_printf(o, "%s%s %" PRIu64 " in %" PRIu64 " place%s", first ? "kdoc: replaced: " : ", ",
-			      kd_redact_kind_words(k), s->values[k], s->places[k], plural(s->places[k]));
-		first = false;
+	for (unsigned k = 0; k < KD_RK_N; k++)
+		if (s->places[k])
+			kd_buf_printf(&b, "%s%s %" PRIu64 " in %" PRIu64 " place%s", b.n ? ", " : "",
+				      kd_redact_kind_words(k), s->values[k], s->places[k],
+				      plural(s->places[k]));
+	if (!b.n) {
+		kd_out_puts(o, "kdoc: nothing to replace was found; read the log before you share it\n");
+		return;
 	}
-	kd_out_puts(o, first ? "kdoc: nothing to replace was found; read the log before you share it\n"
-			     : "\nkdoc: read the log before you share it: names that nothing marks as "
-			       "names cannot be found\n");
+	kd_out_puts(o, "kdoc: replaced: ");
+	kd_text_wrap(o, kd_buf_view(&b), 16, 6);
+	kd_out_puts(o, "kdoc: read the log before you share it: a name that nothing marks as one "
+		       "cannot be found\n");
 }
 
 static void warnings(struct kd_out *o, const struct kd_redact_request *req,
@@ -30,17 +36,17 @@ static void warnings(struct kd_out *o, const struct kd_redact_request *req,
 	if (s->common) {
 		kd_out_puts(o, "kdoc: warning: '");
 		kd_out_text(o, kd_view_of(s->first_common));
-		kd_out_printf(o, "'%s also a common word: replaced only where the log says that it is a name\n",
-			      s->common > 1 ? " and others are names, and each is" : " is a name and");
+		kd_out_printf(o, "'%s a common word, too: replaced only where marked as a name\n",
+			      s->common > 1 ? " and other names are each" : " is a name and");
 	}
 	if (s->long_lines)
 		kd_out_printf(o, "kdoc: warning: %" PRIu64 " line%s too long and removed%s\n", s->long_lines,
 			      s->long_lines == 1 ? " was" : "s were",
 			      req->map ? "; the map cannot restore that" : "");
 	if (s->lost)
-		kd_out_printf(o, "kdoc: warning: more different texts than the map can hold: %" PRIu64
-				 " place%s got a placeholder with number 0, which is not one text's own%s\n",
-			      s->lost, plural(s->lost), req->map ? " and cannot be restored" : "");
+		kd_out_printf(o, "kdoc: warning: too many different texts: %" PRIu64
+				 " place%s got placeholders with number 0%s\n",
+			      s->lost, plural(s->lost), req->map ? ", which cannot be restored" : "");
 	if (s->skipped)
 		kd_out_printf(o, "kdoc: %" PRIu64 " file%s of directories passed over: no logs\n", s->skipped,
 			      plural(s->skipped));
@@ -55,13 +61,14 @@ void kd_render_redact_text(struct kd_out *o, const struct kd_redact_request *req
 		warnings(o, req, s);
 		return;
 	}
+	if (!s->inputs)
+		return;
 	kd_out_printf(o, "kdoc: %" PRIu64 " place%s restored\n", s->places[0], plural(s->places[0]));
 	if (s->unknown)
 		kd_out_printf(o, "kdoc: warning: %" PRIu64 " placeholder%s not in this map\n", s->unknown,
 			      s->unknown == 1 ? " is" : "s are");
 	if (s->map_is_partial)
-		kd_out_puts(o, "kdoc: warning: a limit was reached when this map was made; what is beyond it "
-			       "cannot be restored\n");
+		kd_out_puts(o, "kdoc: warning: this map is partial: a limit was reached when it was made\n");
 }
 
 void kd_render_redact_json(struct kd_json *j, const struct kd_redact_request *req,

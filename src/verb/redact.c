@@ -284,7 +284,7 @@ struct kd_error *kd_redact(struct kd_ctx *ctx, const struct kd_redact_request *r
 		err = kd_redact_map_write(j.map, fd, req->map);
 	if (fd >= 0 && close(fd) && !err)
 		err = kd_error_new(KD_IO, "the map %s could not be written", req->map);
-	if (err && req->map)
+	if (req->map && (err || !j.sum.inputs))
 		unlink(req->map);
 	if (!err)
 		*ret = j.sum;
@@ -304,9 +304,10 @@ struct kd_error *kd_restore(struct kd_ctx *ctx, const struct kd_redact_request *
 	j.line = KD_BUF_INIT(OUT_MAX);
 	j.max_line = OUT_MAX - 1;
 	j.on_line = restore_line;
-	err = kd_redact_map_read(req->restore, &j.map);
+	/* The map last: it may be on its way, made by the program in front of the pipe. */
+	err = read_inputs(&j);
 	if (!err)
-		err = read_inputs(&j);
+		err = kd_redact_map_read(req->restore, &j.map);
 	if (!err)
 		err = pass(&j, false);
 	if (!err) {

@@ -103,7 +103,7 @@ static bool ends_in(struct kd_view key, struct kd_view name)
 {
 	size_t from = key.n - name.n;
 
-	if (key.n < name.n)
+	if (key.n < name.n || (key.p[key.n - 1] | 0x20) != name.p[name.n - 1])
 		return false;
 	for (size_t i = 0; i < name.n; i++) {
 		char c = key.p[from + i];

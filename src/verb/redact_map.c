@@ -154,13 +154,23 @@ bool kd_redact_ends(struct kd_view line, size_t i)
 	return i >= line.n || !kd_is_alnum(line.p[i]);
 }
 
+/* Letters and '-' in front of a digit: most words are none. */
+static bool may_be_placeholder(struct kd_view v)
+{
+	size_t n = 0;
+
+	while (n < 7 && n < v.n && kd_is_alnum(v.p[n]))
+		n++;
+	return n > 2 && n + 1 < v.n && v.p[n] == '-' && kd_is_digit(v.p[n + 1]);
+}
+
 size_t kd_placeholder_at(struct kd_view line, size_t i, struct kd_placeholder *ret)
 {
 	struct kd_view v = kd_view_from(line, i);
 	uint64_t num;
 	size_t n;
 
-	if (!v.n || !kd_is_alpha(v.p[0]) || !kd_redact_starts(line, i))
+	if (!may_be_placeholder(v) || !kd_redact_starts(line, i))
 		return 0;
 	for (unsigned k = 0; k < KD_RK_N; k++) {
 		struct kd_view rest = v;

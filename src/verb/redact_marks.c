@@ -148,8 +148,24 @@ static void mark_phrase(struct kd_redactor *r, struct kd_view line, const struct
 	}
 }
 
+/* One of these is part of each phrase, and most lines have none. */
+static bool may_have_phrase(struct kd_view line)
+{
+	static const struct kd_view parts[] = {
+		KD_V("ser"), KD_V(" for "), KD_V("ostname"), KD_V("ogin: "), KD_V("sudo: "),
+		KD_V("CIFS: "),
+	};
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(parts); i++)
+		if (kd_view_has(line, parts[i]))
+			return true;
+	return false;
+}
+
 static void mark_phrases(struct kd_redactor *r, struct kd_view line)
 {
+	if (!may_have_phrase(line))
+		return;
 	for (size_t i = 0; i < KD_ARRAY_LEN(phrases); i++)
 		if (kd_view_has(line, phrases[i].text) && kd_view_has(line, phrases[i].needs))
 			mark_phrase(r, line, &phrases[i]);
@@ -170,10 +186,9 @@ static void mark_message(struct kd_redactor *r, struct kd_view line, struct kd_v
 
 	if (at != KD_NPOS && at)
 		mark_host(r, line, name_until(line, at), true);
-	rest = kd_view_trim(text);
-	if (kd_view_skip(&rest, KD_V("(")) && kd_view_take_until(&rest, KD_V(")"), &user) &&
-	    (kd_view_starts(rest, KD_V(" CMD (")) || kd_view_starts(rest, KD_V(" RELOAD ("))))
-		mark_user(r, line, user);
+	at = kd_view_find(line, KD_V(") CMD ("));
+	if (at != KD_NPOS)
+		mark_user(r, line, name_until(line, at));
 	at = kd_view_find(text, KD_V("Linux version "));
 	if (at == KD_NPOS)
 		return;
@@ -352,6 +367,29 @@ static void mark_after(struct kd_redactor *r, struct kd_view line, struct kd_vie
 	kd_redact_add_mark(r, line, kd_view(line.p + at, end - at), KD_RK_MAIL, false);
 }
 
+static void mark_ssh_keys(struct kd_redactor *r, struct kd_view line)
+{
+	static const struct kd_view types[] = {
+		KD_V("ssh-rsa "),   KD_V("ssh-ed25519 "), KD_V("ssh-dss "),
+		KD_V("-nistp256 "), KD_V("-nistp384 "),   KD_V("-nistp521 "),
+	};
+
+	if (!kd_view_has(line, KD_V(" AAAA")))
+		return;
+	for (size_t i = 0; i < KD_ARRAY_LEN(types); i++)
+		mark_after(r, line, types[i], KD_V("AAAA"));
+}
+
+static void mark_paths(struct kd_redactor *r, struct kd_view line)
+{
+	if (kd_view_chr(line, '/') == KD_NPOS && kd_view_chr(line, '\\') == KD_NPOS)
+		return;
+	for (size_t i = 0; i < KD_ARRAY_LEN(folders); i++)
+		if (kd_view_has(line, folders[i].name))
+			mark_folder(r, line, &folders[i]);
+	mark_urls(r, line);
+}
+
 /* ---- all of them ---- */
 
 /* By place; of those that begin together the longest first. No kd_vec: sorted in place. */
@@ -389,16 +427,8 @@ void kd_redact_marks(struct kd_redactor *r, struct kd_view line)
 	mark_prompt(r, line);
 	mark_pem(r, line, inside(line, l.text) ? l.text : line);
 	mark_phrases(r, line);
-	for (size_t i = 0; i < KD_ARRAY_LEN(folders); i++)
-		if (kd_view_has(line, folders[i].name))
-			mark_folder(r, line, &folders[i]);
-	mark_urls(r, line);
-	mark_after(r, line, KD_V("ssh-rsa "), KD_V("AAAA"));
-	mark_after(r, line, KD_V("ssh-ed25519 "), KD_V("AAAA"));
-	mark_after(r, line, KD_V("ssh-dss "), KD_V("AAAA"));
-	mark_after(r, line, KD_V("-nistp256 "), KD_V("AAAA"));
-	mark_after(r, line, KD_V("-nistp384 "), KD_V("AAAA"));
-	mark_after(r, line, KD_V("-nistp521 "), KD_V("AAAA"));
+	mark_paths(r, line);
+	mark_ssh_keys(r, line);
 	mark_after(r, line, KD_V("Bearer "), KD_V(""));
 	kd_redact_key_marks(r, line);
 	sort_marks(r);
