@@ -4,17 +4,8 @@
 #include <string.h>
 
 static const struct kd_cmd *const verbs[] = {
-	&kd_cmd_scan,        &kd_cmd_group,
-#ifndef KD_NO_CMD_INVESTIGATE
-	&kd_cmd_investigate,
-#endif
-#ifndef KD_NO_CMD_EXPLAIN
-	&kd_cmd_explain,
-#endif
-#ifndef KD_NO_CMD_REDACT
-	&kd_cmd_redact,
-#endif
-	&kd_cmd_setup,       &kd_cmd_help,  &kd_cmd_version, NULL,
+	&kd_cmd_scan,   &kd_cmd_group, &kd_cmd_investigate, &kd_cmd_explain,
+	&kd_cmd_redact, &kd_cmd_setup, &kd_cmd_help,        &kd_cmd_version, NULL,
 };
 
 static const struct kd_planned planned[] = {

@@ -102,6 +102,10 @@ static void say_commands(struct kd_inv_build *b)
 			   KD_VARG(b->inv->arg));
 	kd_inv_say(b, KD_PART_NEXT, "compare", "kdoc group %.*s OTHER-LOGS...",
 		   KD_VARG(b->inv->arg));
+	/* Whom to tell is somebody else: another team, upstream, the module's vendor. */
+	if (b->r->owner != KD_OWNER_USER)
+		kd_inv_say(b, KD_PART_NEXT, "share", "kdoc redact -o shareable.log %.*s",
+			   KD_VARG(b->inv->arg));
 }
 
 void kd_inv_next(struct kd_inv_build *b)

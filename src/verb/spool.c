@@ -24,6 +24,7 @@ void kd_spool_reset(struct kd_spool *s)
 	s->fd = -1;
 	s->file_bytes = s->file_pos = 0;
 	s->pos = 0;
+	s->reading = false;
 }
 
 void kd_spool_deinit(struct kd_spool *s)
@@ -92,11 +93,18 @@ struct kd_error *kd_spool_add(struct kd_spool *s, struct kd_view record)
 
 struct kd_error *kd_spool_rewind(struct kd_spool *s)
 {
+	struct kd_error *err = NULL;
+
 	s->pos = 0;
 	s->file_pos = 0;
 	if (s->fd < 0)
 		return NULL;
-	return spill(s);
+	if (s->reading)
+		kd_buf_clear(&s->mem); /* all of it is in the file */
+	else
+		err = spill(s);
+	s->reading = true;
+	return err;
 }
 
 /* Have n bytes at s->pos, reading on in the file. */
@@ -105,6 +113,10 @@ static struct kd_error *need(struct kd_spool *s, size_t n, bool *ret)
 	*ret = true;
 	if (s->mem.n - s->pos >= n)
 		return NULL;
+	if (s->fd < 0) {
+		*ret = false; /* the end; the records stay for another rewind */
+		return NULL;
+	}
 	kd_buf_drop(&s->mem, s->pos);
 	s->pos = 0;
 	while (s->mem.n < n && s->file_pos < s->file_bytes) {

@@ -13,6 +13,7 @@
 #ifndef KD_VERB_SPOOL_H
 #define KD_VERB_SPOOL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -28,6 +29,7 @@ struct kd_spool {
 	uint64_t file_bytes; /* written to fd */
 	uint64_t file_pos; /* read from fd */
 	size_t pos; /* reading: in mem */
+	bool reading; /* rewound: everything is in fd, if there is one */
 };
 
 void kd_spool_init(struct kd_spool *s, size_t memory);
@@ -36,7 +38,7 @@ void kd_spool_deinit(struct kd_spool *s);
 /* KD_LIMIT for a record that is too large; KD_IO when the temporary folder is full. */
 KD_MUST_CHECK struct kd_error *kd_spool_add(struct kd_spool *s, struct kd_view record);
 
-/* Read from the beginning; nothing can be added any more. */
+/* Read from the beginning, as often as one likes; nothing can be added any more. */
 KD_MUST_CHECK struct kd_error *kd_spool_rewind(struct kd_spool *s);
 
 /* The next record, borrowed until the next call; absent (p == NULL) at the end. */

@@ -147,6 +147,14 @@ def documents(kdoc, folder):
     yield "scan --limit", "scan.json", ["scan", "--json", "--limit=1"] + logs[:3]
     yield "group --level=strict", "group.json", ["group", "--json", "--level=strict"] + logs
     yield "group --level=loose", "group.json", ["group", "--json", "--level=loose"] + logs
+    for options in ([], ["--addresses"]):
+        yield "redact", "redact.json", ["redact", "--json", "--output=" + os.path.join(folder, "out")] + options + logs
+    private = os.path.join(folder, "map")
+    yield "redact --map", "redact.json", ["redact", "--json", "--map=" + private,
+                                          "--output=" + os.path.join(folder, "out")] + logs[:3]
+    yield "redact --restore", "redact.json", ["redact", "--json", "--restore=" + private,
+                                              "--output=" + os.path.join(folder, "again"),
+                                              os.path.join(folder, "out")]
     yield "version", "version.json", ["version", "--json"]
     yield "help", "help.json", ["help", "--json"]
     yield "help scan", "help.json", ["help", "--json", "scan"]
