@@ -41,6 +41,10 @@ static void need_stack(struct kd_builder *b, uint8_t ctx)
 		return;
 	if (b->next_role)
 		role = (enum kd_stack_role)(b->next_role - 1);
+	else if (b->stacks.n && b->regsets.n && b->regsets.v[b->regsets.n - 1].stack_after == b->stacks.n)
+		role = b->stacks.v[b->stacks.n - 1].role == KD_STACK_CRASH
+			       ? KD_STACK_INTERRUPTED /* registers inside a trace: an exception's entry */
+			       : (enum kd_stack_role)b->stacks.v[b->stacks.n - 1].role;
 	b->next_role = 0;
 	kd_builder_stack(b, KD_VNULL, role, ctx ? (enum kd_context)ctx : KD_CTX_UNKNOWN);
 }

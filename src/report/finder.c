@@ -74,18 +74,24 @@ static unsigned buckets_at(const struct kd_finder *f, const unsigned char *p)
 	return m;
 }
 
-static size_t find_plain(const struct kd_finder *f, struct kd_view t, size_t from, size_t *which)
+/* From position `at` on; a word may begin before it, but not before `from`. */
+static size_t find_rest(const struct kd_finder *f, struct kd_view t, size_t at, size_t from, size_t *which)
 {
 	const unsigned char *p = (const unsigned char *)t.p;
 	size_t start;
 
-	for (size_t i = from; i + FP <= t.n; i++) {
+	for (size_t i = at; i + FP <= t.n; i++) {
 		unsigned m = buckets_at(f, p + i);
 
 		if (m && verify(f, t, i, m, from, &start, which))
 			return start;
 	}
 	return KD_NPOS;
+}
+
+static size_t find_plain(const struct kd_finder *f, struct kd_view t, size_t from, size_t *which)
+{
+	return find_rest(f, t, from, from, which);
 }
 
 #if defined(__x86_64__)
@@ -125,7 +131,7 @@ __attribute__((target("avx2"))) static size_t find_avx2(const struct kd_finder *
 				return start;
 		}
 	}
-	return i < t.n ? find_plain(f, t, i, which) : KD_NPOS;
+	return i < t.n ? find_rest(f, t, i, from, which) : KD_NPOS;
 }
 
 __attribute__((target("ssse3"))) static size_t find_ssse3(const struct kd_finder *f,
@@ -161,7 +167,7 @@ __attribute__((target("ssse3"))) static size_t find_ssse3(const struct kd_finder
 				return start;
 		}
 	}
-	return i < t.n ? find_plain(f, t, i, which) : KD_NPOS;
+	return i < t.n ? find_rest(f, t, i, from, which) : KD_NPOS;
 }
 
 static find_fn *best(void)
@@ -195,7 +201,7 @@ static size_t find_neon(const struct kd_finder *f, struct kd_view t, size_t from
 			if (got[at] && verify(f, t, i + at, got[at], from, &start, which))
 				return start;
 	}
-	return i < t.n ? find_plain(f, t, i, which) : KD_NPOS;
+	return i < t.n ? find_rest(f, t, i, from, which) : KD_NPOS;
 }
 
 static find_fn *best(void)

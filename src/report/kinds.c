@@ -34,6 +34,11 @@ static const char *const allocator[] = {
 
 #define K(nm, fam, wd, pcc, tr) .name = nm, .family = fam, .words = wd, .pcclass = KD_PCC_##pcc, .tier = KD_TIER_##tr
 
+/* What the file systems share. */
+#define FS                                                                                        \
+	.alone = true, .tight = true, .rejoins = true, .traced = true, .line = kd_kind_fs_line,     \
+	.finish = kd_kind_fs_finish
+
 static const struct kd_kind table[] = {
 	{K("kasan", "sanitizer", "KASAN: bad memory access", REPORTER, CRIT), .pats = P("BUG: KASAN:"),
 	 .line = kd_kind_kasan_line, .finish = kd_kind_kasan_finish},
@@ -158,7 +163,12 @@ static const struct kd_kind table[] = {
 	 .pats = P("VFS: Close: file count is 0")},
 	{K("unregister_netdevice", "net", "network device cannot be unregistered", NONE, MED), .alone = true,
 	 .pats = P("unregister_netdevice: waiting for")},
-	{K("rust_panic", "rust", "Rust panic", TRAP, CRIT), .pats = P("rust_kernel: panicked")},
+	{K("rust_panic", "rust", "Rust panic", TRAP, CRIT), .oops = true, .pats = P("rust_kernel: panicked"),
+	 .line = kd_kind_rust_line, .finish = kd_kind_rust_finish},
+	{K("netdev_watchdog", "net", "transmit queue timed out", REPORTER, MED), .alone = true,
+	 .pats = P("NETDEV WATCHDOG: "), .line = kd_kind_netdev_line, .finish = kd_kind_netdev_finish},
+	{K("firmware_fault", "firmware", "page fault in the firmware", FAULTING, HIGH), .owner = KD_OWNER_FIRMWARE,
+	 .pats = P("Page fault caused by firmware at PA: "), .line = kd_kind_firmware_line},
 	{K("ghes", "hardware", "hardware error from the firmware", IMPRECISE, MED), .owner = KD_OWNER_HARDWARE,
 	 .alone = true, .tight = true, .rejoins = true, .line = kd_kind_ghes_line, .finish = kd_kind_hw_finish,
 	 .pats = P("Hardware error from APEI Generic Hardware Error Source", "[Hardware Error]: event severity: ",
@@ -184,12 +194,28 @@ static const struct kd_kind table[] = {
 	 .except = P("end Kernel panic")},
 	{K("oom_kill", "oom", "out-of-memory kill", NONE, MED), .pats = P("invoked oom-killer:"),
 	 .helpers = allocator, .line = kd_kind_oom_line, .finish = kd_kind_oom_finish},
-	{K("ext4_error", "fs_error", "EXT4 error", NONE, HIGH), .alone = true, .pats = P("EXT4-fs error (device")},
-	{K("xfs_error", "fs_error", "XFS corruption or shutdown", NONE, HIGH), .alone = true,
-	 .pats = P("XFS (*Corruption", "XFS (*xfs_do_force_shutdown", "XFS (*Internal error")},
-	{K("btrfs_error", "fs_error", "BTRFS error", NONE, HIGH), .alone = true, .pats = P("BTRFS: error (device", "BTRFS critical (device")},
+	{K("ext4_error", "fs_error", "EXT4 error", NONE, HIGH), FS, .pats = P("EXT4-fs error (device", "EXT3-fs error (device")},
+	{K("xfs_error", "fs_error", "XFS error", NONE, HIGH), FS,
+	 .pats = P("XFS (*Corruption", "XFS (*xfs_do_force_shutdown", "XFS (*Internal error", "XFS (*corruption detected",
+		   "XFS (*Shutting down filesystem", "XFS (*etadata I/O error")},
+	{K("btrfs_error", "fs_error", "BTRFS error", NONE, HIGH), FS,
+	 .pats = P("BTRFS: error (device", "BTRFS critical (device")},
+	{K("btrfs_message", "fs_error", "BTRFS error message", NONE, LOW), FS, .pats = P("BTRFS error (device")},
+	{K("f2fs_error", "fs_error", "F2FS error", NONE, HIGH), FS,
+	 .pats = P("F2FS-fs (*Stopped filesystem due to reason", "F2FS-fs (*orrupted", "F2FS-fs (*nconsistent")},
+	{K("jbd2_abort", "fs_error", "journal aborted", NONE, HIGH), FS,
+	 .pats = P("^Aborting journal on device ", "^JBD2: Detected IO errors", "^JBD2: Error -")},
+	{K("block_error", "storage", "I/O error of a block device", NONE, MED), .alone = true, .tight = true,
+	 .rejoins = true, .line = kd_kind_block_line, .finish = kd_kind_block_finish,
+	 .pats = P(" error, dev *, sector ", "Buffer I/O error on dev", "^sd *] *FAILED Result: ",
+		   "^nvme*: I/O * timeout, ", "^nvme*Error (sct ")},
+	{K("nfs_server", "net_fs", "NFS server does not answer", NONE, LOW), .alone = true, .tight = true,
+	 .line = kd_kind_nfs_line, .finish = kd_kind_nfs_finish,
+	 .pats = P("^nfs: server *not responding", "^nfs: server *timed out")},
 	{K("sched_ext", "bpf", "BPF scheduler stopped", NONE, MED), .owner = KD_OWNER_BPF, .alone = true,
-	 .pats = P("sched_ext: BPF scheduler*disabled")},
+	 .tight = true, .traced = true, .line = kd_kind_scx_line, .finish = kd_kind_scx_finish,
+	 .pats = P("sched_ext: BPF scheduler*disabled", "sched_ext: BPF scheduler*errored"),
+	 .except = P("(unregistered from ")},
 	{K("unhandled_fault", "unhandled_fault", "unhandled fault", FAULTING, CRIT), .oops = true,
 	 .pats = P("Unhandled fault:", "Unhandled prefetch abort:", "Alignment trap:", "Unhandled kernel unaligned access",
 		   "Bad mode in ", "SError Interrupt on CPU", "bad: scheduling from")},
@@ -216,8 +242,8 @@ static const struct kd_kind table[] = {
 static const struct kd_kind *const list[] = {
 #define R(i) &table[i]
 #define R10(i) R(i), R(i + 1), R(i + 2), R(i + 3), R(i + 4), R(i + 5), R(i + 6), R(i + 7), R(i + 8), R(i + 9)
-	R10(0), R10(10), R10(20), R10(30), R10(40), R10(50), R10(60),
-	R(70), R(71), R(72), R(73), R(74), R(75), R(76), R(77), R(78), NULL};
+	R10(0), R10(10), R10(20), R10(30), R10(40), R10(50), R10(60), R10(70),
+	R(80), R(81), R(82), R(83), R(84), R(85), NULL};
 
 _Static_assert(KD_ARRAY_LEN(table) == KD_ARRAY_LEN(list) - 1, "every row of table is listed");
 
