@@ -18,6 +18,9 @@ bool kd_kind_lockdep_line(struct kd_builder *b, struct kd_view text);
 bool kd_kind_hang_line(struct kd_builder *b, struct kd_view text);
 bool kd_kind_rcu_line(struct kd_builder *b, struct kd_view text);
 bool kd_kind_page_line(struct kd_builder *b, struct kd_view text);
+bool kd_kind_wq_line(struct kd_builder *b, struct kd_view text);
+bool kd_kind_slab_line(struct kd_builder *b, struct kd_view text);
+void kd_kind_slab_finish(struct kd_builder *b);
 bool kd_kind_panic_line(struct kd_builder *b, struct kd_view text);
 
 void kd_kind_panic_finish(struct kd_builder *b);

@@ -26,7 +26,7 @@ static const struct kd_word words[] = {
 	{"specification exception:", 14}, {"Call Trace", 5}, {"Call trace", 5}, {"[ cut here ]", 4},
 	{"kasan: GPF", 5}, {"kasan: CONFIG", 5}, {"Insufficient stack space", 13}, {"Kernel stack overflow", 7},
 	{"nested lock was not", 7}, {"Nested lock was not", 7}, {"bad contention detected", 4},
-	{"serialport: VM disconnected", 8}, {"Linux version ", 3}, {"DMI: ", 1}, {"Hardware name: ", 5}, {"stack guard page", 6},
+	{"serialport: VM disconnected", 8}, {"Linux version ", 3}, {"DMI: ", 1}, {"stack guard page", 6},
 	{"exploit attempt", 3}, {"invalid wait context", 8}, {"Kernel BUG", 7}, {"slub: list_", 4},
 	{"Killed process", 0}, {"out of memory", 7}, {"suspicious RCU", 11}, {"\"MESSAGE\" : [", 0},
 	{"\"MESSAGE\":[", 0}, {"ALLOW_RETRY missing", 6}, {"FAULT_INJECTION", 0}, {"vmalloc: allocation", 0},
