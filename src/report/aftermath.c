@@ -337,28 +337,33 @@ static void search(struct after *a)
 
 static void severity(struct kd_report *r)
 {
-	r->tier = r->kind->tier;
-	r->tier_why = kd_view_of(r->kind->words);
+	if (!r->tier_why.n) { /* else its kind knows better */
+		r->tier = r->kind->tier;
+		r->tier_why = kd_view_of(r->kind->words);
+	}
 	if (r->infrastructure)
 		return;
 	if (r->outcome == KD_OUT_FATAL && r->tier < KD_TIER_CRIT) {
 		r->tier = KD_TIER_CRIT;
-		r->tier_why = kd_arena_printf(r->arena, "%s, and the machine panicked",
-					      r->kind->words);
+		r->tier_why = kd_arena_printf(r->arena, "%.*s, and the machine panicked",
+					      KD_VARG(r->tier_why));
 	} else if (r->outcome == KD_OUT_FATAL) {
-		r->tier_why = kd_arena_printf(r->arena, "%s; the machine panicked", r->kind->words);
+		r->tier_why = kd_arena_printf(r->arena, "%.*s; the machine panicked", KD_VARG(r->tier_why));
 	} else if (r->outcome == KD_OUT_RECOVERED && r->tier == KD_TIER_CRIT &&
 		   (r->kind->oops || r->kind->pcclass == KD_PCC_SAMPLED)) {
 		/* damaged memory is no better because the machine goes on with it */
 		r->tier = KD_TIER_HIGH;
-		r->tier_why = kd_arena_printf(r->arena, "%s; one step down, because the machine went on",
-					      r->kind->words);
+		r->tier_why = kd_arena_printf(r->arena, "%.*s; one step down, because the machine went on",
+					      KD_VARG(r->tier_why));
 	}
 }
 
 void kd_aftermath(const struct kd_window *win, size_t head, struct kd_report *r)
 {
 	struct after a = {.win = win, .r = r};
+	bool stated = r->outcome == KD_OUT_RECOVERED;
+	struct kd_view why = r->outcome_why;
+	int32_t line = r->outcome_line;
 
 	if (r->panicked) {
 		r->outcome = KD_OUT_FATAL;
@@ -366,6 +371,11 @@ void kd_aftermath(const struct kd_window *win, size_t head, struct kd_report *r)
 	} else {
 		start(&a, head);
 		search(&a);
+	}
+	if (stated && r->outcome == KD_OUT_UNKNOWN) { /* what the report itself said */
+		r->outcome = KD_OUT_RECOVERED;
+		r->outcome_why = why;
+		r->outcome_line = line;
 	}
 	severity(r);
 }

@@ -132,6 +132,36 @@ struct kd_stack *kd_builder_stack(struct kd_builder *b, struct kd_view name,
 	return s;
 }
 
+static bool number_behind(struct kd_view v, const char *const *keys, uint64_t *ret)
+{
+	for (; *keys; keys++) {
+		size_t at = kd_view_find(v, kd_view_of(*keys));
+		struct kd_view w = kd_view_from(v, at == KD_NPOS ? v.n : at + strlen(*keys));
+
+		if (kd_view_take_dec(&w, ret))
+			return true;
+	}
+	return false;
+}
+
+void kd_builder_stack_who(struct kd_stack *st, struct kd_view heading)
+{
+	static const char *const pid[] = {"by task ", " pid=", " pid ", NULL};
+	static const char *const cpu[] = {" on cpu ", " cpu=", " on CPU ", NULL};
+	uint64_t n;
+
+	if (!st)
+		return;
+	if (number_behind(heading, pid, &n) && n <= INT32_MAX) {
+		st->pid = (int64_t)n;
+		st->has_pid = true;
+	}
+	if (number_behind(heading, cpu, &n) && n <= UINT32_MAX) {
+		st->cpu = (uint32_t)n;
+		st->has_cpu = true;
+	}
+}
+
 void kd_builder_expect_stack(struct kd_builder *b, enum kd_stack_role role)
 {
 	b->next_role = (uint8_t)(role + 1);

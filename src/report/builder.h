@@ -67,6 +67,9 @@ void kd_builder_role(struct kd_builder *b, enum kd_role role);
 struct kd_stack *kd_builder_stack(struct kd_builder *b, struct kd_view name,
 				  enum kd_stack_role role, enum kd_context ctx);
 
+/* Task and CPU that a heading names: "Freed by task 12 on cpu 1", "age=0 cpu=0 pid=97". st may be NULL. */
+void kd_builder_stack_who(struct kd_stack *st, struct kd_view heading);
+
 /* What the next "Call Trace:" heading will be. */
 void kd_builder_expect_stack(struct kd_builder *b, enum kd_stack_role role);
 

@@ -93,6 +93,8 @@ static bool panic_is_tail(const struct kd_report *r, struct kd_view text)
 	text = kd_view_from(text, at + 13);
 	if (kd_view_has(text, KD_V("panic_on_warn set")))
 		return true;
+	if (!strcmp(r->kind->family, "fs_error") && kd_view_has(text, KD_V("panic forced after error")))
+		return true;
 	if (!strcmp(r->kind->family, "oom") &&
 	    (kd_view_starts(text, KD_V("Out of memory")) || kd_view_starts(text, KD_V("System is deadlocked"))))
 		return true;
@@ -113,7 +115,9 @@ static const struct {
 	{"kernel_bug", "oops"},	      {"list_corruption", "kernel_bug"},
 	{"list_corruption", "warning"}, {"usercopy", "kernel_bug"},
 	{"usercopy", "warning"},      {"refcount", "warning"},
-	{"odebug", "warning"},	     
+	{"odebug", "warning"},	      {"netdev_watchdog", "warning"},
+	{"firmware_fault", "warning"}, {"rust_panic", "kernel_bug"},
+	{"rust_panic", "invalid_opcode"}, {"rust_panic", "oops"},
 	{"fortify", "kernel_bug"},
 	{"fortify", "warning"},	      {"fortify", "invalid_opcode"},
 	{"gpf", "oops"},	      {"kasan_hint", "gpf"},
@@ -259,6 +263,22 @@ static enum fed goes_on(struct collector *c, struct kd_wline *l)
 	return ENDED;
 }
 
+/* Lines that only a trace has, and nothing else in a log. */
+static bool of_trace(const struct kd_token *t)
+{
+	switch (t->cls) {
+	case KD_TOK_OTHER:
+	case KD_TOK_BLANK:
+	case KD_TOK_RULER:
+	case KD_TOK_CUT:
+	case KD_TOK_STACKDUMP:
+	case KD_TOK_DUMPING:
+		return false;
+	default:
+		return true;
+	}
+}
+
 /* A line that is in the report now: the kind reads it, or common.c. false: nobody did. */
 static bool read_line(struct collector *c, struct kd_wline *l)
 {
@@ -271,7 +291,7 @@ static bool read_line(struct collector *c, struct kd_wline *l)
 	}
 	if (kind_reads(c, l))
 		return true;
-	if (b->r->kind->tight && c->phase == BODY)
+	if (b->r->kind->tight && c->phase == BODY && !(b->r->kind->traced && of_trace(kd_wline_token(l))))
 		return l == c->head;
 	return kd_common_line(b, kd_wline_token(l), l->text) || l->kind || c->phase == TAIL;
 }

@@ -33,27 +33,27 @@ static void add_frame(struct kd_builder *b, struct kd_frame f)
 }
 
 /* "RIP: 0010:…" and its registers within a trace: below stands what was interrupted. */
-static bool after_midtrace_regs(const struct kd_builder *b)
+static enum kd_stack_role role_below_regs(const struct kd_builder *b)
 {
 	const struct kd_regset *s = b->regsets.n ? &b->regsets.v[b->regsets.n - 1] : NULL;
-	uint8_t last = b->stacks.n ? b->stacks.v[b->stacks.n - 1].role : KD_STACK_OTHER;
+	enum kd_stack_role last;
 
-	return s && s->has_ip && !s->user && s->stack_after == b->stacks.n &&
-	       b->r->kind->pcclass != KD_PCC_SAMPLED &&
-	       (last == KD_STACK_CRASH || last == KD_STACK_INTERRUPTED);
+	if (!s || !s->has_ip || s->user || !b->stacks.n || s->stack_after != b->stacks.n)
+		return KD_STACK_CRASH;
+	last = (enum kd_stack_role)b->stacks.v[b->stacks.n - 1].role;
+	if (last != KD_STACK_CRASH)
+		return last;
+	return b->r->kind->pcclass == KD_PCC_SAMPLED ? KD_STACK_CRASH : KD_STACK_INTERRUPTED;
 }
 
 /* The stack that frames without a heading belong to. */
 static void need_stack(struct kd_builder *b, uint8_t ctx)
 {
-	enum kd_stack_role role = KD_STACK_CRASH;
+	enum kd_stack_role role;
 
 	if (b->stack_open)
 		return;
-	if (b->next_role)
-		role = (enum kd_stack_role)(b->next_role - 1);
-	else if (after_midtrace_regs(b))
-		role = KD_STACK_INTERRUPTED;
+	role = b->next_role ? (enum kd_stack_role)(b->next_role - 1) : role_below_regs(b);
 	b->next_role = 0;
 	kd_builder_stack(b, KD_VNULL, role, ctx ? (enum kd_context)ctx : KD_CTX_UNKNOWN);
 }
@@ -125,7 +125,7 @@ static bool stack_heading(struct kd_builder *b, const struct kd_token *t, struct
 	if (kd_view_ends(name, KD_V(":")))
 		name.n--;
 	kd_regs_close(b);
-	kd_builder_stack(b, kd_view_head(name, 120), role, KD_CTX_UNKNOWN);
+	kd_builder_stack_who(kd_builder_stack(b, kd_view_head(name, 120), role, KD_CTX_UNKNOWN), name);
 	kd_token_parse(rest, &f);
 	if (f.cls == KD_TOK_FRAME)
 		frame_line(b, &f);
@@ -195,29 +195,44 @@ static bool comm_and_taint(struct kd_builder *b, struct kd_view v)
  * "Pid: 1, comm: x Not tainted 3.0 #1"; comm may hold any byte, so it ends at the
  * last taint statement.
  */
+/* Is this the line of the task that the report is about, as far as a header named one? */
+static bool same_task(const struct kd_report *r, bool has_pid, int64_t pid, struct kd_view v)
+{
+	size_t at = kd_view_find(v, KD_V("omm: "));
+
+	if (!r->comm.p && !r->has_pid)
+		return true;
+	if (r->has_pid)
+		return has_pid && r->pid == pid;
+	return at != KD_NPOS && kd_view_starts(kd_view_from(v, at + 5), r->comm);
+}
+
 static bool cpu_line(struct kd_builder *b, struct kd_view text)
 {
 	struct kd_report *r = b->r;
 	struct kd_view v = text;
-	uint64_t n;
-	int64_t pid;
-	bool first = !r->has_cpu && !r->comm.p;
+	uint64_t cpu = 0, uid = 0;
+	int64_t pid = 0;
+	bool has_cpu, has_uid, has_pid;
 
 	kd_view_skip_blank(&v);
-	if (kd_view_skip(&v, KD_V("CPU: ")) && kd_view_take_dec(&v, &n) && first)
-		kd_builder_cpu(b, n);
+	has_cpu = kd_view_skip(&v, KD_V("CPU: ")) && kd_view_take_dec(&v, &cpu);
 	kd_view_skip_blank(&v);
-	if (kd_view_skip(&v, KD_V("UID: ")) && kd_view_take_dec(&v, &n) && first && n <= UINT32_MAX) {
-		r->uid = (uint32_t)n;
-		r->has_uid = true;
-	}
+	has_uid = kd_view_skip(&v, KD_V("UID: ")) && kd_view_take_dec(&v, &uid) && uid <= UINT32_MAX;
 	kd_view_skip_blank(&v);
-	if ((kd_view_skip(&v, KD_V("PID: ")) || kd_view_skip(&v, KD_V("Pid: "))) &&
-	    kd_view_take_int(&v, &pid)) {
-		if (!r->has_pid) {
-			r->pid = pid;
-			r->has_pid = true;
+	has_pid = (kd_view_skip(&v, KD_V("PID: ")) || kd_view_skip(&v, KD_V("Pid: "))) &&
+		  kd_view_take_int(&v, &pid);
+	if (!r->has_cpu && same_task(r, has_pid, pid, v)) {
+		if (has_cpu)
+			kd_builder_cpu(b, cpu);
+		if (has_uid && !r->has_uid) {
+			r->uid = (uint32_t)uid;
+			r->has_uid = true;
 		}
+	}
+	if (has_pid && !r->has_pid && same_task(r, true, pid, v)) {
+		r->pid = pid;
+		r->has_pid = true;
 	}
 	return comm_and_taint(b, v);
 }

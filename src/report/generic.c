@@ -23,6 +23,15 @@ static const char *const helpers[] = {
 	"__check_object_size$", "__check_heap_object$", "oom_kill_process$", "out_of_memory$",
 	"__free_pages", "free_pages", "__free_one_page", "free_unref", "free_pcppages",
 	"free_the_page", "free_page_is_bad", "check_new_page", "prep_new_page", "object_err$",
+	/* kernel/locking/lockdep.c */
+	"check_irq_usage$", "check_noncircular$", "check_prev", "validate_chain$", "__lock_acquire$",
+	"lock_acquire$", "mark_lock", "mark_held_locks$", "print_circular_bug", "print_bad_irq",
+	"print_irq_inversion", "print_deadlock", "print_usage_bug", "print_unlock_imbalance",
+	"debug_check_no_locks", "debug_show_all_locks$",
+	/* mm/slub.c */
+	"check_bytes_and_report$", "check_pad_bytes$", "check_object$", "check_slab$", "on_freelist$",
+	"free_consistency_checks$", "free_debug_processing$", "alloc_debug_processing$",
+	"print_trailer$", "validate_slab",
 	"free_to_partial_list", "slab_", "__slab_", "vpanic$", "check_panic_on_warn$",
 	"check_preemption_disabled$", "debug_smp_processor_id$", "__this_cpu_preempt_check$",
 	"lockdep_rcu_suspicious$", "print_circular_bug", "___might_sleep$", "__schedule_bug$",

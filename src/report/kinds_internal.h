@@ -18,6 +18,9 @@ bool kd_kind_lockdep_line(struct kd_builder *b, struct kd_view text);
 bool kd_kind_hang_line(struct kd_builder *b, struct kd_view text);
 bool kd_kind_rcu_line(struct kd_builder *b, struct kd_view text);
 bool kd_kind_page_line(struct kd_builder *b, struct kd_view text);
+bool kd_kind_wq_line(struct kd_builder *b, struct kd_view text);
+bool kd_kind_slab_line(struct kd_builder *b, struct kd_view text);
+void kd_kind_slab_finish(struct kd_builder *b);
 bool kd_kind_panic_line(struct kd_builder *b, struct kd_view text);
 
 
@@ -36,6 +39,21 @@ bool kd_kind_alloc_line(struct kd_builder *b, struct kd_view text);
 void kd_kind_alloc_finish(struct kd_builder *b);
 bool kd_kind_leak_line(struct kd_builder *b, struct kd_view text);
 void kd_kind_leak_finish(struct kd_builder *b);
+
+/* kinds_io.c */
+bool kd_kind_fs_line(struct kd_builder *b, struct kd_view text);
+void kd_kind_fs_finish(struct kd_builder *b);
+bool kd_kind_block_line(struct kd_builder *b, struct kd_view text);
+void kd_kind_block_finish(struct kd_builder *b);
+bool kd_kind_netdev_line(struct kd_builder *b, struct kd_view text);
+void kd_kind_netdev_finish(struct kd_builder *b);
+bool kd_kind_scx_line(struct kd_builder *b, struct kd_view text);
+void kd_kind_scx_finish(struct kd_builder *b);
+bool kd_kind_rust_line(struct kd_builder *b, struct kd_view text);
+void kd_kind_rust_finish(struct kd_builder *b);
+bool kd_kind_firmware_line(struct kd_builder *b, struct kd_view text);
+bool kd_kind_nfs_line(struct kd_builder *b, struct kd_view text);
+void kd_kind_nfs_finish(struct kd_builder *b);
 
 /* What stands behind key in v; p == NULL when key is not there. */
 static inline struct kd_view kd_after(struct kd_view v, const char *key)

@@ -77,8 +77,7 @@ static void log_facts(struct scan *s, const struct kd_wline *l)
 		s->log->vm_lost = true;
 	if (kd_syz_suppresses(v))
 		s->log->suppressed = true;
-	if (!s->log->hardware[0] &&
-	    (kd_view_skip(&v, KD_V("DMI: ")) || kd_view_skip(&v, KD_V("Hardware name: ")))) {
+	if (!s->log->hardware[0] && kd_view_skip(&v, KD_V("DMI: "))) {
 		copy_text(s->log->hardware, sizeof(s->log->hardware), v);
 		s->log->hardware_line = l->no;
 	}
