@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "report/engine.h"
+#include "report/match.h"
 #include "report/syz.h"
 #include "report/words.h"
 
@@ -40,6 +41,7 @@ struct scan {
 	void *user;
 	struct kd_scan_log *log;
 	struct kd_finder *finder;
+	struct kd_match *match;
 	struct kd_printk *printk;
 	struct kd_error *err;
 	struct kd_arena text[2]; /* lines of the window: this one, and the next after compacting */
@@ -104,6 +106,7 @@ static void push(void *user, const struct kd_logline *in)
 	struct scan *s = user;
 	struct kd_wline *l;
 	struct kd_arena *a = &s->text[s->cur];
+	struct kd_wordset words;
 
 	if (s->win.n >= WINDOW)
 		return;
@@ -131,7 +134,7 @@ static void push(void *user, const struct kd_logline *in)
 		s->log->starts_late = in->mono_us > 5000000;
 	}
 	s->log->kernel_text |= in->has_mono || in->origin == KD_ORIGIN_KERNEL;
-	l->trig = kd_finder_next(s->finder, l->text, 0, NULL) != KD_NPOS;
+	l->trig = kd_finder_all(s->finder, l->text, &words);
 	s->stay -= s->stay > 0;
 	if (!l->trig)
 		return;
@@ -139,8 +142,7 @@ static void push(void *user, const struct kd_logline *in)
 	log_facts(s, l);
 	if (l->origin == KD_ORIGIN_USER)
 		return;
-	l->kind = kd_kind_match(l->text);
-	l->syz = kd_syz_header(l->text);
+	kd_match_line(s->match, l->text, &words, &l->kind, &l->syz);
 	if (l->kind || l->syz)
 		stay(s, STAY);
 	s->log->kernel_text |= l->kind && !l->kind->infrastructure;
@@ -336,16 +338,18 @@ static void glanced(void *user, const struct kd_logline *in)
 {
 	struct scan *s = user;
 	struct kd_wline l = {.text = in->text, .no = s->line};
+	struct kd_wordset words;
 
 	if (in->disguise & KD_DIS_REJOINED)
 		s->glance.near = true;
 	if (in->no != HERE)
 		return;
 	s->glance.given = true;
-	if (kd_finder_next(s->finder, in->text, 0, NULL) == KD_NPOS)
+	if (!kd_finder_all(s->finder, in->text, &words))
 		return;
 	log_facts(s, &l);
-	if (in->origin != KD_ORIGIN_USER && (kd_kind_match(in->text) || kd_syz_header(in->text)))
+	kd_match_line(s->match, in->text, &words, &l.kind, &l.syz);
+	if (in->origin != KD_ORIGIN_USER && (l.kind || l.syz))
 		s->glance.near = true;
 }
 
@@ -466,6 +470,7 @@ struct kd_error *kd_scan(struct kd_ctx *ctx, struct kd_source *src, const struct
 	memset(ret, 0, sizeof(*ret));
 	words = kd_words(&n, &s.n_common);
 	s.finder = kd_finder_new(words, n);
+	s.match = kd_match_new(s.finder);
 	s.probe = kd_printk_new(&kd_printk_default_limits, glanced, &s);
 	s.printk = kd_printk_new(&kd_printk_default_limits, push, &s);
 	s.text[0] = s.text[1] = KD_ARENA_INIT((size_t)16 << 20);
@@ -479,6 +484,7 @@ struct kd_error *kd_scan(struct kd_ctx *ctx, struct kd_source *src, const struct
 	kd_printk_free(s.printk);
 	kd_printk_free(s.probe);
 	kd_finder_free(s.finder);
+	kd_match_free(s.match);
 	kd_arena_deinit(&s.text[0]);
 	kd_arena_deinit(&s.text[1]);
 	kd_arena_deinit(&s.arena);

@@ -55,14 +55,32 @@ static const char *const skip_all[] = {
 	"_indirect_thunk_", "__read_once_word_nocheck", "perf_trace", "__phys_addr",
 };
 
+/* Are the letters of the pattern among these? Most patterns are out at their second or third. */
+static bool may_hold(uint64_t letters, const char *pattern)
+{
+	if (*pattern == '^')
+		pattern++;
+	while (*pattern && letters >> (*pattern & 63) & 1)
+		pattern++;
+	return !*pattern || *pattern == '$';
+}
+
 static bool in_list(const char *const *list, size_t n, struct kd_view f)
 {
+	uint64_t letters = 0;
+
+	for (size_t i = 0; i < f.n; i++)
+		letters |= 1ULL << (f.p[i] & 63);
 	for (size_t i = 0; i < n && list[i]; i++) {
-		struct kd_view p = kd_view_of(list[i]);
-		bool start = kd_view_skip(&p, KD_V("^"));
-		bool end = kd_view_ends(p, KD_V("$"));
+		struct kd_view p;
+		bool start, end;
 		size_t at;
 
+		if (!may_hold(letters, list[i]))
+			continue;
+		p = kd_view_of(list[i]);
+		start = kd_view_skip(&p, KD_V("^"));
+		end = kd_view_ends(p, KD_V("$"));
 		p.n -= end;
 		at = kd_view_find(f, p);
 		if (at == KD_NPOS || (start && at) || (end && !kd_view_ends(f, p)))
