@@ -254,6 +254,8 @@ static struct kd_error *fill(struct scan *s)
 		s->have += got;
 		s->log->bytes += got;
 	}
+	if (s->o->tick)
+		s->o->tick(s->o->tick_user);
 	return kd_ctx_check(s->ctx);
 }
 
