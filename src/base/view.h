@@ -46,7 +46,9 @@ static inline bool kd_view_eq(struct kd_view a, struct kd_view b)
 
 static inline bool kd_view_starts(struct kd_view v, struct kd_view prefix)
 {
-	return v.n >= prefix.n && (!prefix.n || !memcmp(v.p, prefix.p, prefix.n));
+	/* most do not even have the first byte in common: no call for these */
+	return v.n >= prefix.n &&
+	       (!prefix.n || (*v.p == *prefix.p && !memcmp(v.p, prefix.p, prefix.n)));
 }
 
 static inline bool kd_view_ends(struct kd_view v, struct kd_view suffix)

@@ -14,14 +14,23 @@
 enum {
 	FP = 4, /* bytes of a fingerprint */
 	BUCKETS = 8,
-	MAX_WORDS = 256,
-	HASH = 256,
+	MAX_WORDS = KD_WORDS_MAX,
+	HASH = 1024,
 	WIDE = 32, /* bytes that the widest method looks at in one step */
+};
+
+/* A search: for the first word, or for all. */
+struct query {
+	struct kd_view t;
+	size_t from;
+	size_t start, which;	 /* of the first word */
+	struct kd_wordset *all; /* not NULL: go on, collect them here */
 };
 
 struct method {
 	const char *name;
-	size_t (*next)(const struct kd_finder *f, struct kd_view t, size_t from, size_t *which);
+	/* false: nothing (more) was found */
+	bool (*find)(const struct kd_finder *f, struct query *q);
 	bool (*works)(void);
 };
 
@@ -40,25 +49,29 @@ static unsigned hash(const unsigned char *p)
 {
 	uint32_t x = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
 
-	return x * 0x9e3779b1u >> 24;
+	return x * 0x9e3779b1u >> 22;
 }
 
-/* Which word has its fingerprint at fp_at? */
-static bool verify(const struct kd_finder *f, struct kd_view t, size_t fp_at, size_t from,
-		   size_t *start, size_t *which)
+/* Is there a word with its fingerprint at fp_at, and is the search over? */
+static bool verify(const struct kd_finder *f, struct query *q, size_t fp_at)
 {
+	const struct kd_view t = q->t;
+
 	if (t.n - fp_at < KD_WORD_MIN)
 		return false;
 	for (unsigned w = f->first[hash((const unsigned char *)t.p + fp_at)]; w; w = f->next[w]) {
 		const struct kd_word *word = &f->words[w - 1];
 
-		if (fp_at < from + word->anchor || t.n - (fp_at - word->anchor) < f->len[w - 1])
+		if (fp_at < q->from + word->anchor || t.n - (fp_at - word->anchor) < f->len[w - 1])
 			continue;
 		if (memcmp(t.p + fp_at - word->anchor, word->text, f->len[w - 1]))
 			continue;
-		*start = fp_at - word->anchor;
-		if (which)
-			*which = w - 1;
+		if (q->all) {
+			q->all->bits[(w - 1) / 64] |= 1ULL << (w - 1) % 64;
+			continue;
+		}
+		q->start = fp_at - word->anchor;
+		q->which = w - 1;
 		return true;
 	}
 	return false;
@@ -80,20 +93,20 @@ static bool works_always(void)
 	return true;
 }
 
-static size_t next_plain(const struct kd_finder *f, struct kd_view t, size_t from, size_t *which)
+static bool find_plain(const struct kd_finder *f, struct query *q)
 {
+	const struct kd_view t = q->t;
 	const unsigned char *p = (const unsigned char *)t.p;
-	size_t start;
 
-	for (size_t i = from; i + KD_WORD_MIN <= t.n; i++) {
+	for (size_t i = q->from; i + KD_WORD_MIN <= t.n; i++) {
 		unsigned m = 0xff;
 
 		for (size_t k = 0; k < KD_WORD_MIN; k++)
 			m &= (unsigned)(f->lo[k][p[i + k] & 15] & f->hi[k][p[i + k] >> 4]);
-		if (m && verify(f, t, i, from, &start, which))
-			return start;
+		if (m && verify(f, q, i))
+			return true;
 	}
-	return KD_NPOS;
+	return false;
 }
 
 #if defined(__x86_64__)
@@ -117,19 +130,18 @@ AVX2 static inline unsigned step_avx2(const __m256i lo[FP], const __m256i hi[FP]
 	return ~(unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(m, _mm256_setzero_si256()));
 }
 
-AVX2 static size_t next_avx2(const struct kd_finder *f, struct kd_view t, size_t from,
-			     size_t *which)
+AVX2 static bool find_avx2(const struct kd_finder *f, struct query *q)
 {
+	const struct kd_view t = q->t;
 	const unsigned char *p = (const unsigned char *)t.p;
 	__m256i lo[FP], hi[FP];
-	size_t start;
 	struct tail tail;
 
 	for (int k = 0; k < FP; k++) {
 		lo[k] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)f->lo[k]));
 		hi[k] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)f->hi[k]));
 	}
-	for (size_t i = from; i < t.n; i += 32) {
+	for (size_t i = q->from; i < t.n; i += 32) {
 		unsigned hits;
 
 		if (__builtin_expect(t.n - i < 32 + FP - 1, 0)) {
@@ -141,10 +153,10 @@ AVX2 static size_t next_avx2(const struct kd_finder *f, struct kd_view t, size_t
 			hits = step_avx2(lo, hi, p + i);
 		}
 		for (; hits; hits &= hits - 1)
-			if (verify(f, t, i + (unsigned)__builtin_ctz(hits), from, &start, which))
-				return start;
+			if (verify(f, q, i + (unsigned)__builtin_ctz(hits)))
+				return true;
 	}
-	return KD_NPOS;
+	return false;
 }
 
 SSSE3 static inline unsigned step_ssse3(const struct kd_finder *f, const unsigned char *p)
@@ -164,14 +176,13 @@ SSSE3 static inline unsigned step_ssse3(const struct kd_finder *f, const unsigne
 	return 0xffff & ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(m, _mm_setzero_si128()));
 }
 
-SSSE3 static size_t next_ssse3(const struct kd_finder *f, struct kd_view t, size_t from,
-			       size_t *which)
+SSSE3 static bool find_ssse3(const struct kd_finder *f, struct query *q)
 {
+	const struct kd_view t = q->t;
 	const unsigned char *p = (const unsigned char *)t.p;
-	size_t start;
 	struct tail tail;
 
-	for (size_t i = from; i < t.n; i += 16) {
+	for (size_t i = q->from; i < t.n; i += 16) {
 		unsigned hits;
 
 		if (__builtin_expect(t.n - i < 16 + FP - 1, 0)) {
@@ -183,10 +194,10 @@ SSSE3 static size_t next_ssse3(const struct kd_finder *f, struct kd_view t, size
 			hits = step_ssse3(f, p + i);
 		}
 		for (; hits; hits &= hits - 1)
-			if (verify(f, t, i + (unsigned)__builtin_ctz(hits), from, &start, which))
-				return start;
+			if (verify(f, q, i + (unsigned)__builtin_ctz(hits)))
+				return true;
 	}
-	return KD_NPOS;
+	return false;
 }
 
 static bool works_avx2(void)
@@ -201,12 +212,12 @@ static bool works_ssse3(void)
 	return __builtin_cpu_supports("ssse3");
 }
 #elif defined(__aarch64__)
-static size_t next_neon(const struct kd_finder *f, struct kd_view t, size_t from, size_t *which)
+static bool find_neon(const struct kd_finder *f, struct query *q)
 {
-	size_t start;
+	const struct kd_view t = q->t;
 	struct tail tail;
 
-	for (size_t i = from; i < t.n; i += 16) {
+	for (size_t i = q->from; i < t.n; i += 16) {
 		const unsigned char *p = (const unsigned char *)t.p + i;
 		uint8x16_t m = vdupq_n_u8(0xff);
 		unsigned char hits[16];
@@ -226,22 +237,22 @@ static size_t next_neon(const struct kd_finder *f, struct kd_view t, size_t from
 			continue;
 		vst1q_u8(hits, m);
 		for (size_t k = 0; k < 16 && i + k < t.n; k++)
-			if (hits[k] && verify(f, t, i + k, from, &start, which))
-				return start;
+			if (hits[k] && verify(f, q, i + k))
+				return true;
 	}
-	return KD_NPOS;
+	return false;
 }
 #endif
 
 /* The fastest first. */
 static const struct method methods[] = {
 #if defined(__x86_64__)
-	{"avx2", next_avx2, works_avx2},
-	{"ssse3", next_ssse3, works_ssse3},
+	{"avx2", find_avx2, works_avx2},
+	{"ssse3", find_ssse3, works_ssse3},
 #elif defined(__aarch64__)
-	{"neon", next_neon, works_always},
+	{"neon", find_neon, works_always},
 #endif
-	{"plain", next_plain, works_always},
+	{"plain", find_plain, works_always},
 };
 
 /*
@@ -341,9 +352,25 @@ bool kd_finder_use(struct kd_finder *f, const char *method)
 
 size_t kd_finder_next(const struct kd_finder *f, struct kd_view text, size_t from, size_t *which)
 {
-	if (from >= text.n)
+	struct query q = {.t = text, .from = from};
+
+	if (from >= text.n || !f->method->find(f, &q))
 		return KD_NPOS;
-	return f->method->next(f, text, from, which);
+	if (which)
+		*which = q.which;
+	return q.start;
+}
+
+bool kd_finder_all(const struct kd_finder *f, struct kd_view text, struct kd_wordset *ret)
+{
+	struct query q = {.t = text, .all = ret};
+	uint64_t any = 0;
+
+	*ret = (struct kd_wordset){0};
+	(void)f->method->find(f, &q);
+	for (size_t i = 0; i < KD_ARRAY_LEN(ret->bits); i++)
+		any |= ret->bits[i];
+	return any != 0;
 }
 
 void kd_finder_free(struct kd_finder *f)

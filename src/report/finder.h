@@ -20,13 +20,14 @@
 struct kd_finder;
 
 #define KD_WORD_MIN 3
+#define KD_WORDS_MAX 256
 
 struct kd_word {
 	const char *text;
 	uint8_t anchor; /* its fingerprint: 3 or better 4 bytes from here that are rare */
 };
 
-/* words must stay valid as long as the finder. At most 256. */
+/* words must stay valid as long as the finder. At most KD_WORDS_MAX. */
 struct kd_finder *kd_finder_new(const struct kd_word *words, size_t n);
 
 /*
@@ -34,6 +35,14 @@ struct kd_finder *kd_finder_new(const struct kd_word *words, size_t n);
  * comes first. which may be NULL; else it gets the index of (one of) the words there.
  */
 size_t kd_finder_next(const struct kd_finder *f, struct kd_view text, size_t from, size_t *which);
+
+/* A set of words, by their indices. */
+struct kd_wordset {
+	uint64_t bits[KD_WORDS_MAX / 64];
+};
+
+/* All words that stand anywhere in the text. false: none. */
+bool kd_finder_all(const struct kd_finder *f, struct kd_view text, struct kd_wordset *ret);
 
 /*
  * Search with this method: "avx2", "ssse3", "neon", "plain". false: not on this machine.

@@ -174,7 +174,7 @@ static const struct kd_kind table[] = {
 	 .pats = P("Page fault caused by firmware at PA: "), .line = kd_kind_firmware_line},
 	{K("ghes", "hardware", "hardware error from the firmware", IMPRECISE, MED), .owner = KD_OWNER_HARDWARE,
 	 .alone = true, .tight = true, .rejoins = true, .line = kd_kind_ghes_line, .finish = kd_kind_hw_finish,
-	 .pats = P("Hardware error from APEI Generic Hardware Error Source", "[Hardware Error]: event severity: ",
+	 .pats = P("[Hardware Error]: Hardware error from APEI Generic Hardware Error Source", "[Hardware Error]: event severity: ",
 		   "[Hardware Error]: Error records from previous boot", "BERT: Error records from previous boot")},
 	{K("mce", "hardware", "machine check", IMPRECISE, MED), .owner = KD_OWNER_HARDWARE, .alone = true,
 	 .tight = true, .rejoins = true, .line = kd_kind_mce_line, .finish = kd_kind_mce_finish,

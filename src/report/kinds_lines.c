@@ -15,7 +15,7 @@ bool kd_kind_fault_line(struct kd_builder *b, struct kd_view t)
 	struct kd_view v = kd_view_trim(t), ip = kd_after(v, " ip: ");
 	uint64_t n;
 
-	for (size_t i = 0; i < KD_ARRAY_LEN(keys); i++)
+	for (size_t i = 0; i < KD_ARRAY_LEN(keys) && !a->has_addr; i++)
 		if (kd_hex_after(v, keys[i], &n)) {
 			kd_builder_access(b, n);
 			break;

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "report/engine.h"
+#include "report/match.h"
 #include "report/relate.h"
 #include "report/syz.h"
 #include "report/words.h"
@@ -24,7 +25,15 @@ enum {
 	HOST_MAX = 64,
 	BACK_US = 5000000,    /* a clock that falls back so far is another boot's */
 	STAY = LOOK + 200,    /* lines behind a header: back to passing over */
-	STAY_SHORT = 100,     /* … behind a trigger that is no header */
+	GLANCE_MAX = 8 << 10, /* bytes of a line that is looked at alone */
+	STAY_SHORT = 64,      /* … behind a trigger that is no header; lines as they are read */
+};
+
+/* What a glance at the line of a word gave. */
+struct glance {
+	uint64_t line; /* its number */
+	bool given;    /* the decoder gave the line out */
+	bool near;     /* what is around it has to be read */
 };
 
 struct scan {
@@ -35,13 +44,18 @@ struct scan {
 	void *user;
 	struct kd_scan_log *log;
 	struct kd_finder *finder;
+	struct kd_match *match;
 	struct kd_printk *printk;
 	struct kd_error *err;
 	struct kd_arena text[2]; /* lines of the window: this one, and the next after compacting */
 	int cur;
 	struct kd_window win;
 	size_t next;	  /* first line of the window not yet asked: header? */
-	size_t stay;	  /* lines to feed until the finder passes over text again */
+	size_t stay;	   /* logical lines to feed until the finder passes over text again */
+	size_t stay_short; /* physical ones */
+	struct kd_printk *probe; /* for single lines, see glance() */
+	struct glance glance;
+	size_t n_common; /* words before this one are common */
 	struct kd_arena arena; /* of the report under construction */
 	uint32_t index;
 	struct kd_relate *relate;
@@ -123,11 +137,18 @@ static void stay(struct scan *s, size_t lines)
 		s->stay = lines;
 }
 
+static void stay_short(struct scan *s, size_t lines)
+{
+	if (s->stay_short < lines)
+		s->stay_short = lines;
+}
+
 static void push(void *user, const struct kd_logline *in)
 {
 	struct scan *s = user;
 	struct kd_wline *l;
 	struct kd_arena *a = &s->text[s->cur];
+	struct kd_wordset words;
 
 	if (s->win.n >= WINDOW)
 		return;
@@ -156,16 +177,15 @@ static void push(void *user, const struct kd_logline *in)
 		s->log->starts_late = in->mono_us > 5000000;
 	}
 	s->log->kernel_text |= in->has_mono || in->origin == KD_ORIGIN_KERNEL;
-	l->trig = kd_finder_next(s->finder, l->text, 0, NULL) != KD_NPOS;
+	l->trig = kd_finder_all(s->finder, l->text, &words);
 	s->stay -= s->stay > 0;
 	if (!l->trig)
 		return;
-	stay(s, STAY_SHORT);
+	stay_short(s, STAY_SHORT);
 	log_facts(s, l);
 	if (l->origin == KD_ORIGIN_USER)
 		return;
-	l->kind = kd_kind_match(l->text);
-	l->syz = kd_syz_header(l->text);
+	kd_match_line(s->match, l->text, &words, &l->kind, &l->syz);
 	if (l->kind || l->syz)
 		stay(s, STAY);
 	s->log->kernel_text |= l->kind && !l->kind->infrastructure;
@@ -279,6 +299,8 @@ static struct kd_error *fill(struct scan *s)
 		s->have += got;
 		s->log->bytes += got;
 	}
+	if (s->o->tick)
+		s->o->tick(s->o->tick_user);
 	return kd_ctx_check(s->ctx);
 }
 
@@ -301,6 +323,7 @@ static void feed_one(struct scan *s)
 		raw.n--;
 	kd_printk_feed(s->printk, raw, (uint32_t)(end - s->pos), s->base + s->pos, s->line);
 	s->fed_line = ++s->line;
+	s->stay_short -= s->stay_short > 0;
 	s->pos = s->fed = end;
 }
 
@@ -338,7 +361,7 @@ static struct kd_error *active(struct scan *s)
 {
 	size_t limit = complete(s);
 
-	while (!s->err && s->pos < limit && s->stay) {
+	while (!s->err && s->pos < limit && (s->stay || s->stay_short)) {
 		feed_one(s);
 		if (s->win.n >= WINDOW - 64)
 			make_room(s, false);
@@ -356,27 +379,111 @@ static struct kd_error *settle(struct scan *s)
 	return kd_take(s->err);
 }
 
+enum { BEFORE = 1, HERE, BEHIND };
+
+static void glanced(void *user, const struct kd_logline *in)
+{
+	struct scan *s = user;
+	struct kd_wline l = {.text = in->text, .no = s->line};
+	struct kd_wordset words;
+
+	if (in->disguise & KD_DIS_REJOINED)
+		s->glance.near = true;
+	if (in->no != HERE)
+		return;
+	s->glance.given = true;
+	if (!kd_finder_all(s->finder, in->text, &words))
+		return;
+	log_facts(s, &l);
+	kd_match_line(s->match, in->text, &words, &l.kind, &l.syz);
+	if (in->origin != KD_ORIGIN_USER && (l.kind || l.syz))
+		s->glance.near = true;
+}
+
+static void glance_feed(struct scan *s, size_t from, size_t end, uint64_t no)
+{
+	struct kd_view raw = kd_view(s->block + from, end - from);
+
+	if (raw.n && raw.p[raw.n - 1] == '\n')
+		raw.n--;
+	if (raw.n && raw.p[raw.n - 1] == '\r')
+		raw.n--;
+	kd_printk_feed(s->probe, raw, (uint32_t)(end - from), from, no);
+}
+
+/*
+ * Some words are common in ordinary logs. Their line is decoded alone - with its neighbours,
+ * for it may be half of a wrapped one - before all that stands around it. pos and line are
+ * those of the line. false: it is no header.
+ */
+static bool glance(struct scan *s)
+{
+	size_t at = s->pos, end = line_end(s, at), before = at, behind;
+
+	if (s->glance.line == s->line)
+		return s->glance.near;
+	s->glance = (struct glance){.line = s->line, .near = true};
+	if (end - at > GLANCE_MAX)
+		return true;
+	s->glance.near = false;
+	while (before && at - before < GLANCE_MAX && (before == at || s->block[before - 1] != '\n'))
+		before--;
+	if (before < at)
+		glance_feed(s, before, at, BEFORE);
+	glance_feed(s, at, end, HERE);
+	behind = end < s->have ? line_end(s, end) : end;
+	if (behind > end && behind - end < GLANCE_MAX)
+		glance_feed(s, end, behind, BEHIND);
+	kd_printk_flush(s->probe);
+	s->glance.near |= !s->glance.given;
+	return s->glance.near;
+}
+
+/* To the line that `at` is in. */
+static void go_to_line(struct scan *s, size_t at)
+{
+	while (at > s->pos && s->block[at - 1] != '\n')
+		at--;
+	s->line += kd_count_byte(kd_view(s->block + s->pos, at - s->pos), '\n');
+	s->pos = at;
+}
+
+/* Moves to the line of the next word that needs its surroundings; false: there is none. */
+static bool next_word(struct scan *s, size_t limit)
+{
+	struct kd_view t = kd_view(s->block, limit);
+	size_t from = s->pos, at, which;
+
+	for (;; from = at + 1) {
+		at = kd_finder_next(s->finder, t, from, &which);
+		if (at == KD_NPOS)
+			break;
+		go_to_line(s, at);
+		/* The first stretch is always read: it says what kind of log this is. */
+		if (which >= s->n_common || !s->log->kernel_text || glance(s))
+			return true;
+	}
+	s->line += kd_count_byte(kd_view(s->block + s->pos, limit - s->pos), '\n');
+	s->pos = limit;
+	return false;
+}
+
 /*
  * Pass over ordinary text. When a word is found, pos is where to start feeding; that may be
  * where feeding ended, and then it goes on as if it had not been interrupted.
  */
 static struct kd_error *pass_over(struct scan *s)
 {
-	size_t limit = complete(s), from = s->pos, hit;
-	struct kd_view t = kd_view(s->block, limit);
+	size_t at;
 
-	hit = kd_finder_next(s->finder, t, from, NULL);
-	if (hit == KD_NPOS) {
-		s->line += kd_count_byte(kd_view(s->block + from, limit - from), '\n');
-		s->pos = limit;
+	if (!next_word(s, complete(s)))
 		return NULL;
-	}
-	look_back(s, hit);
-	if (s->pos >= from)
-		s->line += kd_count_byte(kd_view(s->block + from, s->pos - from), '\n');
-	else
-		s->line -= kd_count_byte(kd_view(s->block + s->pos, from - s->pos), '\n');
-	stay(s, BACK_LINES + STAY_SHORT);
+	at = s->pos;
+	look_back(s, at);
+	s->line -= kd_count_byte(kd_view(s->block + s->pos, at - s->pos), '\n');
+	stay_short(s, BACK_LINES + STAY_SHORT);
+	if (!s->fed_line)
+		stay(s, STAY);
 	return s->line == s->fed_line ? NULL : settle(s);
 }
 
@@ -390,7 +497,7 @@ static struct kd_error *run(struct scan *s)
 				break;
 			err = fill(s);
 		} else {
-			err = s->stay ? active(s) : pass_over(s);
+			err = s->stay || s->stay_short ? active(s) : pass_over(s);
 		}
 		if (err)
 			return err;
@@ -403,13 +510,15 @@ struct kd_error *kd_scan(struct kd_ctx *ctx, struct kd_source *src, const struct
 			 kd_report_fn *fn, void *user, struct kd_scan_log *ret)
 {
 	struct scan s = {.ctx = ctx, .src = src, .o = o, .fn = fn, .user = user, .log = ret};
+	const struct kd_word *words;
 	struct kd_error *err;
-	const struct kd_word *w;
 	size_t n;
 
 	memset(ret, 0, sizeof(*ret));
-	w = kd_words(&n);
-	s.finder = kd_finder_new(w, n);
+	words = kd_words(&n, &s.n_common);
+	s.finder = kd_finder_new(words, n);
+	s.match = kd_match_new(s.finder);
+	s.probe = kd_printk_new(&kd_printk_default_limits, glanced, &s);
 	s.relate = kd_relate_new();
 	s.printk = kd_printk_new(&kd_printk_default_limits, push, &s);
 	s.text[0] = s.text[1] = KD_ARENA_INIT((size_t)16 << 20);
@@ -421,8 +530,10 @@ struct kd_error *kd_scan(struct kd_ctx *ctx, struct kd_source *src, const struct
 	err = run(&s);
 	kd_printk_stats(s.printk, &ret->printk);
 	kd_printk_free(s.printk);
+	kd_printk_free(s.probe);
 	kd_finder_free(s.finder);
 	kd_relate_free(s.relate);
+	kd_match_free(s.match);
 	kd_arena_deinit(&s.text[0]);
 	kd_arena_deinit(&s.text[1]);
 	kd_arena_deinit(&s.arena);

@@ -22,6 +22,8 @@
 struct kd_scan_opts {
 	bool titles_only; /* fill syz, kind, where, span; leave out the costly rest */
 	bool guilty;	  /* also find syz.guilty_file */
+	void (*tick)(void *user); /* optional: called about once for a MiB of input */
+	void *tick_user;
 };
 
 /* Facts about the log as a whole. Views are borrowed from the caller's arena. */

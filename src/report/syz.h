@@ -11,6 +11,11 @@
 /* Index + 1 of the header string that starts a report in this line; 0: none. */
 uint8_t kd_syz_header(struct kd_view text);
 
+/* How many headers there are; their text; is the line one? header: 1 … */
+uint8_t kd_syz_headers(void);
+const char *kd_syz_header_text(uint8_t header);
+bool kd_syz_header_is(uint8_t header, struct kd_view text);
+
 /* Does this line make syzbot ignore the whole log (out of memory kills of the fuzzer …)? */
 bool kd_syz_suppresses(struct kd_view text);
 

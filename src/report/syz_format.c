@@ -216,10 +216,12 @@ static bool fit_from(const char *pat, struct kd_view v, struct kd_view caps[KD_S
 
 static bool fits(const char *pat, struct kd_view t, struct kd_view caps[KD_SYZ_CAPS])
 {
+	const bool literal = *pat != '%' && *pat != '*';
+
 	for (; t.n; t = kd_view_from(t, 1)) {
-		if (t.p[0] != *pat && *pat != '%' && *pat != '*')
-			continue;
-		if (fit_from(pat, t, caps))
+		if (literal)
+			t = kd_view_from(t, kd_view_chr(t, *pat)); /* KD_NPOS: the end */
+		if (t.n && fit_from(pat, t, caps))
 			return true;
 	}
 	return false;

@@ -91,10 +91,15 @@ static struct kd_view next_file(struct kd_view *v)
 	}
 }
 
-/* Held locks, what last touched the interrupt flag, what a register points to: no frames. */
+/*
+ * Held locks, what last touched the interrupt flag, what a register points to: no frames.
+ * Nor are the messages of the secure world, which has sources of its own.
+ */
 static bool is_aside(struct kd_view t)
 {
 	kd_view_skip_blank(&t);
+	if (kd_view_starts(t, KD_V("trusty: ")))
+		return true;
 	if (kd_view_starts(t, KD_V("Register ")) && kd_view_has(t, KD_V(" information: ")))
 		return true;
 	return kd_view_starts(t, KD_V("#")) || kd_view_has(t, KD_V(", at: ")) ||
@@ -117,7 +122,6 @@ struct kd_view kd_syz_guilty_file(const struct kd_syz_text *t, size_t from)
 
 	for (size_t i = from; i < t->all; i++) {
 		struct kd_view v = t->l[i]->text, path;
-		bool aside = is_aside(v);
 
 		while ((path = next_file(&v)).n) {
 			if (!any.n || any_line != i)
@@ -125,12 +129,13 @@ struct kd_view kd_syz_guilty_file(const struct kd_syz_text *t, size_t from)
 			if (!any.n)
 				any = path;
 			any_line = i;
-			if (aside || is_helper(path))
+			if (first.n && !deeper(first, path))
 				continue;
-			if (!first.n)
-				first = path;
-			else if (deeper(first, path))
+			if (is_aside(t->l[i]->text) || is_helper(path))
+				continue;
+			if (first.n)
 				return path;
+			first = path;
 		}
 	}
 	if (first.n)

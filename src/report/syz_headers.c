@@ -51,19 +51,26 @@ const char *kd_syz_header_text(uint8_t header)
 	return headers[header - 1].text;
 }
 
+uint8_t kd_syz_headers(void)
+{
+	return KD_ARRAY_LEN(headers);
+}
+
+bool kd_syz_header_is(uint8_t header, struct kd_view text)
+{
+	if (!kd_view_has(text, kd_view_of(headers[header - 1].text)))
+		return false;
+	for (const char *const *e = headers[header - 1].except; e && *e; e++)
+		if (kd_pattern_fits(*e, text))
+			return false;
+	return true;
+}
+
 uint8_t kd_syz_header(struct kd_view text)
 {
-	for (size_t i = 0; i < KD_ARRAY_LEN(headers); i++) {
-		const char *const *e = headers[i].except;
-		bool excepted = false;
-
-		if (!kd_view_has(text, kd_view_of(headers[i].text)))
-			continue;
-		for (; e && *e && !excepted; e++)
-			excepted = kd_pattern_fits(*e, text);
-		if (!excepted)
-			return (uint8_t)(i + 1);
-	}
+	for (uint8_t i = 1; i <= kd_syz_headers(); i++)
+		if (kd_syz_header_is(i, text))
+			return i;
 	return 0;
 }
 

@@ -47,7 +47,6 @@ enum {
 	KD_SYZF_NOSTACK = 2,   /* no stack is expected */
 };
 
-const char *kd_syz_header_text(uint8_t header);
 bool kd_syz_second(struct kd_view t);
 
 /* The format that fits first. caps get the captures. NULL: none. partial: see .more. */

@@ -55,20 +55,49 @@ static const char *const skip_all[] = {
 	"_indirect_thunk_", "__read_once_word_nocheck", "perf_trace", "__phys_addr",
 };
 
+/*
+ * The name between '^' and '$', so that a pattern is a plain part of it, and which pairs of
+ * letters stand in it: hardly a pattern that it does not hold is searched for.
+ */
+struct name {
+	char text[512];
+	size_t n;
+	uint64_t pairs[16];
+};
+
+static unsigned pair(const char *p)
+{
+	return ((unsigned char)p[0] * 37u + (unsigned char)p[1]) % 1024;
+}
+
+static void name_init(struct name *name, struct kd_view f)
+{
+	f = kd_view_head(f, sizeof(name->text) - 2);
+	name->n = f.n + 2;
+	name->text[0] = '^';
+	if (f.n)
+		memcpy(name->text + 1, f.p, f.n);
+	name->text[f.n + 1] = '$';
+	memset(name->pairs, 0, sizeof(name->pairs));
+	for (size_t i = 0; i + 1 < name->n; i++)
+		name->pairs[pair(name->text + i) / 64] |= 1ULL << pair(name->text + i) % 64;
+}
+
+static bool has_pair(const struct name *name, const char *p)
+{
+	return name->pairs[pair(p) / 64] >> pair(p) % 64 & 1;
+}
+
+/* Patterns are at least three letters long. */
 static bool in_list(const char *const *list, size_t n, struct kd_view f)
 {
-	for (size_t i = 0; i < n && list[i]; i++) {
-		struct kd_view p = kd_view_of(list[i]);
-		bool start = kd_view_skip(&p, KD_V("^"));
-		bool end = kd_view_ends(p, KD_V("$"));
-		size_t at;
+	struct name name;
 
-		p.n -= end;
-		at = kd_view_find(f, p);
-		if (at == KD_NPOS || (start && at) || (end && !kd_view_ends(f, p)))
-			continue;
-		return true;
-	}
+	name_init(&name, f);
+	for (size_t i = 0; i < n && list[i]; i++)
+		if (has_pair(&name, list[i]) && has_pair(&name, list[i] + 1) &&
+		    kd_view_has(kd_view(name.text, name.n), kd_view_of(list[i])))
+			return true;
 	return false;
 }
 
@@ -83,6 +112,10 @@ bool kd_syz_stack_start(struct kd_view t)
 		KD_V("Call Trace"), KD_V("Call trace"), KD_V("Allocated:"), KD_V("Freed:"),
 		KD_V("Backtrace:"), KD_V("Uninit was stored to memory at"), KD_V("Uninit was created at"), KD_V("Linux Kernel Library Stack Trace")};
 
+	/* all of them hold one of these; most lines hold none */
+	if (!kd_view_has(t, KD_V("race")) && !kd_view_has(t, KD_V("ed:")) &&
+	    !kd_view_has(t, KD_V("Uninit was")) && !kd_view_has(t, KD_V(" by task ")))
+		return false;
 	if (kd_view_has(t, KD_V("stack backtrace:")))
 		return false;
 	for (size_t i = 0; i < KD_ARRAY_LEN(starts); i++)

@@ -5,7 +5,7 @@
 #include "report/demangle.h"
 #include "report/syz_internal.h"
 
-enum { TITLE_MAX = 120, MAX_ALT = 12 };
+enum { TITLE_MAX = 120, MAX_ALT = 12, FILES_MAX = 200 };
 
 static bool dropped(struct kd_view t)
 {
@@ -42,7 +42,7 @@ static bool same(const struct kd_wline *a, const struct kd_wline *b, bool any_cp
 static void keep_text(struct kd_window *win, size_t head, struct kd_syz_text *t)
 {
 	const struct kd_wline *h = &win->v[head];
-	bool any_cpu = false, two = !h->caller;
+	bool any_cpu = false, two = !h->caller, decoded = false;
 	size_t limit = kd_view_has(h->text, KD_V("KMSAN")) ? 16 : 22;
 
 	t->header = h->syz;
@@ -58,8 +58,11 @@ static void keep_text(struct kd_window *win, size_t head, struct kd_syz_text *t)
 				break;
 			if (two && !t->n && kd_syz_second(l->text))
 				t->n = t->all;
+			if (t->n && (!decoded || t->all > t->n + FILES_MAX))
+				break; /* the rest could only name files */
 		}
 		any_cpu |= kd_view_has(l->text, KD_V("Sending NMI from CPU"));
+		decoded |= kd_view_has(l->text, KD_V(".c:")) || kd_view_has(l->text, KD_V(".h:"));
 		t->l[t->all++] = l;
 	}
 	if (!t->n)

@@ -216,7 +216,7 @@ static bool is_register_name(struct kd_view n)
 	};
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(prefixes); i++)
-		if (kd_view_starts(n, kd_view_of(prefixes[i])))
+		if (n.n && *n.p == *prefixes[i] && kd_view_starts(n, kd_view_of(prefixes[i])))
 			return true;
 	return n.n >= 2 && n.n <= 3 && strchr("xrast", n.p[0]) && kd_is_digit(n.p[1]);
 }

@@ -5,6 +5,10 @@
 
 #include "report/finder.h"
 
-const struct kd_word *kd_words(size_t *n);
+/*
+ * The first *n_common of the *n words stand in ordinary logs, too, and in their line alone
+ * can be seen whether it is a header.
+ */
+const struct kd_word *kd_words(size_t *n, size_t *n_common);
 
 #endif

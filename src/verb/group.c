@@ -86,8 +86,6 @@ static struct kd_error *on_report(void *user, const struct kd_report *r)
 	struct job *j = user;
 	struct kd_error *err;
 
-	if (j->req->progress)
-		j->req->progress(j->req->user, j->in);
 	if (r->infrastructure && !j->req->infrastructure) {
 		j->g->infrastructure++;
 		return NULL;
@@ -136,10 +134,18 @@ static struct kd_error *on_skipped(void *user, const char *dir, const struct kd_
 	return NULL;
 }
 
+static void on_tick(void *user)
+{
+	const struct job *j = user;
+
+	if (j->req->progress)
+		j->req->progress(j->req->user, j->in);
+}
+
 static struct kd_error *on_log(void *user, struct kd_input *in)
 {
 	struct job *j = user;
-	struct kd_scan_opts o = {0};
+	struct kd_scan_opts o = {.tick = on_tick, .tick_user = j};
 	struct kd_scan_log log;
 	struct kd_input_problem p = {.name = in->name, .remedy = "", .offset = -1};
 	const char *diag;
@@ -147,8 +153,6 @@ static struct kd_error *on_log(void *user, struct kd_input *in)
 
 	j->in = in;
 	j->input = keep(j, kd_view_of(in->name));
-	if (j->req->progress)
-		j->req->progress(j->req->user, in);
 	err = kd_scan(j->ctx, in->src, &o, on_report, j, &log);
 	if (err && (j->stopped || err->cls == KD_CANCELLED))
 		return err;

@@ -95,8 +95,6 @@ static struct kd_error *on_report(void *user, const struct kd_report *r)
 	struct job *j = user;
 	struct kd_error *err = NULL;
 
-	if (j->sink->progress)
-		j->sink->progress(j->sink->progress_user, j->in);
 	if (!is_wanted(j, r))
 		return NULL;
 	if (j->sink->row) {
@@ -110,6 +108,14 @@ static struct kd_error *on_report(void *user, const struct kd_report *r)
 	}
 	j->stopped = err != NULL;
 	return err;
+}
+
+static void on_tick(void *user)
+{
+	const struct job *j = user;
+
+	if (j->sink->progress)
+		j->sink->progress(j->sink->progress_user, j->in);
 }
 
 static struct kd_error *give_row(void *user, const struct kd_scan_row *row)
@@ -174,7 +180,12 @@ static struct kd_error *finish_log(struct job *j)
 static struct kd_error *on_log(void *user, struct kd_input *in)
 {
 	struct job *j = user;
-	struct kd_scan_opts o = {.titles_only = j->req->titles_only, .guilty = j->req->guilty};
+	struct kd_scan_opts o = {
+		.titles_only = j->req->titles_only,
+		.guilty = j->req->guilty,
+		.tick = on_tick,
+		.tick_user = j,
+	};
 	struct kd_scan_end end = {0};
 	struct kd_error *err = NULL;
 

@@ -56,6 +56,23 @@ static size_t compare(const struct kd_finder *f, const struct kd_word *words, si
 	return found;
 }
 
+/* kd_finder_all() names exactly the words that are there. */
+static void compare_all(const struct kd_finder *f, const struct kd_word *words, size_t n,
+			struct kd_view t)
+{
+	struct kd_wordset set;
+	bool any = false;
+
+	assert_int_equal(kd_finder_all(f, t, &set), kd_finder_next(f, t, 0, NULL) != KD_NPOS);
+	for (size_t w = 0; w < n; w++) {
+		bool has = kd_view_has(t, kd_view_of(words[w].text));
+
+		assert_int_equal(set.bits[w / 64] >> w % 64 & 1, has);
+		any |= has;
+	}
+	assert_int_equal(kd_finder_all(f, t, &set), any);
+}
+
 /* Text out of the letters of the words, and whole and cut words at any place. */
 static size_t random_text(const struct kd_word *words, size_t n, uint32_t *seed, char *text)
 {
@@ -100,6 +117,7 @@ static void against_naive(const struct kd_word *words, size_t n)
 			exact = kd_xmalloc(len ? len : 1);
 			memcpy(exact, text, len);
 			found += compare(f, words, n, kd_view(exact, len), methods[m]);
+			compare_all(f, words, n, kd_view(exact, len));
 			kd_free(exact);
 		}
 	}
@@ -120,10 +138,11 @@ static void few_words(void **state)
 
 static void trigger_words(void **state)
 {
-	size_t n;
-	const struct kd_word *words = kd_words(&n);
+	size_t n, common;
+	const struct kd_word *words = kd_words(&n, &common);
 
 	(void)state;
+	assert_true(common < n);
 	against_naive(words, n);
 }
 
