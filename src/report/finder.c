@@ -52,14 +52,12 @@ static unsigned hash(const unsigned char *p)
 	return x * 0x9e3779b1u >> 22;
 }
 
-/* Is there a word with its fingerprint at fp_at, and is the search over? */
-static bool verify(const struct kd_finder *f, struct query *q, size_t fp_at)
+/* Is there a word with its fingerprint at fp_at, and is the search over? w: the first to try. */
+static bool verify_words(const struct kd_finder *f, struct query *q, size_t fp_at, unsigned w)
 {
 	const struct kd_view t = q->t;
 
-	if (t.n - fp_at < KD_WORD_MIN)
-		return false;
-	for (unsigned w = f->first[hash((const unsigned char *)t.p + fp_at)]; w; w = f->next[w]) {
+	for (; w; w = f->next[w]) {
 		const struct kd_word *word = &f->words[w - 1];
 
 		if (fp_at < q->from + word->anchor || t.n - (fp_at - word->anchor) < f->len[w - 1])
@@ -75,6 +73,16 @@ static bool verify(const struct kd_finder *f, struct query *q, size_t fp_at)
 		return true;
 	}
 	return false;
+}
+
+static inline bool verify(const struct kd_finder *f, struct query *q, size_t fp_at)
+{
+	unsigned w;
+
+	if (q->t.n - fp_at < KD_WORD_MIN)
+		return false;
+	w = f->first[hash((const unsigned char *)q->t.p + fp_at)];
+	return __builtin_expect(w, 0) && verify_words(f, q, fp_at, w);
 }
 
 /* The end of the text, fewer than one step: a copy with zeros behind it is searched. */
