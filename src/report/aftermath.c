@@ -56,7 +56,7 @@ static const struct {
 static bool is_a(const struct kd_report *r, const char *what)
 {
 	return !strcmp(r->kind->name, what) || !strcmp(r->kind->family, what) ||
-	       (r->kind->oops && !strcmp(what, "oops"));
+	       (r->died && !strcmp(what, "oops"));
 }
 
 bool kd_panic_names_report(struct kd_view reason)
@@ -84,11 +84,11 @@ bool kd_panic_ends(struct kd_view reason, const struct kd_report *r)
 			return is_a(r, ends[i].what);
 	if (kd_view_has(reason, KD_V("panic_on_warn set")) ||
 	    kd_view_has(reason, KD_V("system warned too often")))
-		return !r->kind->oops && strcmp(r->kind->family, "panic") != 0;
+		return !r->died && strcmp(r->kind->family, "panic") != 0;
 	if (kd_view_starts(reason, KD_V("Attempted to kill init!")))
-		return r->kind->oops && r->has_pid && r->pid == 1;
+		return r->died && r->has_pid && r->pid == 1;
 	if (kd_view_starts(reason, KD_V("Attempted to kill the idle task!")))
-		return r->kind->oops && r->has_pid && r->pid == 0;
+		return r->died && r->has_pid && r->pid == 0;
 	return false;
 }
 
@@ -178,7 +178,7 @@ static bool is_life(const struct after *a, const struct kd_wline *l)
 		       (l->wall.n && a->wall.n && !kd_view_eq(l->wall, a->wall));
 	kd_token_parse(l->text, &t);
 	return t.cls == KD_TOK_OTHER && kd_view_trim(l->text).n > 3 &&
-	       later(a, l, a->r->kind->oops ? OOPS_US : SOON_US);
+	       later(a, l, a->r->died ? OOPS_US : SOON_US);
 }
 
 static bool is_hang(const struct kd_kind *k)
@@ -192,13 +192,13 @@ static bool is_other_report(const struct after *a, const struct kd_wline *l)
 	if (!l->kind || l->kind->infrastructure || is_hang(l->kind) || l->kind->oops)
 		return false;
 	return !strcmp(l->kind->name, "hung_task") ||
-	       later(a, l, a->r->kind->oops ? OOPS_US : SOON_US);
+	       later(a, l, a->r->died ? OOPS_US : SOON_US);
 }
 
 /* The oops right behind a report, in the report's own context: both are one story. */
 static bool is_tight(const struct after *a, const struct kd_wline *l)
 {
-	if (!l->kind || !l->kind->oops || a->r->kind->oops || is_hang(a->r->kind) ||
+	if (!l->kind || !l->kind->oops || a->r->died || is_hang(a->r->kind) ||
 	    !kd_wline_same_context(l, a->head))
 		return false;
 	if (l->has_mono && a->has_mono)
@@ -238,7 +238,7 @@ static void on_panic(struct after *a, const struct kd_wline *l, const struct kd_
 		decide(a, KD_OUT_FATAL, l, "the panic behind it names such a report as its reason");
 		return;
 	}
-	if (a->r->kind->oops) {
+	if (a->r->died) {
 		decide(a, KD_OUT_FATAL, l, "the machine panicked before it printed anything else");
 		return;
 	}
@@ -273,7 +273,7 @@ static void note_panic(struct after *a, size_t i)
 			return;
 		}
 		again |= l->kind && (l->kind == a->r->kind ||
-				     (l->kind->oops && a->r->kind->oops));
+				     (l->kind->oops && a->r->died));
 	}
 }
 
@@ -281,7 +281,7 @@ static const char *life_words(const struct after *a)
 {
 	if (is_hang(a->r->kind))
 		return "the kernel went on to print messages; whether what hung came free is not said";
-	if (a->r->kind->oops)
+	if (a->r->died)
 		return "the kernel printed an ordinary message later; only the task ended";
 	return "the kernel printed an ordinary message later";
 }
@@ -323,7 +323,7 @@ static void search(struct after *a)
 		if (look_at(a, i, &oops))
 			return;
 	a->cut_by_boot = i < a->win->n;
-	if (a->r->kind->oops && a->r->ctx != KD_CTX_TASK && a->r->ctx != KD_CTX_UNKNOWN)
+	if (a->r->died && a->r->ctx != KD_CTX_TASK && a->r->ctx != KD_CTX_UNKNOWN)
 		decide(a, KD_OUT_UNKNOWN, NULL,
 		       "an oops outside of a task's context panics, but no panic line is here");
 	else if (a->cut_by_boot)

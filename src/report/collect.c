@@ -142,6 +142,8 @@ static bool absorbs(struct collector *c, const struct kd_wline *l)
 		return false;
 	if (c->seen_stack || c->seen_regs || !chained(now, l->kind))
 		return false;
+	if (!strcmp(now->name, "kasan_hint"))
+		c->b->r->kind = l->kind; /* the hint is about the fault that follows */
 	/* An oops has one "Oops:" line; a second one is the next oops of a log without traces. */
 	return !c->b->r->has_oops_no || strcmp(l->kind->family, "oops") != 0;
 }

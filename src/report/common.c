@@ -54,6 +54,8 @@ static void need_stack(struct kd_builder *b, uint8_t ctx)
 		role = (enum kd_stack_role)(b->next_role - 1);
 	else if (after_midtrace_regs(b))
 		role = KD_STACK_INTERRUPTED;
+	else if (!strcmp(b->r->kind->family, "lockdep") && !b->stacks.n)
+		role = KD_STACK_DEPENDS; /* "state was registered at:", without a heading */
 	b->next_role = 0;
 	kd_builder_stack(b, KD_VNULL, role, ctx ? (enum kd_context)ctx : KD_CTX_UNKNOWN);
 }
@@ -318,6 +320,13 @@ static bool oops_line(struct kd_builder *b, struct kd_view text)
 	return true;
 }
 
+static bool oops_counter(struct kd_view text)
+{
+	size_t at = kd_view_find(text, KD_V(" [#"));
+
+	return at != KD_NPOS && text.n > at + 3 && kd_is_digit(text.p[at + 3]);
+}
+
 static bool kaslr_line(struct kd_builder *b, struct kd_view v)
 {
 	uint64_t n;
@@ -463,6 +472,9 @@ bool kd_common_line(struct kd_builder *b, const struct kd_token *t, struct kd_vi
 		return noise(b, KD_ROLE_TAIL);
 	case KD_TOK_STACKDUMP:
 		return noise(b, KD_ROLE_DETAIL);
+	case KD_TOK_OTHER:
+		/* "general protection fault: 0000 [#1] SMP", "divide error: …", "int3: …" */
+		return b->r->kind->oops && !b->r->has_oops_no && oops_counter(text) && oops_line(b, text);
 	default:
 		return field_line(b, t, text);
 	}

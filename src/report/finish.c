@@ -192,7 +192,8 @@ static void find_context(struct kd_report *r)
 		s->ctx = KD_CTX_SOFTIRQ;
 	} else if (s && s->ctx) {
 		r->ctx = s->ctx;
-	} else if (r->nlines && r->lines[0].caller == KD_CALLER_CPU) {
+	} else if (r->nlines && r->lines[0].caller == KD_CALLER_CPU &&
+		   r->kind->pcclass != KD_PCC_SAMPLED) {
 		r->ctx = KD_CTX_IRQ;
 	} else if (s) {
 		for (size_t k = 0; k < s->nframes; k++)
@@ -286,6 +287,7 @@ void kd_finish(struct kd_builder *b)
 	find_context(r);
 	kd_find_call(r, arch);
 	mark_modules(r);
+	r->died = r->kind->oops || r->has_oops_no;
 	kd_find_owner(r);
 	subsystem(r, b->arena);
 	if (r->kind->finish)

@@ -131,6 +131,10 @@ bool kd_kind_kasan_line(struct kd_builder *b, struct kd_view t)
 	t = kd_view_trim(t);
 	if (kasan_header(b, t) || access_line(b, t) || object_line(b, t))
 		return true;
+	if (kd_view_ends(t, KD_V("created by:")) || kd_view_ends(t, KD_V(" in frame:"))) {
+		kd_builder_stack(b, t, KD_STACK_OTHER, KD_CTX_UNKNOWN);
+		return true;
+	}
 	if (is_dump(t)) {
 		kd_builder_role(b, KD_ROLE_DETAIL);
 		return true;
@@ -227,6 +231,35 @@ bool kd_kind_fault_line(struct kd_builder *b, struct kd_view t)
 	return kd_view_starts(v, KD_V("BUG: ")) || kd_view_starts(v, KD_V("Unable to handle"));
 }
 
+/* Since Linux 6.19: "WARNING: FILE:LINE at foo+0x1/0x2 [mod], CPU#1: comm/PID" */
+static bool new_warning(struct kd_builder *b, struct kd_view w)
+{
+	struct kd_view place, symbol, rest = after(w, ", CPU#"), pid;
+	size_t at = kd_view_find(w, KD_V(" at ")), end = kd_view_find(w, KD_V(", CPU#")), slash;
+	bool has_pid;
+	int64_t id = 0;
+	uint64_t n;
+
+	if (!rest.p || at == KD_NPOS || at > end)
+		return false;
+	place = kd_view_trim(kd_view_head(w, at));
+	symbol = kd_view(w.p + at + 4, end - at - 4);
+	if (kd_view_chr(place, ' ') != KD_NPOS || !kd_builder_location(b, place))
+		return false;
+	kd_builder_where(b, kd_view_trim(symbol));
+	if (kd_view_take_dec(&rest, &n))
+		kd_builder_cpu(b, n);
+	if (!kd_view_skip(&rest, KD_V(": ")))
+		return true;
+	slash = kd_view_rchr(rest, '/');
+	if (slash == KD_NPOS)
+		return true;
+	pid = kd_view_from(rest, slash + 1);
+	has_pid = kd_view_take_int(&pid, &id);
+	kd_builder_task(b, kd_view_head(rest, slash), has_pid, id);
+	return true;
+}
+
 /* "kernel BUG at file:line!", "WARNING: CPU: 0 PID: 1 at file:line func+0x1/0x2 [mod]" */
 bool kd_kind_bugat_line(struct kd_builder *b, struct kd_view t)
 {
@@ -239,6 +272,8 @@ bool kd_kind_bugat_line(struct kd_builder *b, struct kd_view t)
 	if (!warn.p && !kd_view_has(t, KD_V("BUG at ")))
 		return false;
 	b->phase = 1;
+	if (warn.p && new_warning(b, warn))
+		return true;
 	if (kd_view_take_word(&v, &word))
 		kd_builder_location(b, word);
 	kd_view_skip_blank(&v);
@@ -398,7 +433,7 @@ bool kd_kind_page_line(struct kd_builder *b, struct kd_view text)
 	struct kd_view t = kd_view_trim(text);
 	uint64_t n;
 
-	if (hex_after(t, "pfn:", &n))
+	if (hex_after(t, "pfn:", &n) && !kd_builder_get(b, "page", "pfn"))
 		kd_builder_hex(b, "page", "pfn", n);
 	if (kd_view_starts(t, KD_V("page dumped because: "))) {
 		kd_builder_str(b, "page", "reason", kd_view_from(t, 21));

@@ -230,8 +230,14 @@ static void read_by_class(const struct kd_val_where *w, uint64_t addr, struct li
 		r.base = val.plain;
 		r.why = "a pointer with a tag or authentication code that does not fit, or damage";
 		break;
-	case KD_VAL_USER:
 	case KD_VAL_PLAIN:
+		/* The architecture is not known, or the value is nothing special to it. */
+		if (!(addr >> 63))
+			return;
+		r.kind = KD_READ_KERNEL;
+		r.why = "a kernel address that is not mapped (any more), or protected";
+		break;
+	case KD_VAL_USER:
 		r.kind = KD_READ_USER;
 		r.why = "an address of user space used by the kernel, or a damaged pointer";
 		break;

@@ -132,6 +132,17 @@ static void add_offset(struct kd_buf *t, const struct kd_reading *x)
 		kd_buf_printf(t, " (%s)", x->name);
 }
 
+/* i386: the kernel begins at 3 GiB unless configured otherwise; its own addresses tell. */
+static bool split_unknown(const struct kd_report *r, bool has_sp, uint64_t sp)
+{
+	const uint64_t usual = 0xc0000000;
+	enum kd_arch arch = kd_arch_by_name(r->arch);
+
+	return (arch == KD_ARCH_I386 || arch == KD_ARCH_UNKNOWN) &&
+	       ((has_sp && sp < usual) ||
+		(r->has_where && r->where.has_addr && r->where.addr < usual));
+}
+
 /* Only where RIP faulted on an address that the header states. */
 static void say_readings(struct kd_inv_build *b)
 {
@@ -161,6 +172,8 @@ static void say_readings(struct kd_inv_build *b)
 
 		if (rd[i].kind == KD_READ_KASAN_SHADOW)
 			continue; /* PROVEN says it */
+		if (rd[i].kind == KD_READ_USER && split_unknown(r, w.has_sp, w.sp))
+			continue;
 		add_offset(&t, &rd[i]);
 		s = kd_inv_say(b, KD_PART_LIKELY, n > 1 ? "reading" : "address", "%#llx is %s%.*s",
 			       (unsigned long long)r->access.addr,

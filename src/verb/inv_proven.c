@@ -56,6 +56,8 @@ static void say_pc(struct kd_inv_build *b)
 	    !w[r->kind->pcclass])
 		return;
 	sym = kd_inv_symbol(b->arena, &set->ip);
+	if (!sym.n)
+		return;
 	s = kd_inv_say(b, KD_PART_PROVEN, "pc", "%.*s %s", KD_VARG(sym), w[r->kind->pcclass]);
 	kd_inv_at(b, s, set->line);
 }
