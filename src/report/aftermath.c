@@ -29,6 +29,7 @@ struct after {
 	uint32_t boot;
 	const struct kd_wline *head;
 	bool cut_by_boot;
+	bool other; /* another report stands between this one and what was looked at */
 };
 
 /* --- panics ---------------------------------------------------------------------------- */
@@ -195,11 +196,11 @@ static bool is_other_report(const struct after *a, const struct kd_wline *l)
 	       later(a, l, a->r->died ? OOPS_US : SOON_US);
 }
 
-/* The oops right behind a report, in the report's own context: both are one story. */
+/* Another report right behind this one, in its own context: both are one story. */
 static bool is_tight(const struct after *a, const struct kd_wline *l)
 {
-	if (!l->kind || !l->kind->oops || a->r->died || is_hang(a->r->kind) ||
-	    !kd_wline_same_context(l, a->head))
+	if (!l->kind || l->kind->infrastructure || is_hang(l->kind) || a->r->died ||
+	    is_hang(a->r->kind) || !kd_wline_same_context(l, a->head))
 		return false;
 	if (l->has_mono && a->has_mono)
 		return l->caller && l->mono_us <= a->mono_us + TIGHT_US;
@@ -232,9 +233,13 @@ static bool is_panic(const struct kd_wline *l)
 	return l->kind && !strcmp(l->kind->family, "panic");
 }
 
-static void on_panic(struct after *a, const struct kd_wline *l, const struct kd_wline *oops)
+/* tight: the report right behind this one; other: any report in between. */
+static void on_panic(struct after *a, const struct kd_wline *l, const struct kd_wline *tight,
+		     bool other)
 {
-	if (kd_panic_ends(l->text, a->r)) {
+	/* panic_on_warn fits nearly every report: it means the last one. */
+	if (kd_panic_ends(l->text, a->r) &&
+	    (!other || a->r->died || !kd_view_has(l->text, KD_V("warn")))) {
 		decide(a, KD_OUT_FATAL, l, "the panic behind it names such a report as its reason");
 		return;
 	}
@@ -242,9 +247,9 @@ static void on_panic(struct after *a, const struct kd_wline *l, const struct kd_
 		decide(a, KD_OUT_FATAL, l, "the machine panicked before it printed anything else");
 		return;
 	}
-	if (oops) {
+	if (tight) {
 		decide(a, KD_OUT_FATAL, l,
-		       "the report does not stop the machine, but the oops right behind it, in its "
+		       "the report does not stop the machine, but the one right behind it, in its "
 		       "own context, ended in a panic");
 		return;
 	}
@@ -258,14 +263,15 @@ static void on_panic(struct after *a, const struct kd_wline *l, const struct kd_
  */
 static void note_panic(struct after *a, size_t i)
 {
-	bool again = false; /* another report that the panic may mean instead */
+	/* Another report that the panic may mean instead. */
+	bool again = a->other && !a->r->died;
 
 	for (; i < a->win->n && a->win->v[i].boot == a->boot; i++) {
 		const struct kd_wline *l = &a->win->v[i];
 
 		if (is_panic(l) && !again && kd_panic_ends(l->text, a->r)) {
 			a->r->outcome_at = (struct kd_logref){0};
-			on_panic(a, l, NULL);
+			on_panic(a, l, NULL, false);
 			return;
 		}
 		if (is_panic(l)) {
@@ -286,12 +292,12 @@ static const char *life_words(const struct after *a)
 	return "the kernel printed an ordinary message later";
 }
 
-static bool look_at(struct after *a, size_t i, const struct kd_wline **oops)
+static bool look_at(struct after *a, size_t i, const struct kd_wline **tight)
 {
 	const struct kd_wline *l = &a->win->v[i];
 
 	if (is_panic(l)) {
-		on_panic(a, l, *oops);
+		on_panic(a, l, *tight, a->other);
 		if (a->r->outcome != KD_OUT_FATAL)
 			note_panic(a, i);
 		return true;
@@ -306,8 +312,9 @@ static bool look_at(struct after *a, size_t i, const struct kd_wline **oops)
 		decide(a, KD_OUT_RECOVERED, l, "the kernel went on to print another report");
 	else if (is_life(a, l))
 		decide(a, KD_OUT_RECOVERED, l, life_words(a));
-	else if (is_tight(a, l) && !*oops)
-		*oops = l;
+	else if (is_tight(a, l) && !*tight)
+		*tight = l;
+	a->other |= l->kind && !l->kind->infrastructure && !is_hang(l->kind);
 	if (a->r->outcome != KD_OUT_RECOVERED)
 		return false;
 	note_panic(a, i);
@@ -316,11 +323,11 @@ static bool look_at(struct after *a, size_t i, const struct kd_wline **oops)
 
 static void search(struct after *a)
 {
-	const struct kd_wline *oops = NULL;
+	const struct kd_wline *tight = NULL;
 	size_t i;
 
 	for (i = a->i; i < a->win->n && a->win->v[i].boot == a->boot; i++)
-		if (look_at(a, i, &oops))
+		if (look_at(a, i, &tight))
 			return;
 	a->cut_by_boot = i < a->win->n;
 	if (a->r->died && a->r->ctx != KD_CTX_TASK && a->r->ctx != KD_CTX_UNKNOWN)

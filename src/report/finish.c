@@ -142,10 +142,23 @@ static size_t first_own_frame(const struct kd_report *r, const struct kd_stack *
 	return 0;
 }
 
+/* The first reliable frame that is not a helper. */
+static bool guilty_in(struct kd_report *r, const struct kd_stack *s)
+{
+	for (size_t k = first_own_frame(r, s); s && k < s->nframes; k++) {
+		const struct kd_frame *f = &s->frames[k];
+
+		if (f->reliable && f->func.n && !kd_frame_is_generic(f, r)) {
+			r->guilty = *f;
+			r->has_guilty = true;
+			return true;
+		}
+	}
+	return false;
+}
+
 static void find_where(struct kd_report *r)
 {
-	const struct kd_stack *s;
-
 	for (size_t i = 0; !r->has_where && i < r->nregsets; i++)
 		if (r->regsets[i].label == KD_REGS_FAULT && r->regsets[i].has_ip &&
 		    r->regsets[i].ip.func.n) {
@@ -158,16 +171,13 @@ static void find_where(struct kd_report *r)
 		r->has_guilty = true;
 		return;
 	}
-	s = crash_stack(r);
-	for (size_t k = first_own_frame(r, s); s && k < s->nframes; k++) {
-		const struct kd_frame *f = &s->frames[k];
-
-		if (f->reliable && f->func.n && !kd_frame_is_generic(f, r)) {
-			r->guilty = *f;
-			r->has_guilty = true;
+	if (guilty_in(r, crash_stack(r)) || strcmp(r->kind->family, "rcu") != 0)
+		return;
+	/* The stall's own CPU shows how it was printed; the task's stack may be another one. */
+	for (size_t i = 0; i < r->nstacks; i++)
+		if ((r->stacks[i].role == KD_STACK_HOLDOUT || r->stacks[i].role == KD_STACK_CRASH) &&
+		    guilty_in(r, &r->stacks[i]))
 			return;
-		}
-	}
 }
 
 /* The softirq that runs at the end of an interrupt or in ksoftirqd has no marks of its own. */

@@ -231,6 +231,22 @@ static void find_missing(const struct kd_relate *k, struct kd_report *r, const s
 			r->taint_by_none |= 1u << bits[i];
 }
 
+/* init may have ended because of an oops that came before: then nobody is named. */
+static void doubt_owner(const struct kd_relate *k, struct kd_report *r, const struct seen *me)
+{
+	if (strcmp(r->kind->family, "panic") != 0 || r->owner != KD_OWNER_USER ||
+	    !kd_view_has(r->panic_text, KD_V("init")))
+		return;
+	for (size_t i = 0; i < k->n; i++)
+		if (k->v[i].died && eligible(&k->v[i], me)) {
+			r->owner = KD_OWNER_UNKNOWN;
+			r->owner_why = kd_arena_printf(
+				r->arena, "init ended, but report #%u of this boot, an oops, came before it",
+				k->v[i].index + 1);
+			return;
+		}
+}
+
 void kd_relate_add(struct kd_relate *k, struct kd_report *r)
 {
 	struct seen me;
@@ -242,6 +258,7 @@ void kd_relate_add(struct kd_relate *k, struct kd_report *r)
 	if (!by_panic(k, r, &me) && !by_flag(k, r, &me))
 		by_context(k, r, &me);
 	find_missing(k, r, &me);
+	doubt_owner(k, r, &me);
 	if (k->n == SEEN_MAX) {
 		/* The first half stays: it holds the roots. */
 		memmove(&k->v[SEEN_MAX / 2], &k->v[SEEN_MAX / 2 + 1],

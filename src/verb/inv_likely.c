@@ -61,11 +61,12 @@ static const char *reading_refuted(uint8_t kind)
 	return "the instruction's operand says otherwise";
 }
 
-static const char *reading_words(uint8_t kind)
+static const char *reading_words(const struct kd_report *r, uint8_t kind)
 {
 	switch ((enum kd_reading_kind)kind) {
 	case KD_READ_NULL_FIELD:
-		return "a NULL pointer plus the offset of a member";
+		return r->access.addr ? "a NULL pointer plus the offset of a member"
+				      : "a NULL pointer, or the member at offset 0 of one";
 	case KD_READ_NULL_INDEX:
 		return "a NULL pointer plus index times element size";
 	case KD_READ_SMALL_VALUE:
@@ -138,7 +139,9 @@ static bool split_unknown(const struct kd_report *r, bool has_sp, uint64_t sp)
 	const uint64_t usual = 0xc0000000;
 	enum kd_arch arch = kd_arch_by_name(r->arch);
 
-	return (arch == KD_ARCH_I386 || arch == KD_ARCH_UNKNOWN) &&
+	if (arch == KD_ARCH_UNKNOWN)
+		return true;
+	return arch == KD_ARCH_I386 &&
 	       ((has_sp && sp < usual) ||
 		(r->has_where && r->where.has_addr && r->where.addr < usual));
 }
@@ -180,7 +183,7 @@ static void say_readings(struct kd_inv_build *b)
 			       rd[i].kind == KD_READ_KERNEL && is_permission(r)
 				       ? "a kernel pointer to memory that is mapped, but not for this "
 					 "access"
-				       : reading_words(rd[i].kind),
+				       : reading_words(r, rd[i].kind),
 			       KD_VARG(kd_buf_view(&t)));
 		kd_inv_refuted_by(b, s, "%s",
 				  rd[i].kind == KD_READ_KERNEL && is_permission(r)
