@@ -16,6 +16,7 @@
 enum {
 	OOPS_US = 1000000, /* an oops: messages of other CPUs go on for a moment */
 	SOON_US = 100000,
+	HEADERS_MAX = 100,  /* headers looked at behind a report */
 	TIGHT_US = 1000000, /* an oops that soon after a report of its task ends both */
 };
 
@@ -161,6 +162,27 @@ static bool is_echo(struct kd_view t)
 	return STARTS_ANY(t, v);
 }
 
+/* Asked once per line, because every report looks at the lines behind it. */
+enum fate { FATE_UNASKED, FATE_NOTHING, FATE_ORDERLY, FATE_CRASH_KERNEL, FATE_TALK };
+
+static enum fate fate_of(struct kd_wline *l)
+{
+	if (l->fate)
+		return (enum fate)l->fate;
+	if (is_orderly(l->text))
+		l->fate = FATE_ORDERLY;
+	else if (is_crash_kernel(l->text))
+		l->fate = FATE_CRASH_KERNEL;
+	else if (l->kind || is_echo(l->text))
+		l->fate = FATE_NOTHING;
+	else if (l->origin == KD_ORIGIN_USER || (kd_wline_token(l)->cls == KD_TOK_OTHER &&
+						kd_view_trim(l->text).n > 3))
+		l->fate = FATE_TALK;
+	else
+		l->fate = FATE_NOTHING;
+	return (enum fate)l->fate;
+}
+
 /* Does the line's clock say at least `us` after the report's end? */
 static bool later(const struct after *a, const struct kd_wline *l, uint64_t us)
 {
@@ -168,18 +190,14 @@ static bool later(const struct after *a, const struct kd_wline *l, uint64_t us)
 }
 
 /* A message of nobody's report, by the clock later than the report. */
-static bool is_life(const struct after *a, const struct kd_wline *l)
+static bool is_life(const struct after *a, struct kd_wline *l)
 {
-	struct kd_token t;
-
-	if (l->kind || l->owned || is_echo(l->text))
+	if (l->owned || fate_of(l) != FATE_TALK)
 		return false;
 	if (l->origin == KD_ORIGIN_USER)
 		return later(a, l, SOON_US) ||
 		       (l->wall.n && a->wall.n && !kd_view_eq(l->wall, a->wall));
-	kd_token_parse(l->text, &t);
-	return t.cls == KD_TOK_OTHER && kd_view_trim(l->text).n > 3 &&
-	       later(a, l, a->r->died ? OOPS_US : SOON_US);
+	return later(a, l, a->r->died ? OOPS_US : SOON_US);
 }
 
 static bool is_hang(const struct kd_kind *k)
@@ -265,10 +283,14 @@ static void note_panic(struct after *a, size_t i)
 {
 	/* Another report that the panic may mean instead. */
 	bool again = a->other && !a->r->died;
+	size_t headers = 0;
 
-	for (; i < a->win->n && a->win->v[i].boot == a->boot; i++) {
+	for (; i < a->win->n && a->win->v[i].boot == a->boot && headers < HEADERS_MAX; i++) {
 		const struct kd_wline *l = &a->win->v[i];
 
+		if (!l->kind)
+			continue;
+		headers++;
 		if (is_panic(l) && !again && kd_panic_ends(l->text, a->r)) {
 			a->r->outcome_at = (struct kd_logref){0};
 			on_panic(a, l, NULL, false);
@@ -278,8 +300,7 @@ static void note_panic(struct after *a, size_t i)
 			refer(a->r, l, &a->r->panic_after);
 			return;
 		}
-		again |= l->kind && (l->kind == a->r->kind ||
-				     (l->kind->oops && a->r->died));
+		again |= l->kind == a->r->kind || (l->kind->oops && a->r->died);
 	}
 }
 
@@ -294,7 +315,7 @@ static const char *life_words(const struct after *a)
 
 static bool look_at(struct after *a, size_t i, const struct kd_wline **tight)
 {
-	const struct kd_wline *l = &a->win->v[i];
+	struct kd_wline *l = &a->win->v[i];
 
 	if (is_panic(l)) {
 		on_panic(a, l, *tight, a->other);
@@ -302,11 +323,11 @@ static bool look_at(struct after *a, size_t i, const struct kd_wline **tight)
 			note_panic(a, i);
 		return true;
 	}
-	if (is_crash_kernel(l->text)) {
+	if (fate_of(l) == FATE_CRASH_KERNEL) {
 		decide(a, KD_OUT_FATAL, l, "the crash kernel was started");
 		return true;
 	}
-	if (is_orderly(l->text))
+	if (fate_of(l) == FATE_ORDERLY)
 		decide(a, KD_OUT_RECOVERED, l, "the machine was shut down or restarted in order");
 	else if (is_other_report(a, l))
 		decide(a, KD_OUT_RECOVERED, l, "the kernel went on to print another report");
@@ -324,11 +345,18 @@ static bool look_at(struct after *a, size_t i, const struct kd_wline **tight)
 static void search(struct after *a)
 {
 	const struct kd_wline *tight = NULL;
-	size_t i;
+	size_t i, headers = 0;
 
-	for (i = a->i; i < a->win->n && a->win->v[i].boot == a->boot; i++)
+	for (i = a->i; i < a->win->n && a->win->v[i].boot == a->boot; i++) {
 		if (look_at(a, i, &tight))
 			return;
+		headers += a->win->v[i].kind != NULL;
+		if (headers > HEADERS_MAX) {
+			decide(a, KD_OUT_UNKNOWN, NULL,
+			       "too many reports follow, and no line between them tells");
+			return;
+		}
+	}
 	a->cut_by_boot = i < a->win->n;
 	if (a->r->died && a->r->ctx != KD_CTX_TASK && a->r->ctx != KD_CTX_UNKNOWN)
 		decide(a, KD_OUT_UNKNOWN, NULL,
