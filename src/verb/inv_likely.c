@@ -146,18 +146,38 @@ static bool split_unknown(const struct kd_report *r, bool has_sp, uint64_t sp)
 		(r->has_where && r->where.has_addr && r->where.addr < usual));
 }
 
+/* What the access behind the shadow check was after, when it lies near NULL. */
+static void say_behind_shadow(struct kd_inv_build *b, uint64_t mem)
+{
+	struct kd_statement *s;
+
+	if (mem >= 4096)
+		return;
+	s = kd_inv_say(b, KD_PART_LIKELY, "address",
+		       "the access was to be to a NULL pointer plus the offset of a member, %#llx to "
+		       "%#llx",
+		       (unsigned long long)mem, (unsigned long long)(mem + 7));
+	kd_inv_refuted_by(b, s, "the pointer before the check's shift is not 0 plus an offset");
+	kd_inv_at(b, s, b->r->access.addr_line);
+}
+
 /* Only where RIP faulted on an address that the header states. */
 static void say_readings(struct kd_inv_build *b)
 {
 	const struct kd_report *r = b->r;
 	struct kd_val_where w = val_where(r);
 	struct kd_reading rd[KD_READINGS_MAX];
+	uint64_t mem;
 	struct kd_reading_hint hint = {.has_size = r->access.has_size, .size = r->access.size};
 	size_t n;
 
 	if (!r->access.has_addr || !r->kind || r->kind->pcclass != KD_PCC_FAULTING ||
 	    r->access.exec)
 		return;
+	if (kd_inv_shadow(r, &mem)) {
+		say_behind_shadow(b, mem);
+		return;
+	}
 	if (far_invalid(r)) {
 		struct kd_statement *s =
 			kd_inv_say(b, KD_PART_UNKNOWN, "address",
@@ -173,8 +193,6 @@ static void say_readings(struct kd_inv_build *b)
 		kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(256);
 		struct kd_statement *s;
 
-		if (rd[i].kind == KD_READ_KASAN_SHADOW)
-			continue; /* PROVEN says it */
 		if (rd[i].kind == KD_READ_USER && split_unknown(r, w.has_sp, w.sp))
 			continue;
 		add_offset(&t, &rd[i]);
