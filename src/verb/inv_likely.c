@@ -261,7 +261,10 @@ static bool waits_here(struct kd_view f)
 					"native_queued_spin_lock_slowpath",
 					"queued_spin_lock_slowpath", "_raw_spin_lock",
 					"csd_lock_wait", "queued_write_lock_slowpath",
-					"queued_read_lock_slowpath"};
+					"queued_read_lock_slowpath", "queue_read_lock_slowpath",
+					"queue_write_lock_slowpath", "__pv_queued_spin_lock_slowpath",
+					"do_raw_spin_lock", "__ticket_spin_lock", "__read_lock_failed",
+					"__write_lock_failed", "virt_spin_lock", "osq_lock"};
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(w); i++)
 		if (kd_view_starts(f, kd_view_of(w[i])))
