@@ -79,7 +79,11 @@ static void say_operand(struct kd_inv_build *b)
 	if (!r->access.has_addr)
 		kd_inv_say(b, KD_PART_UNKNOWN, "address",
 			   "the address of the access: the header does not state it%s",
-			   kd_inv_reg(set, "cr2") ? " (CR2 belongs to an earlier fault)" : "");
+			   !kd_inv_reg(set, "cr2") ? ""
+			   : kd_inv_is(r, "page_fault")
+				   ? " (CR2 is read later and can hold another fault's)"
+			   : kd_inv_is(r, "gpf") ? " (CR2 belongs to an earlier fault)"
+						 : "");
 }
 
 static bool has_lines(const struct kd_report *r)
@@ -101,6 +105,7 @@ static bool has_frames(const struct kd_report *r)
 
 static void say_text(struct kd_inv_build *b)
 {
+	const struct kd_scan_log *l = &b->inv->reports->log;
 	const struct kd_report *r = b->r;
 
 	if (!has_frames(r))
@@ -113,12 +118,15 @@ static void say_text(struct kd_inv_build *b)
 			   "whether the machine went on: %.*s",
 			   KD_VARG(r->outcome_why.n ? kd_view_head(r->outcome_why, 200)
 						    : KD_V("nothing after the report tells")));
-	if (!r->release.n)
+	if (!r->release.n && *l->release && !l->other_boots)
 		kd_inv_say(b, KD_PART_UNKNOWN, "kernel",
-			   "which kernel it is: the report names no release%s%s%s",
-			   *b->inv->reports->log.release ? " (a boot line of this log says " : "",
-			   b->inv->reports->log.release,
-			   *b->inv->reports->log.release ? ")" : "");
+			   "which kernel it is: the report names no release (the boot line of this log "
+			   "says %s)",
+			   l->release);
+	else if (!r->release.n)
+		kd_inv_say(b, KD_PART_UNKNOWN, "kernel",
+			   "which kernel it is: the report names no release%s",
+			   *l->release ? ", and the log holds several boots" : "");
 	if (r->interleaved)
 		kd_inv_say(b, KD_PART_UNKNOWN, "mixed",
 			   "%u lines of other contexts stand inside the report and were kept out",
