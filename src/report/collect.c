@@ -219,6 +219,10 @@ static bool goes_on(struct collector *c, struct kd_wline *l)
 	if (l->kind == b->r->kind && !c->seen_stack && c->phase == BODY &&
 	    !strcmp(l->kind->name, "suspicious_rcu") && kd_view_has(l->text, KD_V(" usage!")))
 		return true;
+	/* The lines of one machine check. */
+	if (l->kind == b->r->kind && !strcmp(l->kind->name, "mce") &&
+	    kd_view_has(l->text, KD_V("[Hardware Error]: Machine check: ")))
+		return true;
 	if (!l->kind || l == c->head || (l->kind != b->r->kind && absorbs(c, l)))
 		return true;
 	if (l->kind == b->r->kind || c->phase == TAIL || !b->r->kind->line || take(c, l) < 0)
@@ -312,9 +316,22 @@ static bool says_nothing(const struct collector *c, const struct kd_wline *l)
 	return role == KD_ROLE_UNKNOWN || (role == KD_ROLE_NOISE && l->tok.cls == KD_TOK_BLANK);
 }
 
+/* The ruler or "cut here" just above the next report's header is the next report's. */
+static void give_back(struct collector *c, size_t last, const struct kd_wline *next)
+{
+	struct kd_wline *l = &c->win->v[last];
+
+	if (!next->kind || l == c->head || c->b->lines.n < 2 ||
+	    c->b->lines.v[c->b->lines.n - 1].off != l->off ||
+	    (kd_wline_token(l)->cls != KD_TOK_RULER && l->tok.cls != KD_TOK_CUT))
+		return;
+	c->b->lines.n--;
+	l->owned = false;
+}
+
 static void collect(struct collector *c, size_t head)
 {
-	size_t gap = 0, run = 0, taken[STRANGERS_MAX];
+	size_t gap = 0, run = 0, last = head, taken[STRANGERS_MAX];
 
 	for (size_t i = first_line(c, head); i < c->win->n && gap < GAP_MAX; i++) {
 		struct kd_wline *l = &c->win->v[i];
@@ -323,8 +340,11 @@ static void collect(struct collector *c, size_t head)
 			gap++;
 			continue;
 		}
-		if (!feed(c, i))
+		if (!feed(c, i)) {
+			give_back(c, last, l);
 			break;
+		}
+		last = i;
 		if (i > head)
 			c->b->r->interleaved += (uint32_t)gap;
 		gap = 0;

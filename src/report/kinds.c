@@ -136,7 +136,7 @@ static const struct kd_kind table[] = {
 	{K("kmemleak", "memory", "memory leak", NONE, LOW), .pats = P("BUG: memory leak")},
 	{K("slab", "slab", "slab corruption", REPORTER, CRIT),
 	 .pats = P("BUG * (*ainted*):", "BUG *: Objects remaining", "BUG *: *overwritten", "BUG kmalloc-"),
-	 .except = P("BUG: ")},
+	 .except = P("BUG: "), .line = kd_kind_slab_line},
 	{K("dentry_in_use", "fs", "dentry still in use at unmount", NONE, HIGH), .pats = P("BUG: Dentry")},
 	{K("vfs_busy_inodes", "fs", "busy inodes after unmount", NONE, HIGH), .alone = true,
 	 .pats = P("VFS: Busy inodes after unmount")},

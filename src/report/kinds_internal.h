@@ -17,6 +17,7 @@ bool kd_kind_lockdep_line(struct kd_builder *b, struct kd_view text);
 bool kd_kind_hang_line(struct kd_builder *b, struct kd_view text);
 bool kd_kind_rcu_line(struct kd_builder *b, struct kd_view text);
 bool kd_kind_page_line(struct kd_builder *b, struct kd_view text);
+bool kd_kind_slab_line(struct kd_builder *b, struct kd_view text); /* kinds_slab.c */
 bool kd_kind_panic_line(struct kd_builder *b, struct kd_view text);
 
 /* The function of a frame as titles name it: without compiler suffix. */

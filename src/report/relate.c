@@ -67,7 +67,8 @@ enum kd_taint_sets kd_relate_sets(const struct kd_kind *kind, bool died, unsigne
 bool kd_relate_own_flag(const struct kd_kind *kind, unsigned bit)
 {
 	return kd_relate_sets(kind, kind->oops, bit) != KD_TAINT_NO &&
-	       (!strcmp(kind->family, "memory") || !strcmp(kind->family, "hardware"));
+	       (!strcmp(kind->name, "slab") || !strcmp(kind->family, "memory") ||
+		!strcmp(kind->family, "hardware"));
 }
 
 static void keep_text(char *dst, size_t size, struct kd_view v)

@@ -36,6 +36,10 @@ static void say_checkers(struct kd_inv_build *b)
 		kd_inv_say(b, KD_PART_UNKNOWN, "later",
 			   "lockdep is off after this report: missing \"locks held\" lists mean "
 			   "unknown, not none");
+	else if (kd_inv_is(r, "slab"))
+		kd_inv_say(b, KD_PART_UNKNOWN, "writer",
+			   "who damaged the object, and when: SLUB looks at an object when it is "
+			   "allocated or freed; the stack is that of the check");
 	else if (kd_inv_is(r, "kfence"))
 		kd_inv_say(b, KD_PART_UNKNOWN, "how often",
 			   "KFENCE samples allocations: one report says nothing about frequency");
