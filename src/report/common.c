@@ -151,7 +151,7 @@ static void release_and_build(struct kd_builder *b, struct kd_view v)
 	r->release_line = b->line;
 }
 
-static void taint_and_release(struct kd_builder *b, struct kd_view v)
+void kd_builder_taint(struct kd_builder *b, struct kd_view v)
 {
 	struct kd_taint_text tt;
 
@@ -188,7 +188,7 @@ static bool comm_and_taint(struct kd_builder *b, struct kd_view v)
 	if (!b->r->comm.p)
 		b->r->comm = kd_arena_view(b->arena, kd_view_trim(comm));
 	if (taint != KD_NPOS)
-		taint_and_release(b, kd_view_from(v, taint));
+		kd_builder_taint(b, kd_view_from(v, taint));
 	return true;
 }
 

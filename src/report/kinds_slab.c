@@ -7,13 +7,11 @@
 #include "report/kinds_internal.h"
 
 #include "base/alloc.h"
-#include "report/taint.h"
 
 /* "BUG kmalloc-96 (Tainted: G OE): Right Redzone overwritten" */
 static bool header(struct kd_builder *b, struct kd_view t)
 {
-	struct kd_taint_text tt;
-	struct kd_view cache;
+	struct kd_view cache, flags;
 	size_t end;
 
 	if (b->phase || !kd_view_skip(&t, KD_V("BUG ")) || !kd_view_take_word(&t, &cache))
@@ -26,15 +24,9 @@ static bool header(struct kd_builder *b, struct kd_view t)
 	if (end != KD_NPOS)
 		kd_builder_str(b, "slab", "problem", kd_view_trim(kd_view_from(t, end + 3)));
 	/* The header shows the flags before the report adds its own. */
-	if (kd_taint_find(t, &tt, NULL) && !b->r->taint.stated) {
-		b->r->taint.stated = true;
-		b->r->taint.bits = tt.bits;
-		b->r->taint.text = kd_arena_view(b->arena, tt.text);
-		if (tt.nunknown)
-			b->r->taint.unknown =
-				kd_arena_view(b->arena, kd_view(tt.unknown, tt.nunknown));
-		b->r->taint.line = b->line;
-	}
+	flags = kd_view_head(t, kd_view_find(t, KD_V(")")));
+	if (kd_view_skip(&flags, KD_V(" (")))
+		kd_builder_taint(b, flags);
 	return true;
 }
 

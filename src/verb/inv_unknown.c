@@ -55,7 +55,11 @@ static void say_sampled(struct kd_inv_build *b)
 
 	if (!r->kind || r->kind->pcclass != KD_PCC_SAMPLED)
 		return;
-	if (kd_inv_is(r, "hung_task"))
+	if (kd_inv_is(r, "hung_task") && kd_inv_fact(r, "hang", "likely_owner"))
+		kd_inv_say(b, KD_PART_UNKNOWN, "holder",
+			   "whether the owner that the kernel names still held the lock: it reads the "
+			   "owner without taking it, and of a reader-owned lock it is one of several");
+	else if (kd_inv_is(r, "hung_task"))
 		kd_inv_say(b, KD_PART_UNKNOWN, "holder",
 			   "who holds what the task waits for: the stack shows only the waiter");
 	else
