@@ -343,6 +343,40 @@ bool kd_kind_lockdep_line(struct kd_builder *b, struct kd_view text)
 	return false;
 }
 
+/*
+ * Behind the header: the flags, the task's state, and who may hold the lock
+ * (kernel/hung_task.c, debug_show_blocker(): read without the lock, "likely").
+ */
+static bool hang_detail(struct kd_builder *b, struct kd_view t)
+{
+	struct kd_view who, name;
+
+	if (kd_view_has(t, KD_V(" blocked on a"))) {
+		if (kd_builder_get(b, "hang", "kernel_says"))
+			return true;
+		kd_builder_str(b, "hang", "kernel_says", t);
+		kd_builder_expect_stack(b, KD_STACK_OTHER); /* the owner's, if it is shown */
+		who = after(t, "likely owned by task ");
+		if (who.p && kd_view_take_word(&who, &name))
+			kd_builder_str(b, "hang", "likely_owner",
+				       kd_view_ends(name, KD_V(".")) ? kd_view_head(name, name.n - 1) : name);
+		return true;
+	}
+	if (kd_view_starts(t, KD_V("task:"))) {
+		who = after(t, "state:");
+		if (who.p && !kd_builder_get(b, "hang", "state"))
+			kd_builder_str(b, "hang", "state", kd_view_head(who, kd_view_chr(who, ' ')));
+		return true;
+	}
+	if (kd_view_starts(t, KD_V("Tainted: ")) || kd_view_starts(t, KD_V("Not tainted"))) {
+		kd_builder_taint(b, t);
+		return true;
+	}
+	return kd_view_has(t, KD_V("hung_task_timeout_secs")) ||
+	       kd_view_has(t, KD_V("irq event stamp")) ||
+	       kd_view_has(t, KD_V("hardirqs last")) || kd_view_has(t, KD_V("softirqs last"));
+}
+
 /* "INFO: task T:PID blocked for more than N seconds.", "BUG: soft lockup - CPU#1 stuck for 22s! [c:1]" */
 bool kd_kind_hang_line(struct kd_builder *b, struct kd_view text)
 {
@@ -378,31 +412,7 @@ bool kd_kind_hang_line(struct kd_builder *b, struct kd_view text)
 		}
 		return true;
 	}
-	if (kd_view_has(t, KD_V(" blocked on a"))) {
-		/* kernel/hung_task.c, debug_show_blocker(): read without a lock, "likely". */
-		if (kd_builder_get(b, "hang", "kernel_says"))
-			return true;
-		kd_builder_str(b, "hang", "kernel_says", t);
-		kd_builder_expect_stack(b, KD_STACK_OTHER); /* the owner's, if it is shown */
-		who = after(t, "likely owned by task ");
-		if (who.p && kd_view_take_word(&who, &name))
-			kd_builder_str(b, "hang", "likely_owner",
-				       kd_view_ends(name, KD_V(".")) ? kd_view_head(name, name.n - 1) : name);
-		return true;
-	}
-	if (kd_view_starts(t, KD_V("task:"))) {
-		who = after(t, "state:");
-		if (who.p && !kd_builder_get(b, "hang", "state"))
-			kd_builder_str(b, "hang", "state", kd_view_head(who, kd_view_chr(who, ' ')));
-		return true;
-	}
-	if (kd_view_starts(t, KD_V("Tainted: ")) || kd_view_starts(t, KD_V("Not tainted"))) {
-		kd_builder_taint(b, t);
-		return true;
-	}
-	return kd_view_has(t, KD_V("hung_task_timeout_secs")) ||
-	       kd_view_has(t, KD_V("irq event stamp")) ||
-	       kd_view_has(t, KD_V("hardirqs last")) || kd_view_has(t, KD_V("softirqs last"));
+	return hang_detail(b, t);
 }
 
 bool kd_kind_rcu_line(struct kd_builder *b, struct kd_view text)
