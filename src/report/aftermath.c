@@ -275,6 +275,12 @@ static void on_panic(struct after *a, const struct kd_wline *l, const struct kd_
 	       "a panic of the same boot follows, and nothing ties it to this report");
 }
 
+/* A log of several machines (netconsole, a syslog server). */
+static bool other_machine(const struct after *a, const struct kd_wline *l)
+{
+	return l->host.n && a->head->host.n && !kd_view_eq(l->host, a->head->host);
+}
+
 /*
  * Read on to the first panic of the boot: it is shown even when life came first, and it
  * decides when its reason names such a report and there is no other that it could mean.
@@ -288,7 +294,7 @@ static void note_panic(struct after *a, size_t i)
 	for (; i < a->win->n && a->win->v[i].boot == a->boot && headers < HEADERS_MAX; i++) {
 		const struct kd_wline *l = &a->win->v[i];
 
-		if (!l->kind)
+		if (!l->kind || other_machine(a, l))
 			continue;
 		headers++;
 		if (is_panic(l) && !again && kd_panic_ends(l->text, a->r)) {
@@ -317,6 +323,8 @@ static bool look_at(struct after *a, size_t i, const struct kd_wline **tight)
 {
 	struct kd_wline *l = &a->win->v[i];
 
+	if (other_machine(a, l))
+		return false;
 	if (is_panic(l)) {
 		on_panic(a, l, *tight, a->other);
 		if (a->r->outcome != KD_OUT_FATAL)

@@ -223,7 +223,8 @@ static void find_missing(const struct kd_relate *k, struct kd_report *r, const s
 	r->panic_missing = !strcmp(r->kind->family, "panic") && r->tie != KD_TIE_PANIC &&
 			   kd_panic_names_report(r->panic_text);
 	for (size_t i = 0; i < k->n; i++)
-		oopses += k->v[i].boot == me->boot && k->v[i].died;
+		oopses += k->v[i].boot == me->boot && k->v[i].died &&
+			  (!k->v[i].host[0] || !me->host[0] || !strcmp(k->v[i].host, me->host));
 	if (r->has_oops_no && r->oops_no > 1 && r->oops_no < 10000 && oopses < r->oops_no - 1)
 		r->oops_missing = r->oops_no - 1 - oopses;
 	for (size_t i = 0; r->taint.stated && i < KD_ARRAY_LEN(bits); i++)
