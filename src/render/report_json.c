@@ -316,6 +316,7 @@ void kd_render_log_json(struct kd_json *j, const struct kd_scan_log *log)
 	kd_json_kv_bool(j, "suppressed", log->suppressed);
 	kd_json_kv_bool(j, "machine_lost", log->vm_lost);
 	kd_json_kv_bool(j, "booted", log->booted);
+	kd_json_kv_u64(j, "other_boots", log->other_boots);
 	kd_json_kv_bool(j, "kernel_text", log->kernel_text);
 	kd_json_kv_bool(j, "starts_late", log->starts_late);
 	if (log->has_time)

@@ -16,6 +16,7 @@
 enum {
 	OOPS_US = 1000000, /* an oops: messages of other CPUs go on for a moment */
 	SOON_US = 100000,
+	HEADERS_MAX = 100,  /* headers looked at behind a report */
 	TIGHT_US = 1000000, /* an oops that soon after a report of its task ends both */
 };
 
@@ -29,6 +30,7 @@ struct after {
 	uint32_t boot;
 	const struct kd_wline *head;
 	bool cut_by_boot;
+	bool other; /* another report stands between this one and what was looked at */
 };
 
 /* --- panics ---------------------------------------------------------------------------- */
@@ -56,7 +58,7 @@ static const struct {
 static bool is_a(const struct kd_report *r, const char *what)
 {
 	return !strcmp(r->kind->name, what) || !strcmp(r->kind->family, what) ||
-	       (r->kind->oops && !strcmp(what, "oops"));
+	       (r->died && !strcmp(what, "oops"));
 }
 
 bool kd_panic_names_report(struct kd_view reason)
@@ -84,11 +86,11 @@ bool kd_panic_ends(struct kd_view reason, const struct kd_report *r)
 			return is_a(r, ends[i].what);
 	if (kd_view_has(reason, KD_V("panic_on_warn set")) ||
 	    kd_view_has(reason, KD_V("system warned too often")))
-		return !r->kind->oops && strcmp(r->kind->family, "panic") != 0;
+		return !r->died && strcmp(r->kind->family, "panic") != 0;
 	if (kd_view_starts(reason, KD_V("Attempted to kill init!")))
-		return r->kind->oops && r->has_pid && r->pid == 1;
+		return r->died && r->has_pid && r->pid == 1;
 	if (kd_view_starts(reason, KD_V("Attempted to kill the idle task!")))
-		return r->kind->oops && r->has_pid && r->pid == 0;
+		return r->died && r->has_pid && r->pid == 0;
 	return false;
 }
 
@@ -160,6 +162,27 @@ static bool is_echo(struct kd_view t)
 	return STARTS_ANY(t, v);
 }
 
+/* Asked once per line, because every report looks at the lines behind it. */
+enum fate { FATE_UNASKED, FATE_NOTHING, FATE_ORDERLY, FATE_CRASH_KERNEL, FATE_TALK };
+
+static enum fate fate_of(struct kd_wline *l)
+{
+	if (l->fate)
+		return (enum fate)l->fate;
+	if (is_orderly(l->text))
+		l->fate = FATE_ORDERLY;
+	else if (is_crash_kernel(l->text))
+		l->fate = FATE_CRASH_KERNEL;
+	else if (l->kind || is_echo(l->text))
+		l->fate = FATE_NOTHING;
+	else if (l->origin == KD_ORIGIN_USER || (kd_wline_token(l)->cls == KD_TOK_OTHER &&
+						kd_view_trim(l->text).n > 3))
+		l->fate = FATE_TALK;
+	else
+		l->fate = FATE_NOTHING;
+	return (enum fate)l->fate;
+}
+
 /* Does the line's clock say at least `us` after the report's end? */
 static bool later(const struct after *a, const struct kd_wline *l, uint64_t us)
 {
@@ -167,18 +190,14 @@ static bool later(const struct after *a, const struct kd_wline *l, uint64_t us)
 }
 
 /* A message of nobody's report, by the clock later than the report. */
-static bool is_life(const struct after *a, const struct kd_wline *l)
+static bool is_life(const struct after *a, struct kd_wline *l)
 {
-	struct kd_token t;
-
-	if (l->kind || l->owned || is_echo(l->text))
+	if (l->owned || fate_of(l) != FATE_TALK)
 		return false;
 	if (l->origin == KD_ORIGIN_USER)
 		return later(a, l, SOON_US) ||
 		       (l->wall.n && a->wall.n && !kd_view_eq(l->wall, a->wall));
-	kd_token_parse(l->text, &t);
-	return t.cls == KD_TOK_OTHER && kd_view_trim(l->text).n > 3 &&
-	       later(a, l, a->r->kind->oops ? OOPS_US : SOON_US);
+	return later(a, l, a->r->died ? OOPS_US : SOON_US);
 }
 
 static bool is_hang(const struct kd_kind *k)
@@ -192,14 +211,14 @@ static bool is_other_report(const struct after *a, const struct kd_wline *l)
 	if (!l->kind || l->kind->infrastructure || is_hang(l->kind) || l->kind->oops)
 		return false;
 	return !strcmp(l->kind->name, "hung_task") ||
-	       later(a, l, a->r->kind->oops ? OOPS_US : SOON_US);
+	       later(a, l, a->r->died ? OOPS_US : SOON_US);
 }
 
-/* The oops right behind a report, in the report's own context: both are one story. */
+/* Another report right behind this one, in its own context: both are one story. */
 static bool is_tight(const struct after *a, const struct kd_wline *l)
 {
-	if (!l->kind || !l->kind->oops || a->r->kind->oops || is_hang(a->r->kind) ||
-	    !kd_wline_same_context(l, a->head))
+	if (!l->kind || l->kind->infrastructure || is_hang(l->kind) || a->r->died ||
+	    is_hang(a->r->kind) || !kd_wline_same_context(l, a->head))
 		return false;
 	if (l->has_mono && a->has_mono)
 		return l->caller && l->mono_us <= a->mono_us + TIGHT_US;
@@ -232,24 +251,34 @@ static bool is_panic(const struct kd_wline *l)
 	return l->kind && !strcmp(l->kind->family, "panic");
 }
 
-static void on_panic(struct after *a, const struct kd_wline *l, const struct kd_wline *oops)
+/* tight: the report right behind this one; other: any report in between. */
+static void on_panic(struct after *a, const struct kd_wline *l, const struct kd_wline *tight,
+		     bool other)
 {
-	if (kd_panic_ends(l->text, a->r)) {
+	/* panic_on_warn fits nearly every report: it means the last one. */
+	if (kd_panic_ends(l->text, a->r) &&
+	    (!other || a->r->died || !kd_view_has(l->text, KD_V("warn")))) {
 		decide(a, KD_OUT_FATAL, l, "the panic behind it names such a report as its reason");
 		return;
 	}
-	if (a->r->kind->oops) {
+	if (a->r->died) {
 		decide(a, KD_OUT_FATAL, l, "the machine panicked before it printed anything else");
 		return;
 	}
-	if (oops) {
+	if (tight) {
 		decide(a, KD_OUT_FATAL, l,
-		       "the report does not stop the machine, but the oops right behind it, in its "
+		       "the report does not stop the machine, but the one right behind it, in its "
 		       "own context, ended in a panic");
 		return;
 	}
 	decide(a, KD_OUT_UNKNOWN, NULL,
 	       "a panic of the same boot follows, and nothing ties it to this report");
+}
+
+/* A log of several machines (netconsole, a syslog server). */
+static bool other_machine(const struct after *a, const struct kd_wline *l)
+{
+	return l->host.n && a->head->host.n && !kd_view_eq(l->host, a->head->host);
 }
 
 /*
@@ -258,22 +287,26 @@ static void on_panic(struct after *a, const struct kd_wline *l, const struct kd_
  */
 static void note_panic(struct after *a, size_t i)
 {
-	bool again = false; /* another report that the panic may mean instead */
+	/* Another report that the panic may mean instead. */
+	bool again = a->other && !a->r->died;
+	size_t headers = 0;
 
-	for (; i < a->win->n && a->win->v[i].boot == a->boot; i++) {
+	for (; i < a->win->n && a->win->v[i].boot == a->boot && headers < HEADERS_MAX; i++) {
 		const struct kd_wline *l = &a->win->v[i];
 
+		if (!l->kind || other_machine(a, l))
+			continue;
+		headers++;
 		if (is_panic(l) && !again && kd_panic_ends(l->text, a->r)) {
 			a->r->outcome_at = (struct kd_logref){0};
-			on_panic(a, l, NULL);
+			on_panic(a, l, NULL, false);
 			return;
 		}
 		if (is_panic(l)) {
 			refer(a->r, l, &a->r->panic_after);
 			return;
 		}
-		again |= l->kind && (l->kind == a->r->kind ||
-				     (l->kind->oops && a->r->kind->oops));
+		again |= l->kind == a->r->kind || (l->kind->oops && a->r->died);
 	}
 }
 
@@ -281,33 +314,36 @@ static const char *life_words(const struct after *a)
 {
 	if (is_hang(a->r->kind))
 		return "the kernel went on to print messages; whether what hung came free is not said";
-	if (a->r->kind->oops)
+	if (a->r->died)
 		return "the kernel printed an ordinary message later; only the task ended";
 	return "the kernel printed an ordinary message later";
 }
 
-static bool look_at(struct after *a, size_t i, const struct kd_wline **oops)
+static bool look_at(struct after *a, size_t i, const struct kd_wline **tight)
 {
-	const struct kd_wline *l = &a->win->v[i];
+	struct kd_wline *l = &a->win->v[i];
 
+	if (other_machine(a, l))
+		return false;
 	if (is_panic(l)) {
-		on_panic(a, l, *oops);
+		on_panic(a, l, *tight, a->other);
 		if (a->r->outcome != KD_OUT_FATAL)
 			note_panic(a, i);
 		return true;
 	}
-	if (is_crash_kernel(l->text)) {
+	if (fate_of(l) == FATE_CRASH_KERNEL) {
 		decide(a, KD_OUT_FATAL, l, "the crash kernel was started");
 		return true;
 	}
-	if (is_orderly(l->text))
+	if (fate_of(l) == FATE_ORDERLY)
 		decide(a, KD_OUT_RECOVERED, l, "the machine was shut down or restarted in order");
 	else if (is_other_report(a, l))
 		decide(a, KD_OUT_RECOVERED, l, "the kernel went on to print another report");
 	else if (is_life(a, l))
 		decide(a, KD_OUT_RECOVERED, l, life_words(a));
-	else if (is_tight(a, l) && !*oops)
-		*oops = l;
+	else if (is_tight(a, l) && !*tight)
+		*tight = l;
+	a->other |= l->kind && !l->kind->infrastructure && !is_hang(l->kind);
 	if (a->r->outcome != KD_OUT_RECOVERED)
 		return false;
 	note_panic(a, i);
@@ -316,14 +352,21 @@ static bool look_at(struct after *a, size_t i, const struct kd_wline **oops)
 
 static void search(struct after *a)
 {
-	const struct kd_wline *oops = NULL;
-	size_t i;
+	const struct kd_wline *tight = NULL;
+	size_t i, headers = 0;
 
-	for (i = a->i; i < a->win->n && a->win->v[i].boot == a->boot; i++)
-		if (look_at(a, i, &oops))
+	for (i = a->i; i < a->win->n && a->win->v[i].boot == a->boot; i++) {
+		if (look_at(a, i, &tight))
 			return;
+		headers += a->win->v[i].kind != NULL;
+		if (headers > HEADERS_MAX) {
+			decide(a, KD_OUT_UNKNOWN, NULL,
+			       "too many reports follow, and no line between them tells");
+			return;
+		}
+	}
 	a->cut_by_boot = i < a->win->n;
-	if (a->r->kind->oops && a->r->ctx != KD_CTX_TASK && a->r->ctx != KD_CTX_UNKNOWN)
+	if (a->r->died && a->r->ctx != KD_CTX_TASK && a->r->ctx != KD_CTX_UNKNOWN)
 		decide(a, KD_OUT_UNKNOWN, NULL,
 		       "an oops outside of a task's context panics, but no panic line is here");
 	else if (a->cut_by_boot)

@@ -83,6 +83,12 @@ bool kd_builder_location(struct kd_builder *b, struct kd_view fileline);
 void kd_builder_cpu(struct kd_builder *b, uint64_t cpu);
 void kd_builder_task(struct kd_builder *b, struct kd_view comm, bool has_pid, int64_t pid);
 
+/*
+ * "Tainted: G W 6.1.0 #1 …" or "Not tainted …": flags and release, if the report has none
+ * yet. v begins with them.
+ */
+void kd_builder_taint(struct kd_builder *b, struct kd_view v);
+
 void kd_builder_access(struct kd_builder *b, uint64_t addr);
 void kd_builder_diag(struct kd_builder *b, const char *kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

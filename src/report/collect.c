@@ -165,6 +165,8 @@ static bool absorbs(struct collector *c, const struct kd_wline *l)
 		return true;
 	if (c->seen_stack || c->seen_regs || !chained(now, l->kind))
 		return false;
+	if (!strcmp(now->name, "kasan_hint"))
+		c->b->r->kind = l->kind; /* the hint is about the fault that follows */
 	/* An oops has one "Oops:" line; a second one is the next oops of a log without traces. */
 	return !c->b->r->has_oops_no || strcmp(l->kind->family, "oops") != 0;
 }
@@ -378,9 +380,22 @@ static bool says_nothing(const struct collector *c, const struct kd_wline *l)
 	return role == KD_ROLE_UNKNOWN || (role == KD_ROLE_NOISE && l->tok.cls == KD_TOK_BLANK);
 }
 
+/* The ruler or "cut here" just above the next report's header is the next report's. */
+static void give_back(struct collector *c, size_t last, const struct kd_wline *next)
+{
+	struct kd_wline *l = &c->win->v[last];
+
+	if (!next->kind || l == c->head || c->b->lines.n < 2 ||
+	    c->b->lines.v[c->b->lines.n - 1].off != l->off ||
+	    (kd_wline_token(l)->cls != KD_TOK_RULER && l->tok.cls != KD_TOK_CUT))
+		return;
+	c->b->lines.n--;
+	l->owned = false;
+}
+
 static void collect(struct collector *c, size_t head)
 {
-	size_t gap = 0, run = 0, passed = 0, taken[STRANGERS_MAX];
+	size_t gap = 0, run = 0, passed = 0, last = head, taken[STRANGERS_MAX];
 
 	for (size_t i = first_line(c, head);
 	     i < c->win->n && gap < GAP_MAX && passed <= TIGHT_MAX; i++) {
@@ -392,11 +407,14 @@ static void collect(struct collector *c, size_t head)
 			continue;
 		}
 		how = feed(c, i);
-		if (how == ENDED)
+		if (how == ENDED) {
+			give_back(c, last, l);
 			break;
+		}
 		passed = how == PASSED ? passed + 1 : 0;
 		if (how == PASSED)
 			continue;
+		last = i;
 		if (i > head)
 			c->b->r->interleaved += (uint32_t)gap;
 		gap = 0;

@@ -149,7 +149,7 @@ static void release_and_build(struct kd_builder *b, struct kd_view v)
 	r->release_line = b->line;
 }
 
-static void taint_and_release(struct kd_builder *b, struct kd_view v)
+void kd_builder_taint(struct kd_builder *b, struct kd_view v)
 {
 	struct kd_taint_text tt;
 
@@ -186,7 +186,7 @@ static bool comm_and_taint(struct kd_builder *b, struct kd_view v)
 	if (!b->r->comm.p)
 		b->r->comm = kd_arena_view(b->arena, kd_view_trim(comm));
 	if (taint != KD_NPOS)
-		taint_and_release(b, kd_view_from(v, taint));
+		kd_builder_taint(b, kd_view_from(v, taint));
 	return true;
 }
 
@@ -331,6 +331,13 @@ static bool oops_line(struct kd_builder *b, struct kd_view text)
 		r->access.code_line = b->line;
 	}
 	return true;
+}
+
+static bool oops_counter(struct kd_view text)
+{
+	size_t at = kd_view_find(text, KD_V(" [#"));
+
+	return at != KD_NPOS && text.n > at + 3 && kd_is_digit(text.p[at + 3]);
 }
 
 static bool kaslr_line(struct kd_builder *b, struct kd_view v)
@@ -478,6 +485,9 @@ bool kd_common_line(struct kd_builder *b, const struct kd_token *t, struct kd_vi
 		return noise(b, KD_ROLE_TAIL);
 	case KD_TOK_STACKDUMP:
 		return noise(b, KD_ROLE_DETAIL);
+	case KD_TOK_OTHER:
+		/* "general protection fault: 0000 [#1] SMP", "divide error: …", "int3: …" */
+		return b->r->kind->oops && !b->r->has_oops_no && oops_counter(text) && oops_line(b, text);
 	default:
 		return field_line(b, t, text);
 	}

@@ -25,6 +25,7 @@ struct kd_wline {
 	bool trig;	/* the finder found a word of interest */
 	bool owned;	/* belongs to a report already */
 	bool tok_valid; /* tok is filled */
+	uint8_t fate;	/* of aftermath.c: what the line says of the machine; 0: not yet asked */
 	uint8_t syz;	/* header of kd_syz_header() + 1, 0 none */
 	struct kd_view text, wall, host;
 	const struct kd_kind *kind; /* its header line, or NULL */

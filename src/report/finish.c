@@ -157,10 +157,23 @@ static size_t first_own_frame(const struct kd_report *r, const struct kd_stack *
 	return 0;
 }
 
+/* The first reliable frame that is not a helper. */
+static bool guilty_in(struct kd_report *r, const struct kd_stack *s)
+{
+	for (size_t k = first_own_frame(r, s); s && k < s->nframes; k++) {
+		const struct kd_frame *f = &s->frames[k];
+
+		if (f->reliable && f->func.n && !kd_frame_is_generic(f, r)) {
+			r->guilty = *f;
+			r->has_guilty = true;
+			return true;
+		}
+	}
+	return false;
+}
+
 static void find_where(struct kd_report *r)
 {
-	const struct kd_stack *s;
-
 	for (size_t i = 0; !r->has_where && i < r->nregsets; i++)
 		if (r->regsets[i].label == KD_REGS_FAULT && r->regsets[i].has_ip &&
 		    r->regsets[i].ip.func.n) {
@@ -173,16 +186,13 @@ static void find_where(struct kd_report *r)
 		r->has_guilty = true;
 		return;
 	}
-	s = crash_stack(r);
-	for (size_t k = first_own_frame(r, s); s && k < s->nframes; k++) {
-		const struct kd_frame *f = &s->frames[k];
-
-		if (f->reliable && f->func.n && !kd_frame_is_generic(f, r)) {
-			r->guilty = *f;
-			r->has_guilty = true;
+	if (guilty_in(r, crash_stack(r)) || strcmp(r->kind->family, "rcu") != 0)
+		return;
+	/* The stall's own CPU shows how it was printed; the task's stack may be another one. */
+	for (size_t i = 0; i < r->nstacks; i++)
+		if ((r->stacks[i].role == KD_STACK_HOLDOUT || r->stacks[i].role == KD_STACK_CRASH) &&
+		    guilty_in(r, &r->stacks[i]))
 			return;
-		}
-	}
 }
 
 /* The softirq that runs at the end of an interrupt or in ksoftirqd has no marks of its own. */
@@ -207,7 +217,8 @@ static void find_context(struct kd_report *r)
 		s->ctx = KD_CTX_SOFTIRQ;
 	} else if (s && s->ctx) {
 		r->ctx = s->ctx;
-	} else if (r->nlines && r->lines[0].caller == KD_CALLER_CPU) {
+	} else if (r->nlines && r->lines[0].caller == KD_CALLER_CPU &&
+		   r->kind->pcclass != KD_PCC_SAMPLED) {
 		r->ctx = KD_CTX_IRQ;
 	} else if (s) {
 		for (size_t k = 0; k < s->nframes; k++)
@@ -302,6 +313,7 @@ void kd_finish(struct kd_builder *b)
 	find_context(r);
 	kd_find_call(r, arch);
 	mark_modules(r);
+	r->died = r->kind->oops || r->has_oops_no;
 	kd_find_owner(r);
 	subsystem(r, b->arena);
 	if (r->kind->finish)

@@ -15,7 +15,8 @@ static const char *const waiting[] = {
 	"percpu_down", "wait_for_c", "__wait_for_c", "do_wait_for_common", "wait_on_", "__wait_on_",
 	"wait_woken", "bit_wait", "out_of_line_wait", "wait_rcu_gp", "__wait_rcu_gp",
 	"synchronize_", "__synchronize", "msleep", "usleep", "hrtimer_nanosleep", "do_nanosleep",
-	"futex_wait", "__flush_work", "rtnl_lock",
+	"futex_wait", "__flush_work", "rtnl_lock", "folio_wait_", "__folio_lock", "folio_lock$",
+	"__lock_page", "wait_transaction_locked", "bit_lock",
 };
 
 static const char *const helpers[] = {
@@ -31,12 +32,30 @@ static const char *const helpers[] = {
 	/* mm/slub.c */
 	"check_bytes_and_report$", "check_pad_bytes$", "check_object$", "check_slab$", "on_freelist$",
 	"free_consistency_checks$", "free_debug_processing$", "alloc_debug_processing$",
-	"print_trailer$", "validate_slab",
+	"alloc_consistency_checks$", "init_object$", "print_trailer$", "validate_slab",
 	"free_to_partial_list", "slab_", "__slab_", "vpanic$", "check_panic_on_warn$",
 	"check_preemption_disabled$", "debug_smp_processor_id$", "__this_cpu_preempt_check$",
 	"lockdep_rcu_suspicious$", "print_circular_bug", "___might_sleep$", "__schedule_bug$",
 	"report_tag_fault$", "do_tag_recovery$", "__do_kernel_fault$", "__cant_sleep$",
+	"ubsan_epilogue$", "__ubsan_handle_", "handle_overflow$", "rcu_preempt_sleep_check$",
+	"rcu_sleep_check$", "debug_check_no_locks_held$", "virt_to_head_page$", "virt_to_cache$", "virt_to_slab$", "virt_to_folio$",
 	"handle_bug$", "__stack_chk_fail$", "watchdog$", "watchdog_timer_fn$", "delay_tsc$", "__delay$", "__const_udelay$", "free_frozen_page",
+};
+
+/* How a stall or lockup gets printed, from the timer interrupt or an NMI. */
+static const char *const printers[] = {
+	"_sched_show_task$", "sched_show_task$", "dump_cpu_task$", "rcu_dump_cpu_stacks$",
+	"rcu_check_callbacks$", "print_cpu_stall", "check_cpu_stall$", "rcu_sched_clock_irq$",
+	"rcu_pending$", "__rcu_pending$", "update_process_times$", "tick_sched_", "tick_nohz_handler$",
+	"tick_periodic$", "tick_handle_", "__hrtimer_run_queues$", "hrtimer_interrupt$",
+	"smp_apic_timer_interrupt$", "apic_timer_interrupt$", "local_apic_timer_interrupt$",
+	"nmi_cpu_backtrace", "nmi_trigger_cpumask_backtrace$", "arch_trigger_", "walk_stackframe$",
+	"trigger_single_cpu_backtrace$", "scheduler_tick$", "sched_tick$", "__switch_to$",
+	"context_switch$", "__schedule$", "schedule$", "smp_trace_apic_timer_interrupt$",
+	"trace_apic_timer_interrupt$", "arch_timer_handler_", "handle_percpu_devid_irq$",
+	"generic_handle_domain_irq$", "generic_handle_irq", "handle_irq_desc$", "gic_handle_irq$",
+	"__handle_domain_irq$", "handle_domain_irq$", "call_on_irq_stack$", "do_interrupt_handler$",
+	"riscv_timer_interrupt$", "__handle_irq_event_percpu$", "handle_irq_event", "handle_fasteoi_irq$",
 };
 
 static const char *const glue[] = {
@@ -78,6 +97,8 @@ bool kd_func_is_generic(struct kd_view base, const struct kd_report *r)
 			return true;
 	if ((!strcmp(r->kind->family, "hang") || !strcmp(r->kind->family, "atomic")) &&
 	    BEGINS(waiting, base))
+		return true;
+	if (r->kind->pcclass == KD_PCC_SAMPLED && BEGINS(printers, base))
 		return true;
 	return BEGINS(helpers, base) || BEGINS(glue, base) || kd_syz_skips(base);
 }

@@ -90,6 +90,16 @@ static inline struct kd_view kd_word_after(struct kd_view v, const char *key)
 	return w.p ? kd_view_head(w, n) : w;
 }
 
+/*
+ * Is it perhaps no address but the hash of one? KFENCE and SLUB print with %p, which gives
+ * 32 bits of hash (lib/vsprintf.c, __ptr_to_hashval()) unless hashing is off. Hashes can be
+ * compared for equality, nothing else.
+ */
+static inline bool kd_may_be_hashed(uint64_t n)
+{
+	return n <= UINT32_MAX;
+}
+
 static inline bool kd_starts(struct kd_view v, const char *with)
 {
 	return kd_view_starts(v, kd_view_of(with));

@@ -45,6 +45,35 @@ bool kd_kind_fault_line(struct kd_builder *b, struct kd_view t)
 	return kd_view_starts(v, KD_V("BUG: ")) || kd_view_starts(v, KD_V("Unable to handle"));
 }
 
+/* Since Linux 6.19: "WARNING: FILE:LINE at foo+0x1/0x2 [mod], CPU#1: comm/PID" */
+static bool new_warning(struct kd_builder *b, struct kd_view w)
+{
+	struct kd_view place, symbol, rest = kd_after(w, ", CPU#"), pid;
+	size_t at = kd_view_find(w, KD_V(" at ")), end = kd_view_find(w, KD_V(", CPU#")), slash;
+	bool has_pid;
+	int64_t id = 0;
+	uint64_t n;
+
+	if (!rest.p || at == KD_NPOS || at > end)
+		return false;
+	place = kd_view_trim(kd_view_head(w, at));
+	symbol = kd_view(w.p + at + 4, end - at - 4);
+	if (kd_view_chr(place, ' ') != KD_NPOS || !kd_builder_location(b, place))
+		return false;
+	kd_builder_where(b, kd_view_trim(symbol));
+	if (kd_view_take_dec(&rest, &n))
+		kd_builder_cpu(b, n);
+	if (!kd_view_skip(&rest, KD_V(": ")))
+		return true;
+	slash = kd_view_rchr(rest, '/');
+	if (slash == KD_NPOS)
+		return true;
+	pid = kd_view_from(rest, slash + 1);
+	has_pid = kd_view_take_int(&pid, &id);
+	kd_builder_task(b, kd_view_head(rest, slash), has_pid, id);
+	return true;
+}
+
 /* "kernel BUG at file:line!", "WARNING: CPU: 0 PID: 1 at file:line func+0x1/0x2 [mod]" */
 bool kd_kind_bugat_line(struct kd_builder *b, struct kd_view t)
 {
@@ -57,6 +86,8 @@ bool kd_kind_bugat_line(struct kd_builder *b, struct kd_view t)
 	if (!warn.p && !kd_view_has(t, KD_V("BUG at ")))
 		return false;
 	b->phase = 1;
+	if (warn.p && new_warning(b, warn))
+		return true;
 	if (kd_view_take_word(&v, &word))
 		kd_builder_location(b, word);
 	kd_view_skip_blank(&v);

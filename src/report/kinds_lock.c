@@ -303,25 +303,27 @@ static bool lockup_header(struct kd_builder *b, struct kd_view t)
 	return true;
 }
 
-/* "INFO: task T:1 is blocked on a mutex likely owned by task U:2." (kernel/hung_task.c, since 6.15) */
+/*
+ * "INFO: task T:1 is blocked on a mutex likely owned by task U:2." (kernel/hung_task.c, since
+ * 6.15; read without the lock: "likely")
+ */
 static bool owner_line(struct kd_builder *b, struct kd_view t)
 {
-	struct kd_view who = kd_after(t, "owned by task "), name;
+	struct kd_view who = kd_after(t, "likely owned by task "), name;
 	struct kd_view what = kd_after(t, "blocked on a");
-	int64_t pid;
 
 	if (!what.p)
 		return false;
+	if (kd_builder_get(b, "hang", "kernel_says"))
+		return true;
+	kd_builder_str(b, "hang", "kernel_says", t);
 	kd_view_skip(&what, KD_V("n "));
 	kd_builder_str(b, "hang", "waits_for", kd_view_trim(kd_view_head(what, kd_view_find(what, KD_V(" likely")))));
-	if (kd_view_ends(who, KD_V(".")))
-		who.n--;
-	kd_builder_expect_stack(b, KD_STACK_OTHER);
+	kd_builder_expect_stack(b, KD_STACK_OTHER); /* the owner's, if it is shown */
 	b->aux[2] = 1;
-	if (who.p && name_and_pid(who, ':', &name, &pid)) {
-		kd_builder_str(b, "hang", "owner", name);
-		kd_builder_i64(b, "hang", "owner_pid", pid, NULL);
-	}
+	if (who.p && kd_view_take_word(&who, &name))
+		kd_builder_str(b, "hang", "likely_owner",
+			       kd_view_ends(name, KD_V(".")) ? kd_view_head(name, name.n - 1) : name);
 	return true;
 }
 
@@ -340,7 +342,11 @@ bool kd_kind_hang_line(struct kd_builder *b, struct kd_view text)
 		return true;
 	if (kd_starts(t, "Future hung task reports are suppressed"))
 		return detail(b);
-	return kd_has(t, "hung_task_timeout_secs") || kd_has(t, "ainted") || kd_has(t, "irq event stamp") ||
+	if (kd_starts(t, "Tainted: ") || kd_starts(t, "Not tainted")) {
+		kd_builder_taint(b, t);
+		return true;
+	}
+	return kd_has(t, "hung_task_timeout_secs") || kd_has(t, "irq event stamp") ||
 	       kd_has(t, "hardirqs last") || kd_has(t, "softirqs last") || kd_starts(t, "Utilization of ") ||
 	       kd_starts(t, "Detect hardirq storm");
 }

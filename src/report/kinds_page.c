@@ -143,13 +143,14 @@ static bool bad_bytes(struct kd_builder *b, struct kd_view t)
 		return false;
 	kd_builder_hex(b, "slab", "first_bad", from);
 	kd_builder_hex(b, "slab", "last_bad", to);
-	if (to >= from)
+	if (to >= from && !kd_may_be_hashed(from))
 		kd_builder_u64(b, "slab", "bad_range", to - from + 1, "bytes");
 	byte_fact(b, "found", "found_means", got);
 	byte_fact(b, "expected", "expected_means", want);
 	/* one flipped bit in one byte: memory that lost a bit does this; software seldom */
 	kd_builder_bool(b, "slab", "single_bit", from == to && __builtin_popcountll(got ^ want) == 1);
-	kd_builder_access(b, from);
+	if (!kd_may_be_hashed(from))
+		kd_builder_access(b, from);
 	return true;
 }
 
@@ -170,7 +171,10 @@ static bool slab_header(struct kd_builder *b, struct kd_view t)
 		what = kd_after(v, ": ");
 	if (what.p)
 		kd_builder_str(b, "slab", "problem", what);
-	return false; /* the taint stands in the line too */
+	v = kd_after(v, " (");
+	if (kd_starts(v, "Tainted: ") || kd_starts(v, "Not tainted")) /* before the report adds its own */
+		kd_builder_taint(b, kd_view_head(v, kd_view_chr(v, ')')));
+	return true;
 }
 
 /* "Slab 0xff… objects=20 used=1 fp=0x… flags=0x…(slab|…)", "Object 0xff… @offset=808 fp=0x…" */

@@ -266,15 +266,6 @@ static bool shadow_row(struct kd_builder *b, struct san *s, struct kd_view t)
 
 /* --- KFENCE ---------------------------------------------------------------------------------------- */
 
-/*
- * mm/kfence/report.c prints with %p, which is a hash of 32 bits (lib/vsprintf.c,
- * __ptr_to_hashval()) unless the kernel was booted with no_hash_pointers.
- */
-static bool may_be_hashed(uint64_t n)
-{
-	return n <= UINT32_MAX;
-}
-
 /* "Out-of-bounds read at 0x… (1B left of kfence-#17):", "Corrupted memory at 0x… [ ! . ] (in kfence-#9):" */
 static bool kfence_access(struct kd_builder *b, struct kd_view t)
 {
@@ -288,7 +279,7 @@ static bool kfence_access(struct kd_builder *b, struct kd_view t)
 		i++;
 	if (i == KD_ARRAY_LEN(starts) || (!kd_has(t, " at 0x") && !kd_has(t, " of 0x")))
 		return false;
-	if ((kd_hex_after(t, " at ", &n) || kd_hex_after(t, " of ", &n)) && !may_be_hashed(n))
+	if ((kd_hex_after(t, " at ", &n) || kd_hex_after(t, " of ", &n)) && !kd_may_be_hashed(n))
 		kd_builder_access(b, n);
 	if (kd_has(t, " read at ") || kd_has(t, " write at ")) {
 		a->has_dir = true;
@@ -322,7 +313,7 @@ static bool kfence_object(struct kd_builder *b, struct kd_view t)
 
 	if (!kd_view_skip(&v, KD_V("kfence-#")) || !kd_view_take_dec(&v, &n) || !kd_has(v, "size="))
 		return false;
-	if (kd_hex_after(v, ": ", &n) && !may_be_hashed(n))
+	if (kd_hex_after(v, ": ", &n) && !kd_may_be_hashed(n))
 		kd_builder_hex(b, "object", "region_start", n);
 	if (kd_num_after(v, "size=", &n))
 		kd_builder_u64(b, "object", "size", n, "bytes");

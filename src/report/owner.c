@@ -97,6 +97,23 @@ static bool is_bpf_program(struct kd_view func)
 	return n == 16;
 }
 
+/* What the kernel's checks of firmware tables print (FW_BUG; drivers/iommu/dmar.c). */
+static bool by_firmware_words(struct kd_report *r)
+{
+	for (size_t i = 0; i < r->nlines; i++) {
+		const struct kd_rline *l = &r->lines[i];
+
+		if (l->role == KD_ROLE_FRAME || l->role == KD_ROLE_REGS)
+			continue;
+		if (!kd_view_has(l->text, KD_V("[Firmware Bug]")) &&
+		    !kd_view_has(l->text, KD_V("Your BIOS is broken")))
+			continue;
+		set(r, KD_OWNER_FIRMWARE, KD_V("the kernel says that it is the firmware's fault"));
+		return true;
+	}
+	return false;
+}
+
 static bool by_function(struct kd_report *r, const struct kd_frame *f)
 {
 	struct kd_view base = kd_func_base(f->func);
@@ -155,7 +172,7 @@ void kd_find_owner(struct kd_report *r)
 		set(r, (enum kd_owner)r->kind->owner, kd_view_of(r->kind->words));
 		return;
 	}
-	if (by_panic(r) || (f && (by_function(r, f) || by_module(r, f))))
+	if (by_panic(r) || by_firmware_words(r) || (f && (by_function(r, f) || by_module(r, f))))
 		return;
 	set(r, KD_OWNER_KERNEL, kernel_why(r));
 }

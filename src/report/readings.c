@@ -230,8 +230,12 @@ static void read_by_class(const struct kd_val_where *w, uint64_t addr, struct li
 		r.base = val.plain;
 		r.why = "a pointer with a tag or authentication code that does not fit, or damage";
 		break;
-	case KD_VAL_USER:
 	case KD_VAL_PLAIN:
+		/* The architecture is not known: the top bit still tells the halves of 64 bits. */
+		r.kind = addr >> 63 ? KD_READ_KERNEL : KD_READ_USER;
+		r.why = "an address, as far as can be told without the architecture";
+		break;
+	case KD_VAL_USER:
 		r.kind = KD_READ_USER;
 		r.why = "an address of user space used by the kernel, or a damaged pointer";
 		break;

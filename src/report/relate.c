@@ -28,7 +28,7 @@ struct seen {
 	uint64_t first_us, last_us, end_line;
 	int64_t pid;
 	uint32_t index, boot, cpu, oops_no, taint;
-	bool timed, has_pid, has_cpu, has_oops_no, taint_stated, infrastructure;
+	bool timed, has_pid, has_cpu, has_oops_no, taint_stated, infrastructure, died;
 };
 
 struct kd_relate {
@@ -46,12 +46,12 @@ void kd_relate_free(struct kd_relate *k)
 	kd_free(k);
 }
 
-enum kd_taint_sets kd_relate_sets(const struct kd_kind *kind, unsigned bit)
+enum kd_taint_sets kd_relate_sets(const struct kd_kind *kind, bool died, unsigned bit)
 {
 	enum kd_taint_sets a = kd_taint_setter(bit, kd_view_of(kind->name));
 	enum kd_taint_sets z = kd_taint_setter(bit, kd_view_of(kind->family));
 
-	if (kind->oops && kd_taint_setter(bit, KD_V("oops")) > a)
+	if (died && kd_taint_setter(bit, KD_V("oops")) > a)
 		a = kd_taint_setter(bit, KD_V("oops"));
 	a = a > z ? a : z;
 	/* A catch-all kind holds reports that only look like its family's. */
@@ -66,8 +66,9 @@ enum kd_taint_sets kd_relate_sets(const struct kd_kind *kind, unsigned bit)
  */
 bool kd_relate_own_flag(const struct kd_kind *kind, unsigned bit)
 {
-	return kd_relate_sets(kind, bit) != KD_TAINT_NO &&
-	       (!strcmp(kind->family, "memory") || !strcmp(kind->family, "hardware"));
+	return kd_relate_sets(kind, kind->oops, bit) != KD_TAINT_NO &&
+	       (!strcmp(kind->name, "slab") || !strcmp(kind->family, "memory") ||
+		!strcmp(kind->family, "hardware"));
 }
 
 static void keep_text(char *dst, size_t size, struct kd_view v)
@@ -94,6 +95,7 @@ static void summary(const struct kd_report *r, struct seen *s)
 		.has_oops_no = r->has_oops_no,
 		.taint_stated = r->taint.stated,
 		.infrastructure = r->infrastructure,
+		.died = r->died,
 	};
 	memcpy(s->sig, r->sig[KD_SIG_STRICT].hex, sizeof(s->sig));
 	keep_text(s->comm, sizeof(s->comm), r->comm);
@@ -146,7 +148,7 @@ static bool by_panic(const struct kd_relate *k, struct kd_report *r, const struc
 	if (strcmp(r->kind->family, "panic") != 0 || !r->panic_text.n)
 		return false;
 	for (size_t i = k->n; i-- > 0;) {
-		struct kd_report probe = {.kind = k->v[i].kind, .has_pid = k->v[i].has_pid,
+		struct kd_report probe = {.kind = k->v[i].kind, .died = k->v[i].died, .has_pid = k->v[i].has_pid,
 					  .pid = k->v[i].pid};
 
 		if (!eligible(&k->v[i], me) || !kd_panic_ends(r->panic_text, &probe))
@@ -165,7 +167,7 @@ static const struct seen *setter(const struct kd_relate *k, const struct seen *m
 	for (size_t i = 0; i < k->n; i++) {
 		const struct seen *e = &k->v[i];
 
-		if (eligible(e, me) && kd_relate_sets(e->kind, bit) >= least &&
+		if (eligible(e, me) && kd_relate_sets(e->kind, e->died, bit) >= least &&
 		    !(e->taint_stated && e->taint >> bit & 1 && !kd_relate_own_flag(e->kind, bit)))
 			return e;
 	}
@@ -221,13 +223,30 @@ static void find_missing(const struct kd_relate *k, struct kd_report *r, const s
 	r->panic_missing = !strcmp(r->kind->family, "panic") && r->tie != KD_TIE_PANIC &&
 			   kd_panic_names_report(r->panic_text);
 	for (size_t i = 0; i < k->n; i++)
-		oopses += k->v[i].boot == me->boot && k->v[i].kind->oops;
+		oopses += k->v[i].boot == me->boot && k->v[i].died &&
+			  (!k->v[i].host[0] || !me->host[0] || !strcmp(k->v[i].host, me->host));
 	if (r->has_oops_no && r->oops_no > 1 && r->oops_no < 10000 && oopses < r->oops_no - 1)
 		r->oops_missing = r->oops_no - 1 - oopses;
 	for (size_t i = 0; r->taint.stated && i < KD_ARRAY_LEN(bits); i++)
 		if (r->taint.bits >> bits[i] & 1 && !kd_relate_own_flag(r->kind, bits[i]) &&
 		    !setter(k, me, bits[i], KD_TAINT_MAYBE))
 			r->taint_by_none |= 1u << bits[i];
+}
+
+/* init may have ended because of an oops that came before: then nobody is named. */
+static void doubt_owner(const struct kd_relate *k, struct kd_report *r, const struct seen *me)
+{
+	if (strcmp(r->kind->family, "panic") != 0 || r->owner != KD_OWNER_USER ||
+	    !kd_view_has(r->panic_text, KD_V("init")))
+		return;
+	for (size_t i = 0; i < k->n; i++)
+		if (k->v[i].died && eligible(&k->v[i], me)) {
+			r->owner = KD_OWNER_UNKNOWN;
+			r->owner_why = kd_arena_printf(
+				r->arena, "init ended, but report #%u of this boot, an oops, came before it",
+				k->v[i].index + 1);
+			return;
+		}
 }
 
 void kd_relate_add(struct kd_relate *k, struct kd_report *r)
@@ -241,6 +260,7 @@ void kd_relate_add(struct kd_relate *k, struct kd_report *r)
 	if (!by_panic(k, r, &me) && !by_flag(k, r, &me))
 		by_context(k, r, &me);
 	find_missing(k, r, &me);
+	doubt_owner(k, r, &me);
 	if (k->n == SEEN_MAX) {
 		/* The first half stays: it holds the roots. */
 		memmove(&k->v[SEEN_MAX / 2], &k->v[SEEN_MAX / 2 + 1],

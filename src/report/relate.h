@@ -29,8 +29,8 @@ void kd_relate_add(struct kd_relate *k, struct kd_report *r);
 /* All reports are known: order by [#n] where the log's order differs, then look forward. */
 void kd_relate_finish(struct kd_reports *rs);
 
-/* Can a report of this kind have set the taint flag? */
-enum kd_taint_sets kd_relate_sets(const struct kd_kind *kind, unsigned bit);
+/* Can a report of this kind have set the taint flag? died: it went through die(). */
+enum kd_taint_sets kd_relate_sets(const struct kd_kind *kind, bool died, unsigned bit);
 
 /* Does a report of this kind set the flag before it prints it? */
 bool kd_relate_own_flag(const struct kd_kind *kind, unsigned bit);

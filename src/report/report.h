@@ -343,6 +343,7 @@ struct kd_report {
 	size_t nsections;
 	bool has_kaslr;
 	uint64_t kaslr; /* "Kernel Offset: 0x…" */
+	bool died;	/* it went through die(): an oops, or a check that ended in one */
 	bool panicked;	/* a panic line belongs to this report */
 	struct kd_view panic_text;
 	struct kd_view end_trace; /* id of "---[ end trace … ]---" */

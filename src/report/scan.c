@@ -118,7 +118,7 @@ static uint32_t boot_of(struct scan *s, const struct kd_wline *l)
 	bool back = l->has_mono && s->boot_timed && same && l->mono_us + BACK_US < s->boot_us;
 
 	if ((banner && s->boot_lines) || back) {
-		s->boot++;
+		s->log->other_boots = ++s->boot;
 		s->boot_timed = false;
 	}
 	s->boot_lines |= l->has_mono || l->origin == KD_ORIGIN_KERNEL || banner || l->kind;

@@ -36,6 +36,7 @@ struct kd_scan_log {
 	bool kernel_text; /* at least one line had a kernel disguise or kernel wording */
 	char release[128]; /* of the last boot banner, "" without one */
 	uint64_t release_line;
+	uint32_t other_boots; /* boots that began after the first line of the log */
 	char hardware[256];
 	uint64_t hardware_line;
 	bool starts_late; /* the first time stamp is well after boot: earlier lines are missing */

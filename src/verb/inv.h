@@ -59,6 +59,12 @@ const struct kd_regset *kd_inv_regset(const struct kd_report *r, enum kd_regset_
 const struct kd_reg *kd_inv_reg(const struct kd_regset *s, const char *name);
 bool kd_inv_is(const struct kd_report *r, const char *kind_or_family);
 
+/*
+ * Is the faulting address KASAN's shadow (of a kernel built with it)? *mem_ret is then the
+ * first byte of the 8 that the check was about.
+ */
+bool kd_inv_shadow(const struct kd_report *r, uint64_t *mem_ret);
+
 /* "size 8 bytes": key in words and value. */
 void kd_inv_fact_text(struct kd_buf *t, const struct kd_fact *f);
 

@@ -66,7 +66,7 @@ static void say_task(struct kd_inv_build *b)
 	if (r->has_uid)
 		kd_buf_printf(&t, " uid %u", r->uid);
 	if (r->ctx != KD_CTX_UNKNOWN)
-		kd_buf_printf(&t, ", %s", kd_ctx_words(r->ctx));
+		kd_buf_printf(&t, "%s%s", t.n ? ", " : "", kd_ctx_words(r->ctx));
 	if (irq && r->comm.n)
 		kd_buf_printf(&t, ": the current task is a bystander");
 	if (r->workqueue.n)

@@ -94,7 +94,8 @@ static void say_use_and_free(struct kd_inv_build *b)
 	struct kd_statement *s;
 	size_t n;
 
-	if (!use || !fr || use->cut || fr->cut)
+	/* SLUB notices later: its stack is that of the check, not of an access. */
+	if (!use || !fr || use->cut || fr->cut || !kd_inv_is(r, "sanitizer"))
 		return;
 	if (fr->has_pid && r->has_pid) {
 		s = kd_inv_say(b, KD_PART_PROVEN, "tasks",

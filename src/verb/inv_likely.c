@@ -61,11 +61,12 @@ static const char *reading_refuted(uint8_t kind)
 	return "the instruction's operand says otherwise";
 }
 
-static const char *reading_words(uint8_t kind)
+static const char *reading_words(const struct kd_report *r, uint8_t kind)
 {
 	switch ((enum kd_reading_kind)kind) {
 	case KD_READ_NULL_FIELD:
-		return "a NULL pointer plus the offset of a member";
+		return r->access.addr ? "a NULL pointer plus the offset of a member"
+				      : "a NULL pointer, or the member at offset 0 of one";
 	case KD_READ_NULL_INDEX:
 		return "a NULL pointer plus index times element size";
 	case KD_READ_SMALL_VALUE:
@@ -132,18 +133,51 @@ static void add_offset(struct kd_buf *t, const struct kd_reading *x)
 		kd_buf_printf(t, " (%s)", x->name);
 }
 
+/* i386: the kernel begins at 3 GiB unless configured otherwise; its own addresses tell. */
+static bool split_unknown(const struct kd_report *r, bool has_sp, uint64_t sp)
+{
+	const uint64_t usual = 0xc0000000;
+	enum kd_arch arch = kd_arch_by_name(r->arch);
+
+	if (arch == KD_ARCH_UNKNOWN)
+		return true;
+	return arch == KD_ARCH_I386 &&
+	       ((has_sp && sp < usual) ||
+		(r->has_where && r->where.has_addr && r->where.addr < usual));
+}
+
+/* What the access behind the shadow check was after, when it lies near NULL. */
+static void say_behind_shadow(struct kd_inv_build *b, uint64_t mem)
+{
+	struct kd_statement *s;
+
+	if (mem >= 4096)
+		return;
+	s = kd_inv_say(b, KD_PART_LIKELY, "address",
+		       "the access was to be to a NULL pointer plus the offset of a member, %#llx to "
+		       "%#llx",
+		       (unsigned long long)mem, (unsigned long long)(mem + 7));
+	kd_inv_refuted_by(b, s, "the pointer before the check's shift is not 0 plus an offset");
+	kd_inv_at(b, s, b->r->access.addr_line);
+}
+
 /* Only where RIP faulted on an address that the header states. */
 static void say_readings(struct kd_inv_build *b)
 {
 	const struct kd_report *r = b->r;
 	struct kd_val_where w = val_where(r);
 	struct kd_reading rd[KD_READINGS_MAX];
+	uint64_t mem;
 	struct kd_reading_hint hint = {.has_size = r->access.has_size, .size = r->access.size};
 	size_t n;
 
 	if (!r->access.has_addr || !r->kind || r->kind->pcclass != KD_PCC_FAULTING ||
 	    r->access.exec)
 		return;
+	if (kd_inv_shadow(r, &mem)) {
+		say_behind_shadow(b, mem);
+		return;
+	}
 	if (far_invalid(r)) {
 		struct kd_statement *s =
 			kd_inv_say(b, KD_PART_UNKNOWN, "address",
@@ -159,15 +193,15 @@ static void say_readings(struct kd_inv_build *b)
 		kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(256);
 		struct kd_statement *s;
 
-		if (rd[i].kind == KD_READ_KASAN_SHADOW)
-			continue; /* PROVEN says it */
+		if (rd[i].kind == KD_READ_USER && split_unknown(r, w.has_sp, w.sp))
+			continue;
 		add_offset(&t, &rd[i]);
 		s = kd_inv_say(b, KD_PART_LIKELY, n > 1 ? "reading" : "address", "%#llx is %s%.*s",
 			       (unsigned long long)r->access.addr,
 			       rd[i].kind == KD_READ_KERNEL && is_permission(r)
 				       ? "a kernel pointer to memory that is mapped, but not for this "
 					 "access"
-				       : reading_words(rd[i].kind),
+				       : reading_words(r, rd[i].kind),
 			       KD_VARG(kd_buf_view(&t)));
 		kd_inv_refuted_by(b, s, "%s",
 				  rd[i].kind == KD_READ_KERNEL && is_permission(r)
@@ -227,7 +261,10 @@ static bool waits_here(struct kd_view f)
 					"native_queued_spin_lock_slowpath",
 					"queued_spin_lock_slowpath", "_raw_spin_lock",
 					"csd_lock_wait", "queued_write_lock_slowpath",
-					"queued_read_lock_slowpath"};
+					"queued_read_lock_slowpath", "queue_read_lock_slowpath",
+					"queue_write_lock_slowpath", "__pv_queued_spin_lock_slowpath",
+					"do_raw_spin_lock", "__ticket_spin_lock", "__read_lock_failed",
+					"__write_lock_failed", "virt_spin_lock", "osq_lock"};
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(w); i++)
 		if (kd_view_starts(f, kd_view_of(w[i])))

@@ -86,7 +86,7 @@ static void say_stopgap(struct kd_inv_build *b)
 	if (r->owner == KD_OWNER_HARDWARE && r->outcome != KD_OUT_RECOVERED)
 		kd_inv_say(b, KD_PART_DO, "stopgap",
 			   "take the machine out of service until its hardware was checked");
-	else if (r->owner != KD_OWNER_HARDWARE && r->kind && r->kind->oops &&
+	else if (r->owner != KD_OWNER_HARDWARE && r->died &&
 		 r->outcome == KD_OUT_RECOVERED)
 		kd_inv_say(b, KD_PART_DO, "stopgap",
 			   "reboot the machine soon: a killed task leaves its locks held "

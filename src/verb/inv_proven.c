@@ -56,6 +56,8 @@ static void say_pc(struct kd_inv_build *b)
 	    !w[r->kind->pcclass])
 		return;
 	sym = kd_inv_symbol(b->arena, &set->ip);
+	if (!sym.n)
+		return;
 	s = kd_inv_say(b, KD_PART_PROVEN, "pc", "%.*s %s", KD_VARG(sym), w[r->kind->pcclass]);
 	kd_inv_at(b, s, set->line);
 }
@@ -143,26 +145,55 @@ static void say_pgtable(struct kd_inv_build *b)
 	kd_inv_at(b, s, a->pgtable_line);
 }
 
+static bool kasan_build(const struct kd_report *r)
+{
+	const struct kd_regset *set = kd_inv_regset(r, KD_REGS_FAULT);
+	uint64_t off;
+
+	if (kd_view_has(r->config, KD_V("KASAN")) || kd_inv_section(r, "kasan_range"))
+		return true;
+	/* The compiler keeps the shadow offset in a register. */
+	if (!set || !kd_kasan_offset(kd_arch_by_name(r->arch), &off))
+		return false;
+	for (size_t i = 0; i < set->nregs; i++)
+		if (set->regs[i].val == off)
+			return true;
+	return false;
+}
+
+bool kd_inv_shadow(const struct kd_report *r, uint64_t *mem_ret)
+{
+	struct kd_val_where w = {.arch = (uint8_t)kd_arch_by_name(r->arch)};
+	struct kd_reading_hint hint = {.from_gpf = kd_inv_is(r, "gpf"), .kasan = true};
+	struct kd_reading rd[KD_READINGS_MAX];
+	size_t n;
+
+	if (!r->access.has_addr || !r->kind || r->kind->pcclass != KD_PCC_FAULTING ||
+	    r->access.exec || !kasan_build(r))
+		return false;
+	n = kd_addr_readings(&w, &hint, r->access.addr, rd, KD_READINGS_MAX);
+	for (size_t i = 0; i < n; i++)
+		if (rd[i].kind == KD_READ_KASAN_SHADOW) {
+			*mem_ret = rd[i].base;
+			return true;
+		}
+	return false;
+}
+
 /* Trap 10: with inline checks the load that faults is one of shadow memory. */
 static void say_shadow(struct kd_inv_build *b)
 {
-	const struct kd_report *r = b->r;
-	enum kd_arch arch = kd_arch_by_name(r->arch);
-	uint64_t off, mem;
 	struct kd_statement *s;
+	uint64_t mem;
 
-	if (!r->access.has_addr || !kd_kasan_offset(arch, &off) ||
-	    r->access.addr >> 32 < 0xdffffc00 || r->access.addr >> 44 > 0xdff ||
-	    (!kd_inv_is(r, "gpf") &&
-	     !kd_inv_is(r, "page_fault") && !r->kind->oops))
+	if (!kd_inv_shadow(b->r, &mem))
 		return;
-	mem = kd_kasan_mem(r->access.addr, off, KD_KASAN_GENERIC);
 	s = kd_inv_say(b, KD_PART_PROVEN, "shadow",
 		       "the address is KASAN shadow memory: the check before the access faulted; it "
 		       "was going to look at an address in [%#llx, %#llx] (8-byte granule; the field "
 		       "needs the instruction)",
 		       (unsigned long long)mem, (unsigned long long)(mem + 7));
-	kd_inv_at(b, s, r->access.addr_line);
+	kd_inv_at(b, s, b->r->access.addr_line);
 }
 
 static void say_place(struct kd_inv_build *b)

@@ -70,6 +70,7 @@ static void say_fatal(struct kd_inv_build *b)
 		       r->fatal_tied && z->tie == KD_TIE_PANIC && z->caused_by == (int32_t)r->index
 			       ? "; that panic ends this report"
 		       : r->fatal_tied ? "; it may follow from this one"
+		       : r->outcome == KD_OUT_FATAL ? "; it stands right behind this one"
 				     : "; nothing in the text ties it to this one");
 	kd_inv_ref(b, s, &r->panic_after);
 	if (z->nlines)

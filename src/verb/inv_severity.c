@@ -25,7 +25,7 @@ static const char *impact(const struct kd_report *r)
 						  : "hardware is suspect; see the error's severity";
 	if (r->outcome == KD_OUT_FATAL)
 		return "the machine stopped (panic)";
-	if (r->kind && r->kind->oops)
+	if (r->died)
 		return r->outcome == KD_OUT_RECOVERED
 			       ? "the task was killed; locks and references that it held stay held"
 			       : "at least the task was killed; whether the machine went on is not "

@@ -32,9 +32,9 @@ static bool speaks(const struct kd_report *r, const struct kd_reg *x)
 	case KD_VAL_POISON:
 	case KD_VAL_ERRPTR:
 	case KD_VAL_ASCII:
+		return true;
 	case KD_VAL_NONCANON:
 	case KD_VAL_KASAN_SHADOW:
-		return true;
 	case KD_VAL_NULL:
 	case KD_VAL_SMALL:
 	case KD_VAL_USER:

@@ -16,7 +16,7 @@ static const struct kd_report *setter(const struct kd_inv_build *b, unsigned bit
 	for (size_t i = 0; i < all->n && all->v[i] != b->r; i++) {
 		const struct kd_report *e = all->v[i];
 
-		if (e->boot == b->r->boot && kd_relate_sets(e->kind, bit) != KD_TAINT_NO &&
+		if (e->boot == b->r->boot && kd_relate_sets(e->kind, e->died, bit) != KD_TAINT_NO &&
 		    !(e->taint.stated && e->taint.bits >> bit & 1 && !kd_relate_own_flag(e->kind, bit)))
 			return e;
 	}
@@ -39,7 +39,7 @@ static void event_letter(struct kd_inv_build *b, const struct kd_taint_info *t)
 			       "line %llu, %s it",
 			       t->letter, t->words, by->index + 1, by->kind->words,
 			       (unsigned long long)by->start_line,
-			       kd_relate_sets(by->kind, t->bit) == KD_TAINT_ALWAYS ? "sets"
+			       kd_relate_sets(by->kind, by->died, t->bit) == KD_TAINT_ALWAYS ? "sets"
 										: "may have set");
 	kd_inv_at(b, s, b->r->taint.line);
 }

@@ -36,6 +36,10 @@ static void say_checkers(struct kd_inv_build *b)
 		kd_inv_say(b, KD_PART_UNKNOWN, "later",
 			   "lockdep is off after this report: missing \"locks held\" lists mean "
 			   "unknown, not none");
+	else if (kd_inv_is(r, "slab"))
+		kd_inv_say(b, KD_PART_UNKNOWN, "writer",
+			   "who damaged the object, and when: SLUB looks at an object when it is "
+			   "allocated or freed; the stack is that of the check");
 	else if (kd_inv_is(r, "kfence"))
 		kd_inv_say(b, KD_PART_UNKNOWN, "how often",
 			   "KFENCE samples allocations: one report says nothing about frequency");
@@ -51,7 +55,11 @@ static void say_sampled(struct kd_inv_build *b)
 
 	if (!r->kind || r->kind->pcclass != KD_PCC_SAMPLED)
 		return;
-	if (kd_inv_is(r, "hung_task"))
+	if (kd_inv_is(r, "hung_task") && kd_inv_fact(r, "hang", "likely_owner"))
+		kd_inv_say(b, KD_PART_UNKNOWN, "holder",
+			   "whether the owner that the kernel names still held the lock: it reads the "
+			   "owner without taking it, and of a reader-owned lock it is one of several");
+	else if (kd_inv_is(r, "hung_task"))
 		kd_inv_say(b, KD_PART_UNKNOWN, "holder",
 			   "who holds what the task waits for: the stack shows only the waiter");
 	else
@@ -79,7 +87,11 @@ static void say_operand(struct kd_inv_build *b)
 	if (!r->access.has_addr)
 		kd_inv_say(b, KD_PART_UNKNOWN, "address",
 			   "the address of the access: the header does not state it%s",
-			   kd_inv_reg(set, "cr2") ? " (CR2 belongs to an earlier fault)" : "");
+			   !kd_inv_reg(set, "cr2") ? ""
+			   : kd_inv_is(r, "page_fault")
+				   ? " (CR2 is read later and can hold another fault's)"
+			   : kd_inv_is(r, "gpf") ? " (CR2 belongs to an earlier fault)"
+						 : "");
 }
 
 static bool has_lines(const struct kd_report *r)
@@ -101,6 +113,7 @@ static bool has_frames(const struct kd_report *r)
 
 static void say_text(struct kd_inv_build *b)
 {
+	const struct kd_scan_log *l = &b->inv->reports->log;
 	const struct kd_report *r = b->r;
 
 	if (!has_frames(r))
@@ -113,12 +126,15 @@ static void say_text(struct kd_inv_build *b)
 			   "whether the machine went on: %.*s",
 			   KD_VARG(r->outcome_why.n ? kd_view_head(r->outcome_why, 200)
 						    : KD_V("nothing after the report tells")));
-	if (!r->release.n)
+	if (!r->release.n && *l->release && !l->other_boots)
 		kd_inv_say(b, KD_PART_UNKNOWN, "kernel",
-			   "which kernel it is: the report names no release%s%s%s",
-			   *b->inv->reports->log.release ? " (a boot line of this log says " : "",
-			   b->inv->reports->log.release,
-			   *b->inv->reports->log.release ? ")" : "");
+			   "which kernel it is: the report names no release (the boot line of this log "
+			   "says %s)",
+			   l->release);
+	else if (!r->release.n)
+		kd_inv_say(b, KD_PART_UNKNOWN, "kernel",
+			   "which kernel it is: the report names no release%s",
+			   *l->release ? ", and the log holds several boots" : "");
 	if (r->interleaved)
 		kd_inv_say(b, KD_PART_UNKNOWN, "mixed",
 			   "%u lines of other contexts stand inside the report and were kept out",

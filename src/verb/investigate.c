@@ -125,13 +125,19 @@ static const struct kd_report *by_index(const struct kd_reports *rs, int32_t ind
 	return NULL;
 }
 
+/* That the machine survived lowers a report's tier, not its claim to be the first domino. */
+static int rank(const struct kd_report *r)
+{
+	return r->kind && r->kind->tier > r->tier ? r->kind->tier : r->tier;
+}
+
 const struct kd_report *kd_first_domino(const struct kd_reports *rs, bool infrastructure)
 {
 	const struct kd_report *best = NULL;
 
 	for (size_t i = 0; i < rs->n; i++)
 		if ((infrastructure || !rs->v[i]->infrastructure) &&
-		    (!best || rs->v[i]->tier > best->tier))
+		    (!best || rank(rs->v[i]) > rank(best)))
 			best = rs->v[i];
 	for (size_t guard = 0; best && guard < rs->n; guard++) {
 		const struct kd_report *up =
