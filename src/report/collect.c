@@ -235,6 +235,12 @@ static enum fed goes_on(struct collector *c, struct kd_wline *l)
 	bool own = l->kind == k;
 	int32_t line = b->line;
 
+	if (l->kind && l->kind->weak && l != c->head && c->phase == BODY) {
+		/* "cut here" may stand in the middle; "[#1]" only before the trace */
+		bool cut = kd_wline_token(l)->cls == KD_TOK_CUT;
+
+		return own || (!cut && (c->seen_stack || c->seen_regs)) ? ENDED : TAKEN;
+	}
 	if (!l->kind || l == c->head || (!own && absorbs(c, l)))
 		return TAKEN;
 	if ((own && !k->rejoins) || c->phase == TAIL || !k->line || take(c, l) < 0)
@@ -275,7 +281,8 @@ static bool read_line(struct collector *c, struct kd_wline *l)
 		return true;
 	if (b->r->kind->tight && c->phase == BODY && !(b->r->kind->traced && of_trace(kd_wline_token(l))))
 		return l == c->head;
-	return kd_common_line(b, kd_wline_token(l), l->text) || l->kind || c->phase == TAIL;
+	return kd_common_line(b, kd_wline_token(l), l->text) || (l->kind && !l->kind->weak) || l == c->head ||
+	       c->phase == TAIL;
 }
 
 /* One line of the report's own context. ENDED: the report has ended before it. */
@@ -287,7 +294,7 @@ static enum fed feed(struct collector *c, size_t i)
 	int32_t line = b->line;
 	enum fed how = goes_on(c, l);
 
-	if (how == ENDED || (c->phase == TAIL && !l->kind && !tail_accepts(t, l->text)))
+	if (how == ENDED || (c->phase == TAIL && (!l->kind || l->kind->weak) && !tail_accepts(t, l->text)))
 		return ENDED;
 	if (how != READ && take(c, l) < 0) {
 		kd_builder_diag(b, "limit", "the report goes on beyond %zu lines; the rest is left out",
@@ -312,7 +319,7 @@ static bool is_lead(const struct kd_wline *l, const struct kd_token *t)
 		KD_V("refcount_t: "),	     KD_V("8<--- cut here ---"),  KD_V("ODEBUG: "),
 	};
 
-	if (l->owned || l->kind)
+	if (l->owned || (l->kind && !l->kind->weak))
 		return false;
 	if (t->cls == KD_TOK_RULER || t->cls == KD_TOK_CUT)
 		return true;
@@ -415,7 +422,7 @@ static bool has_trace(struct collector *c, size_t head)
 		default:
 			break;
 		}
-		if (l->kind)
+		if (l->kind && !l->kind->weak)
 			return false;
 	}
 	return false;

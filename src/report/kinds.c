@@ -238,7 +238,9 @@ static const struct kd_kind table[] = {
 	 .except = not_warning, .needs_trace = true},
 	{K("info_other", "info", "kernel notice with a trace", REPORTER, LOW), .pats = P("INFO:"),
 	 .except = not_info, .needs_trace = true},
-	{K("unknown", "unknown", "unknown report", NONE, LOW), .needs_trace = true, .pats = P("\x01")},
+	/* Last: what nobody knows, but looks like a report; see also orphan() of scan.c. */
+	{K("unknown", "unknown", "report of no known kind", NONE, MED), .needs_trace = true, .weak = true,
+	 .pats = P("[ cut here ]", "[#1]", "[#2]", "[#3]"), .finish = kd_kind_unknown_finish},
 };
 
 static const struct kd_kind *const list[] = {
@@ -254,7 +256,32 @@ const struct kd_kind *const *kd_kinds(void)
 	return list;
 }
 
-bool kd_pattern_fits(const char *pattern, struct kd_view text)
+/* Which pairs of bytes does a line hold? What has a pair that the line lacks can not be in it. */
+struct pairs {
+	uint64_t bits[64];
+};
+
+static unsigned pair_at(const char *p)
+{
+	return ((unsigned char)p[0] * 31u + (unsigned char)p[1]) & 4095;
+}
+
+static void pairs_of(struct kd_view text, struct pairs *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	for (size_t i = 0; i + 1 < text.n; i++)
+		ret->bits[pair_at(text.p + i) >> 6] |= UINT64_C(1) << (pair_at(text.p + i) & 63);
+}
+
+static bool may_hold(const struct pairs *p, struct kd_view piece)
+{
+	for (size_t i = 0; p && i + 1 < piece.n; i++)
+		if (!(p->bits[pair_at(piece.p + i) >> 6] >> (pair_at(piece.p + i) & 63) & 1))
+			return false;
+	return true;
+}
+
+static bool fits(const char *pattern, struct kd_view text, const struct pairs *pairs)
 {
 	bool anchored = *pattern == '^';
 
@@ -266,7 +293,7 @@ bool kd_pattern_fits(const char *pattern, struct kd_view text)
 		const char *star = strchr(pattern, '*');
 		size_t n = star ? (size_t)(star - pattern) : strlen(pattern);
 		struct kd_view piece = kd_view(pattern, n);
-		size_t at = kd_view_find(text, piece);
+		size_t at = may_hold(pairs, piece) ? kd_view_find(text, piece) : KD_NPOS;
 
 		if (at == KD_NPOS || (anchored && at))
 			return false;
@@ -279,18 +306,26 @@ bool kd_pattern_fits(const char *pattern, struct kd_view text)
 	return true;
 }
 
-static bool any_fits(const char *const *pats, struct kd_view text)
+bool kd_pattern_fits(const char *pattern, struct kd_view text)
+{
+	return fits(pattern, text, NULL);
+}
+
+static bool any_fits(const char *const *pats, struct kd_view text, const struct pairs *pairs)
 {
 	for (; pats && *pats; pats++)
-		if (kd_pattern_fits(*pats, text))
+		if (fits(*pats, text, pairs))
 			return true;
 	return false;
 }
 
 const struct kd_kind *kd_kind_match(struct kd_view text)
 {
+	struct pairs pairs;
+
+	pairs_of(text, &pairs);
 	for (size_t i = 0; i < KD_ARRAY_LEN(table); i++)
-		if (any_fits(table[i].pats, text) && !any_fits(table[i].except, text))
+		if (any_fits(table[i].pats, text, &pairs) && !any_fits(table[i].except, text, &pairs))
 			return &table[i];
 	return NULL;
 }

@@ -120,3 +120,30 @@ void kd_kind_panic_finish(struct kd_builder *b)
 			return;
 		}
 }
+
+/* The first line that is no part of a trace is the best name there is. */
+void kd_kind_unknown_finish(struct kd_builder *b)
+{
+	struct kd_report *r = b->r;
+	bool die = r->has_oops_no;
+
+	for (size_t i = 0; i < r->nlines; i++) {
+		struct kd_token t;
+
+		kd_token_parse(r->lines[i].text, &t);
+		die |= kd_has(r->lines[i].text, "[#");
+		if (r->title.p || (t.cls != KD_TOK_OTHER && t.cls != KD_TOK_OOPS))
+			continue;
+		b->line = (int32_t)i;
+		kd_builder_str(b, "unknown", "text", kd_view_trim(r->lines[i].text));
+		kd_builder_title(b, "no known kind: %.*s", KD_VARG(kd_view_trim(r->lines[i].text)));
+	}
+	if (!r->title.p)
+		kd_builder_title(b, "no known kind: the beginning is missing%s%.*s", r->has_guilty ? ", in " : "",
+				 KD_VARG(r->has_guilty ? kd_func_title(&r->guilty) : KD_VNULL));
+	if (die && r->tier < KD_TIER_HIGH) {
+		r->tier = KD_TIER_HIGH;
+		r->tier_why = KD_V("the line with [#n] is printed when a task dies in the kernel");
+	}
+	r->owner_why = KD_V("a report that kdoc does not know; nothing in the text points elsewhere");
+}

@@ -23,7 +23,7 @@ static const struct kd_word words[] = {
 	{"JBD2: ", 0}, {" error, dev ", 7}, {"Buffer I/O error", 7}, {"FAILED Result", 7}, {" QID ", 1},
 	{"Error (sct ", 7}, {"nfs: server", 1}, {"NETDEV WATCHDOG", 2}, {"caused by firmware", 11}, {"sched_ext:", 3},
 	{"Bad mode in", 4}, {"SError Interrupt", 0}, {"Oops", 0}, {"illegal operation:", 8},
-	{"specification exception:", 14}, {"Call Trace", 5}, {"Call trace", 5}, {"[ cut here ]", 4},
+	{"specification exception:", 14}, {"Call Trace", 5}, {"Call trace", 5}, {"[ cut here ]", 4}, {"[ end trace", 2}, {"[#1]", 0}, {"[#2]", 0}, {"[#3]", 0},
 	{"kasan: GPF", 5}, {"kasan: CONFIG", 5}, {"Insufficient stack space", 13}, {"Kernel stack overflow", 7},
 	{"nested lock was not", 7}, {"Nested lock was not", 7}, {"bad contention detected", 4},
 	{"serialport: VM disconnected", 8}, {"Linux version ", 3}, {"DMI: ", 1}, {"stack guard page", 6},
