@@ -92,6 +92,8 @@ static bool panic_is_tail(const struct kd_report *r, struct kd_view text)
 	text = kd_view_from(text, at + 13);
 	if (kd_view_has(text, KD_V("panic_on_warn set")))
 		return true;
+	if (!strcmp(r->kind->name, "serror") && kd_view_has(text, KD_V("SError Interrupt")))
+		return true;
 	if (!strcmp(r->kind->family, "fs_error") && kd_view_has(text, KD_V("panic forced after error")))
 		return true;
 	if (!strcmp(r->kind->family, "oom") &&

@@ -218,9 +218,11 @@ static const struct kd_kind table[] = {
 	 .tight = true, .traced = true, .line = kd_kind_scx_line, .finish = kd_kind_scx_finish,
 	 .pats = P("sched_ext: BPF scheduler*disabled", "sched_ext: BPF scheduler*errored"),
 	 .except = P("(unregistered from ")},
+	{K("serror", "unhandled_fault", "asynchronous error from the bus (SError)", IMPRECISE, CRIT), .oops = true,
+	 .pats = P("SError Interrupt on CPU"), .finish = kd_kind_serror_finish},
 	{K("unhandled_fault", "unhandled_fault", "unhandled fault", FAULTING, CRIT), .oops = true,
 	 .pats = P("Unhandled fault:", "Unhandled prefetch abort:", "Alignment trap:", "Unhandled kernel unaligned access",
-		   "Bad mode in ", "SError Interrupt on CPU", "bad: scheduling from")},
+		   "Bad mode in ", "bad: scheduling from")},
 	{K("oops", "oops", "oops", FAULTING, CRIT), .oops = true,
 	 .pats = P("Internal error: ", "^Oops: ", "^Oops[#", "^Oops - ", "^Oops [#", "illegal operation:", "specification exception:")},
 	{K("unexpected_reboot", "reboot", "unexpected reboot", NONE, NONE), .infrastructure = true, .alone = true,
@@ -247,7 +249,7 @@ static const struct kd_kind *const list[] = {
 #define R(i) &table[i]
 #define R10(i) R(i), R(i + 1), R(i + 2), R(i + 3), R(i + 4), R(i + 5), R(i + 6), R(i + 7), R(i + 8), R(i + 9)
 	R10(0), R10(10), R10(20), R10(30), R10(40), R10(50), R10(60), R10(70),
-	R(80), R(81), R(82), R(83), R(84), R(85), NULL};
+	R(80), R(81), R(82), R(83), R(84), R(85), R(86), NULL};
 
 _Static_assert(KD_ARRAY_LEN(table) == KD_ARRAY_LEN(list) - 1, "every row of table is listed");
 

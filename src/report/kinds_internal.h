@@ -23,6 +23,7 @@ bool kd_kind_slab_line(struct kd_builder *b, struct kd_view text);
 void kd_kind_slab_finish(struct kd_builder *b);
 bool kd_kind_panic_line(struct kd_builder *b, struct kd_view text);
 
+void kd_kind_serror_finish(struct kd_builder *b);
 void kd_kind_unknown_finish(struct kd_builder *b);
 void kd_kind_panic_finish(struct kd_builder *b);
 

@@ -4,12 +4,33 @@
 
 #include "base/alloc.h"
 
+/* powerpc "… on write at 0x10", arm "… when read", "… when execute" */
+static void fault_direction(struct kd_builder *b, struct kd_view v)
+{
+	static const struct {
+		const char *text;
+		bool write, exec;
+	} words[] = {
+		{" on read at ", false, false}, {" on write at ", true, false}, {" instruction fetch at ", false, true},
+		{" when read", false, false},	{" when write", true, false},	{" when execute", false, true},
+	};
+	struct kd_access *a = &b->r->access;
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(words) && !a->has_dir; i++)
+		if (kd_has(v, words[i].text)) {
+			a->has_dir = true;
+			a->write = words[i].write;
+			a->exec = words[i].exec;
+		}
+}
+
 bool kd_kind_fault_line(struct kd_builder *b, struct kd_view t)
 {
 	static const char *const keys[] = {
 		"dereference at virtual address ", "dereference at ", "dereference, address: ",
 		"paging request at virtual address ", "paging request at ", "page fault for address: ",
-		"non-canonical address ", "user memory at virtual address ", "maybe for address ",
+		"dereference on read at ", "dereference on write at ", "access on read at ", "access on write at ",
+		"instruction fetch at ", "non-canonical address ", "user memory at virtual address ", "maybe for address ",
 		"access at address "};
 	struct kd_access *a = &b->r->access;
 	struct kd_view v = kd_view_trim(t), ip = kd_after(v, " ip: ");
@@ -22,6 +43,7 @@ bool kd_kind_fault_line(struct kd_builder *b, struct kd_view t)
 		}
 	if (ip.p)
 		kd_builder_where(b, ip);
+	fault_direction(b, v);
 	n = 0;
 	if (kd_view_has(v, KD_V("general protection fault"))) {
 		struct kd_view code = kd_after(v, ": ");
