@@ -63,7 +63,7 @@ static void context_mark(struct kd_builder *b, const struct kd_token *t)
 		return;
 	}
 	if (!b->frames.n) {
-		if (!s->ctx)
+		if (!s->ctx || !t->mark_end) /* "<NMI>", "</NMI>", "<TASK>": nothing in between */
 			s->ctx = t->ctx;
 		return;
 	}

@@ -168,6 +168,21 @@ static const struct kd_module *module_of(const struct kd_report *r, struct kd_vi
 	return NULL;
 }
 
+/* The instruction pointer has no symbol and the first frame is the call into EFI. */
+static bool in_firmware(const struct kd_report *r)
+{
+	const struct kd_stack *s = crash_stack(r);
+
+	if (!r->kind->oops || !r->nregsets || !r->regsets[0].has_ip || r->regsets[0].ip.func.n || !s)
+		return false;
+	for (size_t k = 0; k < s->nframes; k++)
+		if (s->frames[k].reliable)
+			return kd_view_eq(s->frames[k].func, KD_V("__efi_call")) ||
+			       kd_view_eq(s->frames[k].func, KD_V("efi_call")) ||
+			       kd_view_eq(s->frames[k].func, KD_V("__efi_rt_asm_wrapper"));
+	return false;
+}
+
 static void owner(struct kd_report *r, struct kd_arena *a)
 {
 	const struct kd_module *m = module_of(r, r->has_guilty ? r->guilty.module : KD_VNULL);
@@ -178,6 +193,9 @@ static void owner(struct kd_report *r, struct kd_arena *a)
 	if (m && kd_view_chr(m->flags, 'O') != KD_NPOS) {
 		r->owner = KD_OWNER_OOT_MODULE;
 		r->owner_why = kd_arena_printf(a, "%.*s is an out-of-tree module (flag O)", KD_VARG(m->name));
+	} else if (in_firmware(r)) {
+		r->owner = KD_OWNER_FIRMWARE;
+		r->owner_why = KD_V("the code that ran is a runtime service of the firmware (EFI)");
 	} else if (r->has_guilty && kd_view_starts(r->guilty.func, KD_V("bpf_prog_"))) {
 		r->owner = KD_OWNER_BPF;
 		r->owner_why = KD_V("the code is a BPF program");

@@ -129,7 +129,7 @@ static const struct kd_kind table[] = {
 	 .line = kd_kind_hang_line},
 	{K("hard_lockup", "lockup", "hard lockup", SAMPLED, CRIT),
 	 .pats = P("Watchdog detected hard LOCKUP", "Watchdog CPU:*detected Hard LOCKUP",
-		   "Watchdog CPU:*Hard LOCKUP", "BUG: hard lockup")},
+		   "Watchdog CPU:*Hard LOCKUP", "BUG: hard lockup"), .line = kd_kind_hang_line},
 	{K("rcu_stall", "rcu", "RCU stall", SAMPLED, HIGH),
 	 .pats = P("INFO: rcu*detected*stall", "rcu: INFO: rcu*stall"), .except = not_info,
 	 .line = kd_kind_rcu_line},
