@@ -207,6 +207,8 @@ static void subsystem(struct kd_report *r, struct kd_arena *a)
 	struct kd_view file = r->loc_file.n ? r->loc_file : r->has_guilty ? r->guilty.file : KD_VNULL;
 	size_t slash = kd_view_rchr(file, '/');
 
+	if (r->kind->helpers && r->loc_file.n && (kd_view_starts(file, KD_V("lib/")) || kd_view_starts(file, KD_V("mm/usercopy"))))
+		slash = KD_NPOS; /* where the check stands says nothing */
 	if (r->has_guilty && r->guilty.module.n) {
 		r->subsystem = r->guilty.module;
 		r->subsystem_why = KD_V("module of the frame");

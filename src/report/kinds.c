@@ -32,6 +32,14 @@ static const char *const allocator[] = {
 	"^__slab_alloc", "^allocate_slab", "^new_slab", "^kmem_cache_alloc", "^get_free_pages", "^___kmalloc", "^__netdev_alloc", "^netdev_alloc", "^napi_alloc", "^__napi_alloc",
 	"^__alloc_skb", "^alloc_skb", NULL};
 
+/* The way from a check to its report. */
+static const char *const checker[] = {
+	"^debug_print_object", "^debug_check_no_obj", "^__debug_check_no_obj", "^__ubsan_handle", "^ubsan_epilogue",
+	"^handle_overflow", "^__list_add_valid", "^__list_del_entry_valid", "^refcount_warn", "^usercopy_abort",
+	"^__check_heap_object", "^__check_object_size", "^check_heap_object", "^check_bytes_and_report", "^check_object",
+	"^check_slab", "^slab_bug", "^object_err", "^free_to_partial_list", "^free_debug_processing", "^spin_dump",
+	"^spin_bug", "^do_raw_spin_", "^__might_resched", "^__might_sleep", "^__schedule_bug", NULL};
+
 #define K(nm, fam, wd, pcc, tr) .name = nm, .family = fam, .words = wd, .pcclass = KD_PCC_##pcc, .tier = KD_TIER_##tr
 
 /* What the file systems share. */
@@ -48,7 +56,8 @@ static const struct kd_kind table[] = {
 	 .pats = P("BUG: KMSAN:"), .rejoins = true, .line = kd_kind_kasan_line, .finish = kd_kind_kasan_finish},
 	{K("kcsan", "sanitizer", "KCSAN: data race", REPORTER, MED), .pats = P("BUG: KCSAN:"),
 	 .line = kd_kind_kcsan_line},
-	{K("ubsan", "sanitizer", "UBSAN: undefined behaviour", REPORTER, MED), .pats = P("UBSAN:")},
+	{K("ubsan", "sanitizer", "UBSAN: undefined behaviour", REPORTER, MED), .pats = P("UBSAN:"),
+	 .helpers = checker, .line = kd_kind_ubsan_line, .finish = kd_kind_ubsan_finish},
 	{K("kasan_hint", "kasan_hint", "KASAN hint", NONE, HIGH),
 	 .pats = P("^kasan: GPF could be caused")},
 	{K("null_deref", "page_fault", "NULL pointer dereference", FAULTING, CRIT), .oops = true,
@@ -80,11 +89,14 @@ static const struct kd_kind table[] = {
 	 .pats = P("divide error:", "divide_error:"), .except = P("trap divide error")},
 	{K("int3", "trap", "int3", EXECUTED, HIGH), .oops = true, .pats = P("int3:")},
 	{K("list_corruption", "list", "list corruption", TRAP, CRIT),
-	 .pats = P("^list_add corruption", "^list_del corruption", "^list_add double add", "^slub: list_")},
+	 .pats = P("^list_add corruption", "^list_del corruption", "^list_add double add", "^slub: list_"),
+	 .helpers = checker, .line = kd_kind_list_line},
 	{K("usercopy", "usercopy", "bad usercopy", TRAP, HIGH),
-	 .pats = P("^usercopy: Kernel memory", "^usercopy: kernel memory")},
-	{K("refcount", "refcount", "reference count misuse", TRAP, HIGH), .pats = P("^refcount_t: ")},
-	{K("odebug", "odebug", "object life-cycle bug", TRAP, HIGH), .pats = P("^ODEBUG: ")},
+	 .pats = P("^usercopy: Kernel memory", "^usercopy: kernel memory"), .helpers = checker, .line = kd_kind_usercopy_line},
+	{K("refcount", "refcount", "reference count misuse", TRAP, HIGH), .pats = P("^refcount_t: "),
+	 .helpers = checker, .line = kd_kind_refcount_line},
+	{K("odebug", "odebug", "object life-cycle bug", TRAP, HIGH), .pats = P("^ODEBUG: "),
+	 .helpers = checker, .line = kd_kind_odebug_line},
 	{K("fortify", "fortify", "buffer overflow found by FORTIFY_SOURCE", TRAP, HIGH),
 	 .pats = P("^detected buffer overflow in", "^memcpy: detected field-spanning")},
 	{K("kernel_bug", "kernel_bug", "kernel BUG", TRAP, CRIT), .oops = true,
@@ -118,11 +130,12 @@ static const struct kd_kind table[] = {
 	{K("non_static_key", "lockdep", "non-static lock key", REPORTER, LOW),
 	 .pats = P("trying to register non-static key"), .line = kd_kind_lockdep_line},
 	{K("spinlock", "lock_debug", "spinlock misuse", REPORTER, HIGH),
-	 .pats = P("BUG: spinlock", "BUG: rwlock", "BUG: rt_mutex")},
+	 .pats = P("BUG: spinlock", "BUG: rwlock", "BUG: rt_mutex"),
+	 .helpers = checker, .line = kd_kind_spinlock_line},
 	{K("scheduling_while_atomic", "atomic", "scheduling while atomic", REPORTER, HIGH),
-	 .pats = P("BUG: scheduling while atomic")},
+	 .pats = P("BUG: scheduling while atomic"), .helpers = checker, .line = kd_kind_atomic_line},
 	{K("sleeping_invalid_context", "atomic", "sleeping in invalid context", REPORTER, MED),
-	 .pats = P("BUG: sleeping function called from invalid context")},
+	 .pats = P("BUG: sleeping function called from invalid context"), .helpers = checker, .line = kd_kind_atomic_line},
 	{K("preemptible", "atomic", "per-CPU access in preemptible code", REPORTER, MED),
 	 .pats = P("BUG: using")},
 	{K("soft_lockup", "lockup", "soft lockup", SAMPLED, HIGH), .pats = P("BUG: soft lockup"),
@@ -157,7 +170,7 @@ static const struct kd_kind table[] = {
 	 .helpers = allocator, .line = kd_kind_alloc_line, .finish = kd_kind_alloc_finish},
 	{K("slab", "slab", "slab corruption", REPORTER, CRIT),
 	 .pats = P("BUG * (*ainted*):", "BUG *: Objects remaining", "BUG *: *overwritten", "BUG kmalloc-"),
-	 .except = P("BUG: "), .line = kd_kind_slab_line, .finish = kd_kind_slab_finish},
+	 .except = P("BUG: "), .helpers = checker, .line = kd_kind_slab_line, .finish = kd_kind_slab_finish},
 	{K("dentry_in_use", "fs", "dentry still in use at unmount", NONE, HIGH), .pats = P("BUG: Dentry")},
 	{K("vfs_busy_inodes", "fs", "busy inodes after unmount", NONE, HIGH), .alone = true,
 	 .pats = P("VFS: Busy inodes after unmount")},

@@ -43,6 +43,16 @@ void kd_kind_alloc_finish(struct kd_builder *b);
 bool kd_kind_leak_line(struct kd_builder *b, struct kd_view text);
 void kd_kind_leak_finish(struct kd_builder *b);
 
+/* kinds_check.c */
+bool kd_kind_ubsan_line(struct kd_builder *b, struct kd_view text);
+void kd_kind_ubsan_finish(struct kd_builder *b);
+bool kd_kind_list_line(struct kd_builder *b, struct kd_view text);
+bool kd_kind_refcount_line(struct kd_builder *b, struct kd_view text);
+bool kd_kind_odebug_line(struct kd_builder *b, struct kd_view text);
+bool kd_kind_usercopy_line(struct kd_builder *b, struct kd_view text);
+bool kd_kind_atomic_line(struct kd_builder *b, struct kd_view text);
+bool kd_kind_spinlock_line(struct kd_builder *b, struct kd_view text);
+
 /* kinds_io.c */
 bool kd_kind_fs_line(struct kd_builder *b, struct kd_view text);
 void kd_kind_fs_finish(struct kd_builder *b);
