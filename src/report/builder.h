@@ -40,7 +40,8 @@ struct kd_builder {
 	KD_VEC(struct kd_module) modules;
 	KD_VEC(struct kd_section) sections;
 	KD_VEC(struct kd_diag) diags;
-	bool stack_open, regs_open, modules_open;
+	bool stack_open, regs_open, modules_open, code_open;
+	uint8_t gprs_next; /* s390: number of the first register of the next row, 0: no row */
 	uint8_t next_role, next_ctx; /* for the next stack heading */
 };
 

@@ -93,6 +93,8 @@ static bool panic_is_tail(const struct kd_report *r, struct kd_view text)
 	text = kd_view_from(text, at + 13);
 	if (kd_view_has(text, KD_V("panic_on_warn set")))
 		return true;
+	if (!strcmp(r->kind->name, "serror") && kd_view_has(text, KD_V("SError Interrupt")))
+		return true;
 	if (!strcmp(r->kind->family, "fs_error") && kd_view_has(text, KD_V("panic forced after error")))
 		return true;
 	if (!strcmp(r->kind->family, "oom") &&
@@ -243,21 +245,35 @@ static void untake(struct collector *c, struct kd_wline *l, int32_t line)
 
 enum fed { ENDED, PASSED, TAKEN, READ };
 
+/* "WARNING: suspicious RCU usage", and four lines on: "FILE:LINE suspicious … usage!" */
+static bool rcu_second_header(const struct collector *c, const struct kd_wline *l)
+{
+	return l->kind == c->b->r->kind && !c->seen_stack && c->phase == BODY &&
+	       !strcmp(l->kind->name, "suspicious_rcu") && kd_view_has(l->text, KD_V(" usage!"));
+}
+
+/* "cut here" may stand in the middle of a report; "[#1]" only before the trace. */
+static bool weak_goes_on(const struct collector *c, struct kd_wline *l)
+{
+	bool cut = kd_wline_token(l)->cls == KD_TOK_CUT;
+
+	return l->kind != c->b->r->kind && (cut || (!c->seen_stack && !c->seen_regs));
+}
+
 /* A header line inside the report: does it go on with this one? READ: its kind read it. */
 static enum fed goes_on(struct collector *c, struct kd_wline *l)
 {
 	struct kd_builder *b = c->b;
 	const struct kd_kind *k = b->r->kind;
-	bool own = l->kind == k;
 	int32_t line = b->line;
 
-	/* "WARNING: suspicious RCU usage", and four lines on: "FILE:LINE suspicious … usage!" */
-	if (own && !c->seen_stack && c->phase == BODY && !strcmp(k->name, "suspicious_rcu") &&
-	    kd_view_has(l->text, KD_V(" usage!")))
+	if (!l->kind || l == c->head || rcu_second_header(c, l))
 		return TAKEN;
-	if (!l->kind || l == c->head || (!own && absorbs(c, l)))
+	if (l->kind->weak && c->phase == BODY)
+		return weak_goes_on(c, l) ? TAKEN : ENDED;
+	if (l->kind != k && absorbs(c, l))
 		return TAKEN;
-	if ((own && !k->rejoins) || c->phase == TAIL || !k->line || take(c, l) < 0)
+	if ((l->kind == k && !k->rejoins) || c->phase == TAIL || !k->line || take(c, l) < 0)
 		return ENDED;
 	if (k->line(b, l->text))
 		return READ;
@@ -295,7 +311,8 @@ static bool read_line(struct collector *c, struct kd_wline *l)
 		return true;
 	if (b->r->kind->tight && c->phase == BODY && !(b->r->kind->traced && of_trace(kd_wline_token(l))))
 		return l == c->head;
-	return kd_common_line(b, kd_wline_token(l), l->text) || l->kind || c->phase == TAIL;
+	return kd_common_line(b, kd_wline_token(l), l->text) || (l->kind && !l->kind->weak) || l == c->head ||
+	       c->phase == TAIL;
 }
 
 /* One line of the report's own context. ENDED: the report has ended before it. */
@@ -307,7 +324,7 @@ static enum fed feed(struct collector *c, size_t i)
 	int32_t line = b->line;
 	enum fed how = goes_on(c, l);
 
-	if (how == ENDED || (c->phase == TAIL && !l->kind && !tail_accepts(t, l->text)))
+	if (how == ENDED || (c->phase == TAIL && (!l->kind || l->kind->weak) && !tail_accepts(t, l->text)))
 		return ENDED;
 	if (how != READ && take(c, l) < 0) {
 		kd_builder_diag(b, "limit", "the report goes on beyond %zu lines; the rest is left out",
@@ -334,7 +351,7 @@ static bool is_lead(const struct kd_wline *l, const struct kd_token *t)
 		KD_V("refcount_t: "),	     KD_V("8<--- cut here ---"),  KD_V("ODEBUG: "),
 	};
 
-	if (l->owned || l->kind)
+	if (l->owned || (l->kind && !l->kind->weak))
 		return false;
 	if (t->cls == KD_TOK_RULER || t->cls == KD_TOK_CUT)
 		return true;
@@ -453,7 +470,7 @@ static bool has_trace(struct collector *c, size_t head)
 		default:
 			break;
 		}
-		if (l->kind)
+		if (l->kind && !l->kind->weak)
 			return false;
 	}
 	return false;

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "report/engine.h"
 #include "report/taint.h"
+#include "report/x86.h"
 
 enum { MAX_FRAMES = 512, MAX_MODULES = 1024 };
 
@@ -71,7 +72,7 @@ static void context_mark(struct kd_builder *b, const struct kd_token *t)
 		return;
 	}
 	if (!b->frames.n) {
-		if (!s->ctx)
+		if (!s->ctx || !t->mark_end) /* "<NMI>", "</NMI>", "<TASK>": nothing in between */
 			s->ctx = t->ctx;
 		return;
 	}
@@ -121,6 +122,8 @@ static bool stack_heading(struct kd_builder *b, const struct kd_token *t, struct
 		role = KD_STACK_WORK;
 	else if (kd_view_starts(name, KD_V("Uninit was")))
 		role = KD_STACK_ORIGIN;
+	else if (kd_view_starts(name, KD_V("Last Breaking-Event")))
+		role = KD_STACK_OTHER;
 	b->next_role = 0;
 	if (kd_view_ends(name, KD_V(":")))
 		name.n--;
@@ -355,21 +358,18 @@ static bool kaslr_line(struct kd_builder *b, struct kd_view v)
 static bool pgtable_line(struct kd_builder *b, struct kd_view text)
 {
 	struct kd_access *a = &b->r->access;
+	struct kd_x86_pf_said said = {0};
 
-	if (!a->pgtable.p && (kd_view_starts(text, KD_V("PGD")) || kd_view_has(text, KD_V("pgd"))||
-			      kd_view_has(text, KD_V("*pd")))) {
+	if ((!a->pgtable.p || (kd_view_has(text, KD_V("pgd=")) && !kd_view_has(a->pgtable, KD_V("pgd=")))) &&
+	    (kd_view_starts(text, KD_V("PGD")) || kd_view_starts(text, KD_V("AS:")) ||
+	     kd_view_has(text, KD_V("pgd")) || kd_view_has(text, KD_V("*pd")))) {
 		a->pgtable = kd_arena_view(b->arena, kd_view_trim(text));
 		a->pgtable_line = b->line;
 	}
-	if (kd_view_starts(text, KD_V("#PF: "))) {
-		bool exec = kd_view_has(text, KD_V("instruction fetch"));
-
-		/* "#PF: supervisor read access in kernel mode"; the error code is another line. */
-		if (!exec && !kd_view_has(text, KD_V(" access in ")))
-			return true;
+	if (kd_view_starts(text, KD_V("#PF")) && kd_x86_pf_line(text, &said) && said.has_access) {
 		a->has_dir = true;
-		a->write = kd_view_has(text, KD_V(" write access"));
-		a->exec = exec;
+		a->write = said.write;
+		a->exec = said.instr;
 	}
 	return true;
 }
@@ -451,6 +451,63 @@ static bool is_saved_regs(const struct kd_builder *b, struct kd_view text)
 	       n <= 15 && kd_view_skip(&v, KD_V(":")) && v.n >= 8 && !kd_is_blank(v.p[0]);
 }
 
+/* arch/s390/mm/fault.c, kernel/process.c, kernel/dis.c */
+static bool s390_line(struct kd_builder *b, struct kd_view t)
+{
+	struct kd_view v = t;
+	uint64_t n;
+
+	if (kd_view_skip(&v, KD_V("Failing address: ")) && kd_view_take_hex(&v, &n)) {
+		kd_builder_access(b, n);
+		kd_view_skip_blank(&v);
+		if (kd_view_skip(&v, KD_V("TEID: ")) && kd_view_take_hex(&v, &n))
+			kd_builder_hex(b, "exception", "teid", n);
+		return true;
+	}
+	if (kd_view_starts(t, KD_V("Fault in ")) && kd_view_has(t, KD_V(" mode while using "))) {
+		kd_builder_str(b, "exception", "mode", t);
+		return true;
+	}
+	if (kd_view_starts(t, KD_V("R:")) && kd_view_has(t, KD_V(" EX:")) && kd_view_has(t, KD_V(" AS:")))
+		return noise(b, KD_ROLE_REGS);
+	if (b->code_open && t.n > 17 && (kd_is_xdigit(t.p[0]) || strchr("#>*", t.p[0])) &&
+	    kd_view_chr(kd_view_head(t, 18), ':') != KD_NPOS)
+		return noise(b, KD_ROLE_DETAIL);
+	return false;
+}
+
+/* Lines that only some architectures print. */
+static bool arch_line(struct kd_builder *b, struct kd_view text)
+{
+	struct kd_view t = kd_view_trim(text), v = t, name;
+
+	/* arch/powerpc/kernel/process.c, traps.c */
+	if (kd_view_starts(t, KD_V("--- interrupt: ")) || kd_view_starts(t, KD_V("--- Exception: "))) {
+		kd_regs_close(b);
+		kd_builder_close_stack(b);
+		b->next_role = KD_STACK_INTERRUPTED + 1;
+		return noise(b, KD_ROLE_SECTION);
+	}
+	if (kd_view_has(t, KD_V("PAGE_SIZE=")) && (kd_view_starts(t, KD_V("LE ")) || kd_view_starts(t, KD_V("BE ")))) {
+		kd_builder_str(b, "machine", "config", t);
+		return true;
+	}
+	/* arch/arm/kernel/process.c, mm/util.c (mem_dump_obj) */
+	if (kd_view_skip(&v, KD_V("Register ")) && kd_view_take_until(&v, KD_V(" information: "), &name)) {
+		kd_builder_section(b, "register_value");
+		kd_builder_str(b, "register_value", "register", name);
+		kd_builder_str(b, "register_value", "is", v);
+		return true;
+	}
+	if (kd_view_starts(t, KD_V("Flags: ")) && kd_view_has(t, KD_V("IRQs o"))) {
+		kd_builder_str(b, "machine", "flags", kd_view_from(t, 7));
+		return true;
+	}
+	if (kd_view_starts(t, KD_V("8<--- cut here ---")))
+		return noise(b, KD_ROLE_NOISE);
+	return s390_line(b, t);
+}
+
 bool kd_common_line(struct kd_builder *b, const struct kd_token *t, struct kd_view text)
 {
 	if (b->modules_open && t->cls != KD_TOK_MODULES) {
@@ -458,6 +515,8 @@ bool kd_common_line(struct kd_builder *b, const struct kd_token *t, struct kd_vi
 			return true;
 		b->modules_open = false;
 	}
+	if (t->cls != KD_TOK_STACKDUMP && t->cls != KD_TOK_OTHER)
+		b->code_open = false;
 	switch (t->cls) {
 	case KD_TOK_FRAME:
 	case KD_TOK_MARK:
@@ -475,6 +534,7 @@ bool kd_common_line(struct kd_builder *b, const struct kd_token *t, struct kd_vi
 		return noise(b, KD_ROLE_REGS);
 	case KD_TOK_CODE:
 		kd_regs_code(b, t->rest);
+		b->code_open = true;
 		return noise(b, KD_ROLE_REGS);
 	case KD_TOK_BLANK:
 	case KD_TOK_RULER:
@@ -484,10 +544,14 @@ bool kd_common_line(struct kd_builder *b, const struct kd_token *t, struct kd_vi
 	case KD_TOK_REBOOT:
 		return noise(b, KD_ROLE_TAIL);
 	case KD_TOK_STACKDUMP:
+		if (kd_regs_more(b, text) || kd_regs_code_more(b, text))
+			return noise(b, KD_ROLE_REGS);
 		return noise(b, KD_ROLE_DETAIL);
 	case KD_TOK_OTHER:
 		/* "general protection fault: 0000 [#1] SMP", "divide error: …", "int3: …" */
-		return b->r->kind->oops && !b->r->has_oops_no && oops_counter(text) && oops_line(b, text);
+		if (b->r->kind->oops && !b->r->has_oops_no && oops_counter(text) && oops_line(b, text))
+			return true;
+		return arch_line(b, text);
 	default:
 		return field_line(b, t, text);
 	}

@@ -10,6 +10,7 @@
 #define KD_REPORT_ENGINE_H
 
 #include "base/ctx.h"
+#include "report/arch.h"
 #include "report/builder.h"
 #include "report/scan.h"
 #include "report/token.h"
@@ -75,7 +76,14 @@ bool kd_common_line(struct kd_builder *b, const struct kd_token *t, struct kd_vi
 void kd_regs_line(struct kd_builder *b, struct kd_view text);
 void kd_regs_pc(struct kd_builder *b, const struct kd_token *t, struct kd_view text);
 void kd_regs_code(struct kd_builder *b, struct kd_view bytes);
+bool kd_regs_more(struct kd_builder *b, struct kd_view text);
+bool kd_regs_code_more(struct kd_builder *b, struct kd_view words);
 void kd_regs_close(struct kd_builder *b);
+
+/* archcode.c: which architecture, whose registers, what the exception codes say. */
+enum kd_arch kd_arch_find(const struct kd_report *r);
+void kd_arch_user_sets(struct kd_report *r, enum kd_arch arch);
+void kd_arch_codes(struct kd_builder *b, enum kd_arch arch);
 
 /* builder.c */
 void kd_builder_copy_frame(struct kd_builder *b, struct kd_frame *f);

@@ -32,42 +32,6 @@ static struct kd_stack *crash_stack(const struct kd_report *r)
 	return NULL;
 }
 
-static bool has_reg(const struct kd_regset *s, const char *name)
-{
-	for (size_t i = 0; i < s->nregs; i++)
-		if (kd_view_eq(s->regs[i].name, kd_view_of(name)))
-			return true;
-	return false;
-}
-
-/* The architecture, from the names of registers and frames. */
-static enum kd_arch arch_of(const struct kd_report *r)
-{
-	static const struct {
-		const char *reg;
-		uint8_t arch;
-	} signs[] = {
-		{"rax", KD_ARCH_X86_64}, {"eax", KD_ARCH_I386},	  {"x29", KD_ARCH_ARM64},
-		{"x0", KD_ARCH_ARM64},	 {"r10", KD_ARCH_ARM},	  {"gp", KD_ARCH_RISCV64},
-		{"a7", KD_ARCH_RISCV64}, {"r31", KD_ARCH_PPC64},
-	};
-
-	for (size_t i = 0; i < r->nregsets; i++)
-		for (size_t k = 0; k < KD_ARRAY_LEN(signs); k++)
-			if (has_reg(&r->regsets[i], signs[k].reg))
-				return signs[k].arch;
-	for (size_t i = 0; i < r->nstacks; i++)
-		for (size_t k = 0; k < r->stacks[i].nframes; k++) {
-			struct kd_view f = r->stacks[i].frames[k].func;
-
-			if (kd_view_starts(f, KD_V("__x64_")) || kd_view_has(f, KD_V("entry_SYSCALL_64")))
-				return KD_ARCH_X86_64;
-			if (kd_view_starts(f, KD_V("el0")) || kd_view_starts(f, KD_V("__arm64_")))
-				return KD_ARCH_ARM64;
-		}
-	return KD_ARCH_UNKNOWN;
-}
-
 /* Index of "---[ end trace", or nlines. */
 static int32_t end_of_trace(const struct kd_report *r)
 {
@@ -244,6 +208,8 @@ static void subsystem(struct kd_report *r, struct kd_arena *a)
 	struct kd_view file = r->loc_file.n ? r->loc_file : r->has_guilty ? r->guilty.file : KD_VNULL;
 	size_t slash = kd_view_rchr(file, '/');
 
+	if (r->kind->helpers && r->loc_file.n && (kd_view_starts(file, KD_V("lib/")) || kd_view_starts(file, KD_V("mm/usercopy"))))
+		slash = KD_NPOS; /* where the check stands says nothing */
 	if (r->has_guilty && r->guilty.module.n) {
 		r->subsystem = r->guilty.module;
 		r->subsystem_why = KD_V("module of the frame");
@@ -303,11 +269,13 @@ void kd_finish(struct kd_builder *b)
 	r->sections = b->sections.v;
 	r->nsections = b->sections.n;
 	r->infrastructure = r->kind->infrastructure;
-	arch = arch_of(r);
+	arch = kd_arch_find(r);
 	if (arch != KD_ARCH_UNKNOWN)
 		r->arch = kd_view_of(kd_arch_info(arch)->name);
 	adopt_panic_stack(r);
+	kd_arch_user_sets(r, arch);
 	label_sets(r);
+	kd_arch_codes(b, arch);
 	class_values(r, b->arena, arch);
 	find_where(r);
 	find_context(r);

@@ -40,6 +40,7 @@ struct kd_kind {
 	bool oops;  /* goes through die(): the task is killed or the machine panics */
 	bool alone; /* one line may be the whole report (no trace expected) */
 	bool needs_trace; /* too weak a header: only with a trace, registers or "cut here" behind it */
+	bool weak; /* inside another report its header means nothing */
 	bool tight; /* only lines that line() reads belong to it; others are passed over */
 	bool traced; /* with tight: what common.c reads of a trace belongs to it too */
 	bool rejoins; /* line() is asked whether one more header of this kind goes on with it */

@@ -23,6 +23,8 @@ bool kd_kind_slab_line(struct kd_builder *b, struct kd_view text);
 void kd_kind_slab_finish(struct kd_builder *b);
 bool kd_kind_panic_line(struct kd_builder *b, struct kd_view text);
 
+void kd_kind_serror_finish(struct kd_builder *b);
+void kd_kind_unknown_finish(struct kd_builder *b);
 
 /* kinds_hw.c */
 bool kd_kind_mce_line(struct kd_builder *b, struct kd_view text);
@@ -39,6 +41,16 @@ bool kd_kind_alloc_line(struct kd_builder *b, struct kd_view text);
 void kd_kind_alloc_finish(struct kd_builder *b);
 bool kd_kind_leak_line(struct kd_builder *b, struct kd_view text);
 void kd_kind_leak_finish(struct kd_builder *b);
+
+/* kinds_check.c */
+bool kd_kind_ubsan_line(struct kd_builder *b, struct kd_view text);
+void kd_kind_ubsan_finish(struct kd_builder *b);
+bool kd_kind_list_line(struct kd_builder *b, struct kd_view text);
+bool kd_kind_refcount_line(struct kd_builder *b, struct kd_view text);
+bool kd_kind_odebug_line(struct kd_builder *b, struct kd_view text);
+bool kd_kind_usercopy_line(struct kd_builder *b, struct kd_view text);
+bool kd_kind_atomic_line(struct kd_builder *b, struct kd_view text);
+bool kd_kind_spinlock_line(struct kd_builder *b, struct kd_view text);
 
 /* kinds_io.c */
 bool kd_kind_fs_line(struct kd_builder *b, struct kd_view text);

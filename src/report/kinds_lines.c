@@ -4,12 +4,33 @@
 
 #include "base/alloc.h"
 
+/* powerpc "… on write at 0x10", arm "… when read", "… when execute" */
+static void fault_direction(struct kd_builder *b, struct kd_view v)
+{
+	static const struct {
+		const char *text;
+		bool write, exec;
+	} words[] = {
+		{" on read at ", false, false}, {" on write at ", true, false}, {" instruction fetch at ", false, true},
+		{" when read", false, false},	{" when write", true, false},	{" when execute", false, true},
+	};
+	struct kd_access *a = &b->r->access;
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(words) && !a->has_dir; i++)
+		if (kd_has(v, words[i].text)) {
+			a->has_dir = true;
+			a->write = words[i].write;
+			a->exec = words[i].exec;
+		}
+}
+
 bool kd_kind_fault_line(struct kd_builder *b, struct kd_view t)
 {
 	static const char *const keys[] = {
 		"dereference at virtual address ", "dereference at ", "dereference, address: ",
 		"paging request at virtual address ", "paging request at ", "page fault for address: ",
-		"non-canonical address ", "user memory at virtual address ", "maybe for address ",
+		"dereference on read at ", "dereference on write at ", "access on read at ", "access on write at ",
+		"instruction fetch at ", "non-canonical address ", "user memory at virtual address ", "maybe for address ",
 		"access at address "};
 	struct kd_access *a = &b->r->access;
 	struct kd_view v = kd_view_trim(t), ip = kd_after(v, " ip: ");
@@ -22,6 +43,7 @@ bool kd_kind_fault_line(struct kd_builder *b, struct kd_view t)
 		}
 	if (ip.p)
 		kd_builder_where(b, ip);
+	fault_direction(b, v);
 	n = 0;
 	if (kd_view_has(v, KD_V("general protection fault"))) {
 		struct kd_view code = kd_after(v, ": ");
@@ -117,4 +139,31 @@ bool kd_kind_panic_line(struct kd_builder *b, struct kd_view text)
 	b->r->panic_text = kd_arena_view(b->arena, kd_view_trim(text));
 	b->r->outcome_line = b->line;
 	return true;
+}
+
+/* The first line that is no part of a trace is the best name there is. */
+void kd_kind_unknown_finish(struct kd_builder *b)
+{
+	struct kd_report *r = b->r;
+	bool die = r->has_oops_no;
+
+	for (size_t i = 0; i < r->nlines; i++) {
+		struct kd_token t;
+
+		kd_token_parse(r->lines[i].text, &t);
+		die |= kd_has(r->lines[i].text, "[#");
+		if (r->title.p || (t.cls != KD_TOK_OTHER && t.cls != KD_TOK_OOPS))
+			continue;
+		b->line = (int32_t)i;
+		kd_builder_str(b, "unknown", "text", kd_view_trim(r->lines[i].text));
+		kd_builder_title(b, "no known kind: %.*s", KD_VARG(kd_view_trim(r->lines[i].text)));
+	}
+	if (!r->title.p)
+		kd_builder_title(b, "no known kind: the beginning is missing%s%.*s", r->has_guilty ? ", in " : "",
+				 KD_VARG(r->has_guilty ? kd_func_title(&r->guilty) : KD_VNULL));
+	if (die && r->tier < KD_TIER_HIGH) {
+		r->tier = KD_TIER_HIGH;
+		r->tier_why = KD_V("the line with [#n] is printed when a task dies in the kernel");
+	}
+	r->owner_why = KD_V("a report that kdoc does not know; nothing in the text points elsewhere");
 }

@@ -291,7 +291,9 @@ static bool lockup_header(struct kd_builder *b, struct kd_view t)
 	uint64_t n;
 	int64_t pid;
 
-	if (b->phase || !kd_num_after(t, "CPU#", &n))
+	/* kernel/watchdog.c; watchdog_hld.c and the buddy detector; arch/powerpc/kernel/watchdog.c */
+	if (b->phase || (!kd_num_after(t, "CPU#", &n) && !kd_num_after(t, "hard LOCKUP on cpu ", &n) &&
+			 !kd_num_after(t, "Hard LOCKUP on cpu ", &n) && !kd_num_after(t, "atchdog CPU:", &n)))
 		return false;
 	b->phase = 1;
 	kd_builder_cpu(b, n);
@@ -340,6 +342,12 @@ bool kd_kind_hang_line(struct kd_builder *b, struct kd_view text)
 	}
 	if (b->aux[0] && (held_by(b, t) || lock_at(b, t)))
 		return true;
+	/* "#1: 100% system, 0% softirq, …" (kernel/watchdog.c, print_cpustat) */
+	if (kd_starts(t, "#") && kd_has(t, "% system")) {
+		kd_builder_section(b, "utilization");
+		kd_builder_str(b, "utilization", "text", t);
+		return true;
+	}
 	if (kd_starts(t, "Future hung task reports are suppressed"))
 		return detail(b);
 	if (kd_starts(t, "Tainted: ") || kd_starts(t, "Not tainted")) {
@@ -347,7 +355,7 @@ bool kd_kind_hang_line(struct kd_builder *b, struct kd_view text)
 		return true;
 	}
 	return kd_has(t, "hung_task_timeout_secs") || kd_has(t, "irq event stamp") ||
-	       kd_has(t, "hardirqs last") || kd_has(t, "softirqs last") || kd_starts(t, "Utilization of ") ||
+	       kd_has(t, "hardirqs last") || kd_has(t, "softirqs last") || kd_has(t, " Utilization every ") ||
 	       kd_starts(t, "Detect hardirq storm");
 }
 

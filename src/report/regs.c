@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Register dumps of all architectures: names and values, in sets. */
+#include <stdio.h>
+
 #include "base/alloc.h"
 #include "report/engine.h"
 
@@ -35,16 +37,23 @@ void kd_regs_close(struct kd_builder *b)
 	b->regs_open = false;
 }
 
-static bool has_reg(const struct kd_builder *b, struct kd_view name)
+static const struct kd_reg *find_reg(const struct kd_builder *b, struct kd_view name)
 {
 	for (size_t i = 0; i < b->regs.n; i++)
 		if (kd_view_ieq(b->regs.v[i].name, name))
-			return true;
-	return false;
+			return &b->regs.v[i];
+	return NULL;
+}
+
+/* Some architectures print these twice in one dump: as a number and with the symbol. */
+static bool printed_twice(struct kd_view name)
+{
+	return kd_view_eq(name, KD_V("ra")) || kd_view_eq(name, KD_V("lr")) || kd_view_eq(name, KD_V("pc"));
 }
 
 static void put(struct kd_builder *b, struct kd_view name, uint64_t val)
 {
+	const struct kd_reg *was;
 	struct kd_reg *r;
 	char low[NAME_MAX];
 
@@ -55,7 +64,10 @@ static void put(struct kd_builder *b, struct kd_view name, uint64_t val)
 		name = KD_V("r8");
 	else if (kd_view_ieq(name, KD_V("R09")))
 		name = KD_V("r9");
-	if (has_reg(b, name)) {
+	was = find_reg(b, name);
+	if (was && was->val == val && printed_twice(name))
+		return;
+	if (was) {
 		kd_regs_close(b); /* the same register again: another set begins */
 		if (!open_set(b))
 			return;
@@ -142,25 +154,21 @@ static bool numbered_row(struct kd_builder *b, struct kd_view w)
 			name[1] = (char)(n < 10 ? '0' + n : '0' + n / 10);
 			name[2] = (char)('0' + n % 10);
 			if (!take_value(&w, &val))
-				return true;
+				break;
 			put(b, kd_view(name, n < 10 ? 2 : 3), val);
 		}
+		b->gprs_next = rows[i].key.p[0] == 'K' && n < 16 ? (uint8_t)n : 0;
 		return true;
 	}
 	return false;
 }
 
-void kd_regs_line(struct kd_builder *b, struct kd_view text)
+/* All "name: value" of a line. */
+static void pairs(struct kd_builder *b, struct kd_view w)
 {
-	struct kd_view w = text, name;
+	struct kd_view name;
 	uint64_t val;
 
-	kd_builder_close_stack(b);
-	if (!open_set(b))
-		return;
-	kd_view_skip_blank(&w);
-	if (numbered_row(b, w))
-		return;
 	while (w.n) {
 		struct kd_view before = w;
 
@@ -182,6 +190,86 @@ void kd_regs_line(struct kd_builder *b, struct kd_view text)
 	}
 }
 
+/* s390: the rows after "Krnl GPRS:" have no names. */
+bool kd_regs_more(struct kd_builder *b, struct kd_view text)
+{
+	struct kd_view w = text;
+	uint64_t val;
+	char name[4];
+	bool any = false;
+
+	if (!b->regs_open)
+		b->gprs_next = 0;
+	for (; b->gprs_next && b->gprs_next < 16 && take_value(&w, &val); b->gprs_next++) {
+		int n = snprintf(name, sizeof(name), "r%u", b->gprs_next);
+
+		if (n > 0)
+			put(b, kd_view(name, (size_t)n), val);
+		any = true;
+	}
+	if (b->gprs_next >= 16)
+		b->gprs_next = 0;
+	return any;
+}
+
+/* "pc 9000… ra 9000…" of loongarch */
+static bool plain_row(struct kd_builder *b, struct kd_view w)
+{
+	struct kd_view name, val;
+	uint64_t x;
+
+	if (kd_view_chr(w, ':') != KD_NPOS)
+		return false;
+	while (kd_view_take_word(&w, &name) && kd_view_take_word(&w, &val))
+		if (kd_view_hex(val, &x))
+			put(b, name, x);
+	return true;
+}
+
+void kd_regs_line(struct kd_builder *b, struct kd_view text)
+{
+	struct kd_view w = text;
+
+	kd_builder_close_stack(b);
+	if (!open_set(b))
+		return;
+	kd_view_skip_blank(&w);
+	if (numbered_row(b, w) || plain_row(b, w))
+		return;
+	pairs(b, w);
+}
+/*
+ * "PC is at f" then "pc : [<…>] lr : [<…>] psr: …" (arm), "epc : f" then "epc : ffff… ra : …"
+ * (riscv): the second line has the values of the first.
+ */
+static bool same_pc(struct kd_builder *b, const struct kd_token *t, struct kd_view text)
+{
+	struct kd_regset *s = b->regs_open ? &b->regsets.v[b->regsets.n - 1] : NULL;
+
+	if (!s || !s->has_ip || !s->ip.func.n || t->frame.func.n || !t->frame.has_addr || b->regs.n)
+		return false;
+	s->ip.addr = t->frame.addr;
+	s->ip.has_addr = true;
+	pairs(b, text);
+	return true;
+}
+
+/* "Krnl PSW : mask address (symbol)" */
+static void psw(struct kd_builder *b, struct kd_regset *s, struct kd_view v)
+{
+	struct kd_view mask, addr;
+	uint64_t m, a;
+
+	if (!kd_view_take_word(&v, &mask) || !kd_view_take_word(&v, &addr) || !kd_view_hex(mask, &m) ||
+	    !kd_view_hex(addr, &a))
+		return;
+	put(b, KD_V("psw_mask"), m);
+	put(b, KD_V("psw_addr"), a);
+	s->ip.addr = a;
+	s->ip.has_addr = true;
+	s->user = m >> 48 & 1; /* problem state */
+}
+
 void kd_regs_pc(struct kd_builder *b, const struct kd_token *t, struct kd_view text)
 {
 	struct kd_regset *s;
@@ -189,6 +277,8 @@ void kd_regs_pc(struct kd_builder *b, const struct kd_token *t, struct kd_view t
 	size_t more;
 
 	kd_builder_close_stack(b);
+	if (t->cls == KD_TOK_PC && same_pc(b, t, text))
+		return;
 	if (b->regs_open && t->cls == KD_TOK_PC && b->regsets.v[b->regsets.n - 1].has_ip)
 		kd_regs_close(b);
 	s = open_set(b);
@@ -207,6 +297,8 @@ void kd_regs_pc(struct kd_builder *b, const struct kd_token *t, struct kd_view t
 	s->user = t->user_mode;
 	s->has_cs = t->has_sel;
 	s->cs = t->sel;
+	if (kd_view_has(text, KD_V("Krnl PSW : ")) || kd_view_has(text, KD_V("User PSW : ")))
+		psw(b, s, t->rest);
 	/* "RIP: … RSP: 0018:…", "RIP  [<…>] f+… RSP <…>", "epc : f ra : g" share the line. */
 	more = kd_view_find(text, KD_V(" RSP"));
 	if (more == KD_NPOS)
@@ -235,4 +327,16 @@ void kd_regs_code(struct kd_builder *b, struct kd_view bytes)
 	}
 	s->code = kd_arena_view(b->arena, kd_view_head(kd_view_trim(bytes), CODE_MAX));
 	s->code_line = b->line;
+}
+
+/* ppc: "Instruction dump:" stands alone, the words follow. */
+bool kd_regs_code_more(struct kd_builder *b, struct kd_view words)
+{
+	struct kd_regset *s = b->regsets.n ? &b->regsets.v[b->regsets.n - 1] : NULL;
+
+	if (!b->code_open || !s || s->code.n + words.n >= CODE_MAX)
+		return false;
+	words = kd_view_trim(words);
+	s->code = kd_arena_printf(b->arena, "%.*s%s%.*s", KD_VARG(s->code), s->code.n ? " " : "", KD_VARG(words));
+	return true;
 }

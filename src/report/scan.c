@@ -241,6 +241,41 @@ static bool build_at(struct scan *s, size_t head, const struct kd_kind *kind)
 	return true;
 }
 
+/*
+ * "---[ end trace" that belongs to no report: its beginning is missing or of no known kind. Where
+ * did the block begin? KD_NPOS: it is no block. One line of other text in front names it.
+ */
+static size_t orphan(struct scan *s, size_t end)
+{
+	enum { BLOCK_MAX = 120 };
+	size_t first = KD_NPOS;
+	bool trace = false;
+
+	for (size_t i = end; i-- > 0 && end - i < BLOCK_MAX;) {
+		struct kd_wline *l = &s->win.v[i];
+		uint8_t cls;
+
+		if (!kd_wline_same_context(l, &s->win.v[end]))
+			continue;
+		cls = kd_wline_token(l)->cls;
+		if (l->owned || l->kind || cls == KD_TOK_ENDTRACE || cls == KD_TOK_REBOOT)
+			break;
+		first = i;
+		trace |= (cls == KD_TOK_FRAME && l->tok.frame.has_offset) || cls == KD_TOK_PC;
+		if (cls == KD_TOK_OTHER)
+			break;
+	}
+	return trace ? first : KD_NPOS;
+}
+
+static bool is_orphan(struct scan *s, size_t i)
+{
+	struct kd_wline *l = &s->win.v[i];
+
+	return l->trig && !l->owned && !l->kind && l->origin != KD_ORIGIN_USER &&
+	       kd_wline_token(l)->cls == KD_TOK_ENDTRACE;
+}
+
 /* Ask the lines that have enough behind them; all of them at the end of input. */
 static void process(struct scan *s, bool all)
 {
@@ -251,6 +286,11 @@ static void process(struct scan *s, bool all)
 			if (!all && s->win.n - s->next < LOOK)
 				return;
 			build_at(s, s->next, l->kind);
+		} else if (is_orphan(s, s->next)) {
+			size_t first = orphan(s, s->next);
+
+			if (first != KD_NPOS)
+				build_at(s, first, kd_kind_by_name(KD_V("unknown")));
 		}
 		s->next++;
 	}

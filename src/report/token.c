@@ -74,6 +74,16 @@ static void take_selector(struct kd_view *w, struct kd_token *t)
 	}
 }
 
+/* 8 or 16 hex digits and no more: an address, not a function called "deadbeef". */
+static bool bare_address(struct kd_view w)
+{
+	size_t n = 0;
+
+	while (n < w.n && n < 17 && kd_is_xdigit(w.p[n]))
+		n++;
+	return (n == 8 || n == 16) && (n == w.n || kd_is_blank(w.p[n]));
+}
+
 static void pc_place(struct kd_view w, struct kd_token *t)
 {
 	struct kd_frame *f = &t->frame;
@@ -82,7 +92,7 @@ static void pc_place(struct kd_view w, struct kd_token *t)
 	take_selector(&w, t);
 	skip_brackets(&w, f);
 	kd_view_skip(&w, KD_V("."));
-	if (kd_view_skip(&w, KD_V("0x")) || (w.n >= 8 && kd_is_xdigit(w.p[0]) && kd_is_digit(w.p[7]))) {
+	if (kd_view_skip(&w, KD_V("0x")) || bare_address(w)) {
 		struct kd_view v = w;
 
 		if (kd_view_take_hex(&v, &a)) {
@@ -185,6 +195,9 @@ static const struct {
 	{KD_V("Dumping ftrace buffer:"), KD_TOK_DUMPING},
 	{KD_V("(ftrace buffer empty)"), KD_TOK_DUMPING},
 	{KD_V("Stack:"), KD_TOK_STACKDUMP},
+	{KD_V("Stack : "), KD_TOK_STACKDUMP},
+	{KD_V("Last Breaking-Event-Address:"), KD_TOK_STACK},
+	{KD_V("AS:0"), KD_TOK_PGTABLE},
 	{KD_V("Process "), KD_TOK_PROCESS},
 	{KD_V("Pid: "), KD_TOK_CPU},
 	{KD_V("Exception stack("), KD_TOK_STACKDUMP},
@@ -244,6 +257,31 @@ static bool regs_line(struct kd_view w, struct kd_token *t)
 	return true;
 }
 
+/* "[0000000000000010] pgd=…" (arm64), "[00000010] *pgd=…" (arm) */
+static bool walk_line(struct kd_view w)
+{
+	uint64_t a;
+
+	return kd_view_skip(&w, KD_V("[")) && kd_view_take_hex(&w, &a) && kd_view_skip(&w, KD_V("] ")) &&
+	       kd_view_has(w, KD_V("pgd="));
+}
+
+/* loongarch: "pc 9000… ra 9000… tp 9000… sp 9000…": names and values without a colon */
+static bool plain_regs(struct kd_view w)
+{
+	struct kd_view name, val;
+	uint64_t x;
+	int n = 0;
+
+	while (kd_view_take_word(&w, &name)) {
+		if (name.n != 2 || !kd_is_word(name.p[0]) || !kd_view_take_word(&w, &val) || val.n != 16 ||
+		    !kd_view_hex(val, &x))
+			return false;
+		n++;
+	}
+	return n >= 2;
+}
+
 /* A row of hex words (stack dump): at least three words of 8 or 16 digits. */
 static bool dump_line(struct kd_view w)
 {
@@ -256,6 +294,8 @@ static bool dump_line(struct kd_view w)
 
 		if (kd_view_ends(d, KD_V(":")) && n == 0) {
 			d.n--;
+		} else if (word.n == 10 && strchr("<(", word.p[0])) {
+			d = kd_view(word.p + 1, 8); /* the instruction that faulted */
 		} else if ((word.n != 8 && word.n != 16)) {
 			return false;
 		}
@@ -282,6 +322,12 @@ void kd_token_parse(struct kd_view text, struct kd_token *ret)
 		return;
 	else if (kd_token_frame(text, ret) || regs_line(w, ret))
 		return;
+	else if (walk_line(w))
+		ret->cls = KD_TOK_PGTABLE;
+	else if (plain_regs(w))
+		ret->cls = KD_TOK_REGS;
+	else if (kd_view_eq(kd_view_trim(w), KD_V("...")))
+		ret->cls = KD_TOK_STACKDUMP;
 	else if (dump_line(w))
 		ret->cls = KD_TOK_STACKDUMP;
 	else

@@ -47,6 +47,8 @@ void kd_inv_fact_text(struct kd_buf *t, const struct kd_fact *f)
 /* Facts that other statements say already. */
 static bool said_elsewhere(const struct kd_section *s)
 {
+	if (!strcmp(s->name, "exception") && s->nfacts)
+		return !strcmp(s->facts[0].key, "error_code") || !strcmp(s->facts[0].key, "esr");
 	return !strcmp(s->name, "access") || !strcmp(s->name, "x86_pf") ||
 	       !strcmp(s->name, "header");
 }
