@@ -100,6 +100,9 @@ static void learn(struct kd_redactor *r, struct kd_view text, uint8_t kind)
 		r->names_lost++;
 	else if (is_new)
 		e->num = kind;
+	r->length[key.n] = true;
+	if (key.n > r->longest)
+		r->longest = key.n;
 	/* "alder.example.org" is called "alder", too. */
 	if (kind == KD_RK_HOST && kd_view_chr(key, '.') != KD_NPOS)
 		learn(r, kd_view_head(key, kd_view_chr(key, '.')), kind);
@@ -144,11 +147,11 @@ static size_t name_at(const struct kd_redactor *r, struct kd_view l, size_t i, u
 
 	if (!r->names.entries.n || !kd_is_alnum(l.p[i]))
 		return 0;
-	while (end < l.n && end - i <= MAX_NAME &&
+	while (end < l.n && end - i < r->longest &&
 	       (kd_is_word(l.p[end]) || l.p[end] == '.' || l.p[end] == '-'))
 		end++;
 	while (end > i) {
-		if (kd_is_alnum(l.p[end - 1]) && kd_redact_ends(l, end) &&
+		if (r->length[end - i] && kd_is_alnum(l.p[end - 1]) && kd_redact_ends(l, end) &&
 		    known(r, kd_view(l.p + i, end - i), kind) &&
 		    (*kind == KD_RK_SERIAL || !is_symbol(l, i, end)))
 			return end - i;

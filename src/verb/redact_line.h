@@ -31,6 +31,8 @@ struct kd_redactor {
 	bool in_key; /* inside a PEM private key */
 	struct kd_arena arena; /* keys of names */
 	struct kd_hashmap names; /* lower case → enum kd_redact_kind */
+	size_t longest; /* of names, in bytes */
+	bool length[256]; /* is there a name of so many bytes? */
 	struct kd_hashmap common; /* names that are common words */
 	KD_VEC(struct kd_redact_mark) marks; /* of the line at work */
 	bool too_many; /* marks */

@@ -3,6 +3,8 @@
 #include "base/alloc.h"
 #include "verb/redact_line.h"
 
+enum { MAX_LABEL = 63 }; /* of a domain name: RFC 1035 */
+
 static char at(struct kd_view l, size_t i)
 {
 	return i < l.n ? l.p[i] : '\0';
@@ -430,11 +432,11 @@ static size_t labels(struct kd_view l, size_t i, size_t *ret_n, struct kd_view *
 	for (*ret_n = 0;; j++) {
 		size_t from = j;
 
-		while (kd_is_alnum(at(l, j)) || (at(l, j) == '-' && j > from))
+		while (j - from <= MAX_LABEL && (kd_is_alnum(at(l, j)) || (at(l, j) == '-' && j > from)))
 			j++;
 		while (j > from && l.p[j - 1] == '-')
 			j--;
-		if (j == from || j - from > 63)
+		if (j == from || j - from > MAX_LABEL)
 			return end - i;
 		end = j;
 		*ret_last = kd_view(l.p + from, j - from);
