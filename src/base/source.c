@@ -39,6 +39,7 @@ struct kd_source {
 	int fd; /* -1: memory */
 	bool close_fd;
 	struct kd_view mem; /* what is left */
+	struct kd_buf own;  /* behind mem, if the source owns it */
 	uint64_t total;
 	size_t memory;
 	const volatile sig_atomic_t *cancel;
@@ -478,6 +479,17 @@ struct kd_error *kd_source_from_memory(struct kd_view data, const char *name,
 	return source_start(s, ret);
 }
 
+struct kd_error *kd_source_from_buf(struct kd_buf *data, const char *name, struct kd_source **ret)
+{
+	struct kd_source *s = source_new(name, NULL);
+
+	s->own = *data;
+	*data = KD_BUF_INIT(data->max);
+	s->mem = kd_buf_view(&s->own);
+	s->total = s->mem.n;
+	return source_start(s, ret);
+}
+
 /* ---- use ---- */
 
 struct kd_error *kd_source_read(struct kd_source *s, void *buf, size_t n, size_t *ret_n)
@@ -550,6 +562,7 @@ void kd_source_close(struct kd_source *s)
 	}
 	if (s->close_fd)
 		close(s->fd);
+	kd_buf_deinit(&s->own);
 	kd_free(s->name);
 	kd_free(s->diag);
 	kd_free(s);

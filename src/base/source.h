@@ -27,6 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/view.h"
 
@@ -61,6 +62,10 @@ KD_MUST_CHECK struct kd_error *kd_source_from_fd(int fd, const char *name,
 /* Bytes that the caller keeps alive until the source is closed. */
 KD_MUST_CHECK struct kd_error *kd_source_from_memory(struct kd_view data, const char *name,
 						     struct kd_source **ret);
+
+/* Bytes that the source then owns: *data is empty afterwards (also when this fails). */
+KD_MUST_CHECK struct kd_error *kd_source_from_buf(struct kd_buf *data, const char *name,
+						  struct kd_source **ret);
 
 /*
  * Read up to n bytes; *ret_n == 0 is the end (and stays so). May give fewer

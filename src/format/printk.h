@@ -158,4 +158,7 @@ void kd_printk_free(struct kd_printk *d);
  */
 void kd_printk_strip(struct kd_view raw, struct kd_logline *ret);
 
+/* Is this the first line of a part of a pstore dump: "Panic#2 Part1"? */
+bool kd_printk_is_part(struct kd_view line);
+
 #endif

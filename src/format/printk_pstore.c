@@ -26,6 +26,14 @@ bool kd_pstore_header(struct kd_view v, struct kd_view *name, uint64_t *part)
 	return kd_view_skip(&w, KD_V(" Part")) && kd_view_dec(kd_view_trim(w), part);
 }
 
+bool kd_printk_is_part(struct kd_view line)
+{
+	struct kd_view name;
+	uint64_t part;
+
+	return kd_pstore_header(kd_view_trim(line), &name, &part);
+}
+
 static bool has_part(const struct kd_pstore *s, uint64_t part)
 {
 	for (size_t i = 0; i < s->parts.n; i++)

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/fs.h"
+#include "verb/parts.h"
 
 struct walk {
 	struct kd_ctx *ctx;
@@ -16,6 +17,7 @@ struct walk {
 	struct kd_input_skipped skipped;
 	char *first_binary, *first_unreadable;
 	uint64_t logs;
+	struct kd_parts parts; /* of a pstore dump, until another directory begins */
 };
 
 const char *kd_input_remedy(const struct kd_error *err)
@@ -166,7 +168,49 @@ static struct kd_error *tell_kind(const struct kd_input_ops *ops, void *user,
 	return ops->problem(user, &p);
 }
 
-static struct kd_error *one_file(struct kd_ctx *ctx, const char *name,
+/* The parts that wait become one log. */
+static struct kd_error *give_parts(struct kd_parts *parts, const struct kd_input_ops *ops, void *user)
+{
+	struct kd_input in = {.name = kd_parts_name(parts), .kind = KD_FILE_TEXT, .packing = "pstore parts"};
+	struct kd_input_problem p = {.name = in.name,
+				     .cls = "limit",
+				     .message = "holds more parts of dumps than are joined; the first "
+						"16 MiB were read",
+				     .remedy = "give the newest files alone",
+				     .offset = -1};
+	struct kd_error *err = NULL;
+
+	if (!parts->files)
+		return NULL;
+	in.in_directory = parts->files > 1;
+	if (parts->overflow)
+		err = ops->problem(user, &p);
+	if (!err)
+		err = kd_parts_source(parts, &in.src);
+	if (!err) {
+		err = ops->log(user, &in);
+		kd_source_close(in.src);
+	}
+	kd_parts_reset(parts);
+	return err;
+}
+
+/* Text: a log, or a part of a dump that waits for the others. */
+static struct kd_error *give_text(struct kd_parts *parts, const char *path, struct kd_input *in,
+				  const struct kd_input_ops *ops, void *user)
+{
+	struct kd_error *err;
+	bool part;
+
+	err = kd_parts_is(path, in->src, &part);
+	if (!err && (!part || !kd_parts_same(parts, path)))
+		err = give_parts(parts, ops, user);
+	if (err)
+		return err;
+	return part ? kd_parts_add(parts, path, in->src) : ops->log(user, in);
+}
+
+static struct kd_error *one_file(struct kd_ctx *ctx, struct kd_parts *parts, const char *name,
 				 const struct kd_input_ops *ops, void *user)
 {
 	struct kd_input in;
@@ -175,7 +219,7 @@ static struct kd_error *one_file(struct kd_ctx *ctx, const char *name,
 	if (err)
 		return tell_error(ops, user, name, err);
 	if (kd_filekind_info(in.kind)->is_text)
-		err = ops->log(user, &in);
+		err = give_text(parts, name, &in, ops, user);
 	else
 		err = tell_kind(ops, user, &in);
 	kd_source_close(in.src);
@@ -201,7 +245,7 @@ static struct kd_error *walk_file(void *user, const struct kd_fs_entry *e)
 	in.in_directory = true;
 	if (kd_filekind_info(in.kind)->is_text) {
 		w->logs++;
-		err = w->ops->log(w->user, &in);
+		err = give_text(&w->parts, e->path, &in, w->ops, w->user);
 	} else if (in.kind == KD_FILE_EMPTY) {
 		w->skipped.empty++;
 	} else if (!w->skipped.binary++) {
@@ -266,12 +310,21 @@ static struct kd_error *after_walk(struct walk *w, const char *dir, struct kd_er
 static struct kd_error *one_directory(struct kd_ctx *ctx, const char *dir,
 				      const struct kd_input_ops *ops, void *user)
 {
-	struct walk w = {.ctx = ctx, .ops = ops, .user = user};
+	struct walk w = {.ctx = ctx, .ops = ops, .user = user, .parts = KD_PARTS_INIT};
 	struct kd_fs_walk_opts o = {.max_entries = ctx->limits.walk_entries,
 				    .max_depth = ctx->limits.walk_depth,
 				    .skipped = walk_skipped};
 	struct kd_error *err = kd_fs_walk(dir, &o, walk_file, &w);
 
+	if (!err || err->cls == KD_LIMIT) {
+		struct kd_error *e = give_parts(&w.parts, ops, user);
+
+		if (e) {
+			kd_error_free(err);
+			err = e;
+		}
+	}
+	kd_parts_reset(&w.parts);
 	if (err && !w.logs && (err->cls == KD_ACCESS || err->cls == KD_NOTFOUND)) {
 		err = tell_error(ops, user, dir, err);
 	} else {
@@ -287,15 +340,65 @@ static struct kd_error *one_directory(struct kd_ctx *ctx, const char *dir,
 struct kd_error *kd_input_each(struct kd_ctx *ctx, const char *const *names, size_t n,
 			       const struct kd_input_ops *ops, void *user)
 {
+	struct kd_parts parts = KD_PARTS_INIT;
 	struct kd_error *err = NULL;
 
 	for (size_t i = 0; i < n && !err; i++) {
 		err = kd_ctx_check(ctx);
 		if (err)
 			break;
-		err = is_directory(names[i]) ? one_directory(ctx, names[i], ops, user)
-					     : one_file(ctx, names[i], ops, user);
+		if (is_directory(names[i])) {
+			err = give_parts(&parts, ops, user);
+			if (!err)
+				err = one_directory(ctx, names[i], ops, user);
+		} else {
+			err = one_file(ctx, &parts, names[i], ops, user);
+		}
 	}
+	if (!err)
+		err = give_parts(&parts, ops, user);
+	kd_parts_reset(&parts);
+	return err;
+}
+
+struct joining {
+	struct kd_ctx *ctx;
+	struct kd_parts parts;
+};
+
+static struct kd_error *join_file(void *user, const struct kd_fs_entry *e)
+{
+	struct joining *j = user;
+	struct kd_input in;
+	struct kd_error *err = open_input(j->ctx, e->path, &in);
+	bool part = false;
+
+	if (err) {
+		kd_error_free(err); /* the parts that can be read are answered */
+		return NULL;
+	}
+	err = kd_parts_is(e->path, in.src, &part);
+	if (!err && part)
+		err = kd_parts_add(&j->parts, e->path, in.src);
+	kd_source_close(in.src);
+	return err;
+}
+
+/* A directory with parts of a pstore dump is one log; *ret->src stays NULL without any. */
+static struct kd_error *open_parts(struct kd_ctx *ctx, const char *dir, struct kd_input *ret)
+{
+	struct joining j = {.ctx = ctx, .parts = KD_PARTS_INIT};
+	struct kd_fs_walk_opts o = {.max_entries = ctx->limits.walk_entries, .max_depth = 1};
+	struct kd_error *err = kd_fs_walk(dir, &o, join_file, &j);
+
+	*ret = (struct kd_input){.name = dir, .kind = KD_FILE_TEXT, .packing = "pstore parts"};
+	if (err && err->cls == KD_LIMIT && j.parts.files) {
+		kd_error_free(err);
+		err = NULL;
+	}
+	if (!err && j.parts.files)
+		err = kd_parts_source(&j.parts, &ret->src);
+	kd_parts_reset(&j.parts);
 	return err;
 }
 
@@ -306,11 +409,16 @@ struct kd_error *kd_input_open(struct kd_ctx *ctx, const char *name, struct kd_i
 	const char *remedy;
 	char msg[512];
 
-	if (is_directory(name))
+	if (is_directory(name)) {
+		err = open_parts(ctx, name, ret);
+		if (!err && ret->src)
+			return NULL;
+		kd_error_free(err);
 		return kd_error_new(KD_BADDATA,
 				    "%s is a directory; 'kdoc scan %s' lists the reports "
 				    "of its logs, give one of them",
 				    name, name);
+	}
 	err = open_input(ctx, name, &in);
 	if (err) {
 		remedy = kd_input_remedy(err);

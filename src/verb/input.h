@@ -10,7 +10,8 @@
  * A name is a file, a directory (searched for text files, recursively) or "-". Packed
  * files are unpacked on the way. A name that cannot be read, or is something else than
  * a log, becomes one problem with its remedy; the other names are still answered.
- * Inside a directory files that are no text are passed over and counted.
+ * Inside a directory files that are no text are passed over and counted; the parts of a
+ * pstore dump (parts.h) are one log with the name of the directory.
  *
  * Verbs with one input use kd_input_open().
  */
@@ -66,7 +67,8 @@ struct kd_error *kd_input_each(struct kd_ctx *ctx, const char *const *names, siz
 
 /*
  * One input that has to be one log: opened, its first bytes looked at. Errors carry
- * name, what is wrong and the remedy in one line. A directory is KD_INVALID here.
+ * name, what is wrong and the remedy in one line. A directory is KD_BADDATA here,
+ * unless it holds parts of a pstore dump.
  * in->src is the caller's to close.
  */
 struct kd_error *kd_input_open(struct kd_ctx *ctx, const char *name,
