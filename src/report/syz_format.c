@@ -51,7 +51,7 @@ static const struct kd_syz_format formats[] = {
 	{BUG, "BUG: held lock freed", NULL, "BUG: held lock freed in %F", NULL, KD_SYZ_LOCKS, 0, NULL},
 	{BUG, "BUG: lock held when returning to user space", NULL, "BUG: lock held when returning to user space in %F", NULL, KD_SYZ_LOCKS, KD_SYZF_NOSTACK, NULL},
 	{BUG, "BUG: Invalid wait context", NULL, "WARNING: locking bug in %F", NULL, KD_SYZ_TRACE, 0, NULL},
-	{BUG, "BUG: workqueue leaked lock or atomic", "last function: %f", "BUG: workqueue leaked lock or atomic in %1", NULL, KD_SYZ_ONLY, 0, NULL},
+	{BUG, "BUG: workqueue leaked lock or atomic", "last function: %f", "BUG: workqueue leaked lock or atomic in %1", NULL, KD_SYZ_ONLY, KD_SYZF_NOSTACK, NULL},
 	{BUG, "BUG: memory leak", NULL, "memory leak in %F", NULL, KD_SYZ_BACKTRACE, 0, S("kmemleak", "create_object", "radix_tree", "list_lru", "idr_")},
 	{BUG, "BUG: Bad page state", NULL, "BUG: Bad page state in %F", NULL, KD_SYZ_ALLOC, 0, NULL},
 	{BUG, "BUG: Bad page cache", NULL, "BUG: Bad page cache in %F", NULL, KD_SYZ_ALLOC, 0, NULL},

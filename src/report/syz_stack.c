@@ -17,7 +17,7 @@ static const char *const skip_all[] = {
 	"show_stack", "dump_stack", "walk_stack", "dump_backtrace", "warn_slowpath", "warn_alloc",
 	"warn_bogus", "__warn", "assertfail", "__fortify_report", "imbalance_bug", "get_taint",
 	/* allocation */
-	"kmalloc", "vmalloc", "kzalloc", "vzalloc", "kcalloc", "krealloc", "kmem_cache", "slab_", "allocate_slab", "get_page_from_freelist",
+	"kmalloc", "vmalloc", "kzalloc", "vzalloc", "kcalloc", "kvcalloc", "kvzalloc", "krealloc", "kmemdup", "kmem_cache", "slab_", "allocate_slab", "get_page_from_freelist",
 	"alloc_page", "folio_alloc", "filemap_alloc_folio", "filemap_get_folio", "folio_unlock", "free_pages", "find_get_page", "pagecache_get_page", "grab_cache_page",
 	"^kfree$", "^vfree$", "^kvfree$", "^free$", "kfree_skb", "kvmalloc", "alloc_frozen_pages", "post_alloc_hook", "__do_kmalloc", "malloc$", "alloc_pages",
 	/* locking */
@@ -38,12 +38,12 @@ static const char *const skip_all[] = {
 	"list_add", "list_del", "list_replace", "list_move", "list_splice", "^rb_", "^__rb_", "^klist_", "xas_load",
 	"xas_find", "xas_start", "rhashtable_lookup", "ida_free",
 	/* timers and work */
-	"del_timer", "__mod_timer", "__timer_delete_sync", "sk_stop_timer_sync", "flush_work", "flush_workqueue",
-	"drain_workqueue", "destroy_workqueue", "queue_work", "queue_delayed_work", "cancel_work", "cancel_delayed_work",
+	"del_timer", "timer_delete", "__mod_timer", "sk_stop_timer_sync", "flush_work", "flush_workqueue",
+	"drain_workqueue", "destroy_workqueue", "queue_work", "delayed_work", "cancel_work", "cancel_delayed_work",
 	"insert_work", "try_to_grab_pending", "debug_object", "_is_static_object", "__wake_up", "finish_wait",
 	"^complete$", "wait_for_completion", "kthread_stop", "cleanup_srcu_struct",
 	/* device core */
-	"dev_info", "dev_warn", "dev_err", "dev_emerg", "^_dev_", "^kobject_", "device_add", "device_del", "device_unregister",
+	"dev_info", "dev_notice", "dev_warn", "dev_err", "dev_crit", "dev_alert", "dev_emerg", "^_dev_", "^kobject_", "device_add", "device_del", "device_unregister",
 	"device_destroy", "device_release", "devres_release_all", "get_device_parent", "sysfs_remove",
 	"unregister_netdev", "rollback_registered", "tty_unregister_device", "hwrng_unregister", "usb_unbind_interface", "add_uevent_var", "i2c_del_adapter",
 	/* usb, I/O, files, entry */
@@ -499,7 +499,7 @@ const char *kd_syz_corrupted(const struct kd_syz_text *t, bool needs_stack)
 		if (!kd_syz_stack_start(t->l[i]->text))
 			continue;
 		any = true;
-		if (i + 4 > t->n)
+		if (i + 3 > t->n)
 			return "a stack ends too early";
 		for (k = i + 1; k < t->n && k < end && !has_frame(t->l[k]); k++)
 			if (kd_syz_stack_start(t->l[k]->text) && k > i + 1)

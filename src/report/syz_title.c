@@ -140,16 +140,13 @@ static size_t offset_len(struct kd_view v, size_t i)
 static size_t number_len(struct kd_view v, size_t i, const char **word)
 {
 	bool start = !i || !kd_is_alnum(v.p[i - 1]), hex0;
-	size_t n = 0, x, d = run_of(v, i, kd_is_digit);
+	size_t x, d = run_of(v, i, kd_is_digit);
 
 	hex0 = start && kd_view_starts(kd_view_from(v, i), KD_V("0x"));
 	x = run_of(v, i + (hex0 ? 2 : 0), kd_is_xdigit);
 	if (start && x >= 6) {
-		n = x + (hex0 ? 2 : 0);
 		*word = "ADDR";
-		if (d == n && n < 8)
-			*word = "ADDR";
-		return n;
+		return x + (hex0 ? 2 : 0);
 	}
 	if (!d)
 		return 0;
@@ -161,6 +158,88 @@ static size_t number_len(struct kd_view v, size_t i, const char **word)
 	return 0;
 }
 
+/* "10.0.2.15": the length, 0 if it is none. */
+static size_t ipv4_len(struct kd_view v, size_t i)
+{
+	size_t at = i;
+
+	if (i && (kd_is_alnum(v.p[i - 1]) || v.p[i - 1] == '.'))
+		return 0;
+	for (int part = 0; part < 4; part++) {
+		size_t n = run_of(v, at, kd_is_digit);
+
+		if (!n || n > 3)
+			return 0;
+		at += n;
+		if (part < 3 && (at >= v.n || v.p[at++] != '.'))
+			return 0;
+	}
+	return at - i;
+}
+
+/* ":12" or ":12:3" behind ".c": its length, 0 if it is none. */
+static size_t line_len(struct kd_view v, size_t i)
+{
+	size_t ext = i, n;
+
+	while (ext && kd_is_alpha(v.p[ext - 1]))
+		ext--;
+	if (ext == i || !ext || v.p[ext - 1] != '.')
+		return 0;
+	n = run_of(v, i + 1, kd_is_digit);
+	if (!n)
+		return 0;
+	n++;
+	if (i + n < v.n && v.p[i + n] == ':' && run_of(v, i + n + 1, kd_is_digit))
+		n += 1 + run_of(v, i + n + 1, kd_is_digit);
+	return n;
+}
+
+/* "syz-executor.3/1234:5", "syzkaller12/3": the length of what follows the name, 0 if nothing does. */
+static size_t fuzzer_len(struct kd_view v, size_t at)
+{
+	size_t i = at + (at < v.n && v.p[at] == '.'), n = run_of(v, i, kd_is_digit);
+
+	if (!n)
+		return 0;
+	for (i += n; i + 1 < v.n && (v.p[i] == '/' || v.p[i] == ':') && kd_is_digit(v.p[i + 1]);)
+		i += 1 + run_of(v, i + 1, kd_is_digit);
+	return i - at;
+}
+
+/* What changes from crash to crash and stands at i: its length and the word for it. */
+static size_t variable_len(struct kd_view v, size_t i, const char **word)
+{
+	static const char *const fuzzers[] = {"syz-executor", "syzkaller"};
+	struct kd_view w = kd_view_from(v, i);
+	size_t n;
+
+	*word = "";
+	if (v.p[i] == '+')
+		return offset_len(v, i);
+	if (v.p[i] == ':' && (n = line_len(v, i))) {
+		*word = ":LINE";
+		return n;
+	}
+	for (size_t k = 0; v.p[i] == 's' && k < KD_ARRAY_LEN(fuzzers); k++) {
+		size_t len = strlen(fuzzers[k]);
+
+		if (kd_view_starts(w, kd_view_of(fuzzers[k])) && (n = fuzzer_len(v, i + len))) {
+			*word = fuzzers[k];
+			return len + n;
+		}
+	}
+	if (kd_view_starts(w, KD_V("CPU#"))) {
+		*word = "CPU";
+		return 4 + run_of(v, i + 4, kd_is_digit);
+	}
+	if (kd_is_digit(v.p[i]) && (n = ipv4_len(v, i))) {
+		*word = "IP";
+		return n;
+	}
+	return kd_is_xdigit(v.p[i]) ? number_len(v, i, word) : 0;
+}
+
 /* Addresses, numbers and offsets that change from crash to crash get a fixed word. */
 static struct kd_view normalise(struct kd_arena *a, struct kd_view v)
 {
@@ -170,18 +249,12 @@ static struct kd_view normalise(struct kd_arena *a, struct kd_view v)
 	v = kd_view_head(v, 1024);
 	for (size_t i = 0; i < v.n;) {
 		const char *word;
-		size_t n = v.p[i] == '+' ? offset_len(v, i) : 0;
+		size_t n = variable_len(v, i, &word);
 
-		if (n) {
+		if (n && !*word) {
 			i += n;
 			continue;
 		}
-		if (kd_view_starts(kd_view_from(v, i), KD_V("CPU#"))) {
-			kd_buf_add(&b, KD_V("CPU"));
-			i += 4 + run_of(v, i + 4, kd_is_digit);
-			continue;
-		}
-		n = kd_is_xdigit(v.p[i]) ? number_len(v, i, &word) : 0;
 		if (n) {
 			kd_buf_add(&b, kd_view_of(word));
 			i += n;
