@@ -20,6 +20,7 @@ static const char *const waiting[] = {
 };
 
 static const char *const helpers[] = {
+	"_text$", "_stext$", "_etext$", /* of a symbol table without the right names */
 	"__copy_overflow$", "copy_overflow$", "fortify_panic$", "__fortify_panic$",
 	"__check_object_size$", "__check_heap_object$", "oom_kill_process$", "out_of_memory$",
 	"__free_pages", "free_pages", "__free_one_page", "free_unref", "free_pcppages",

@@ -18,15 +18,15 @@ static const struct kd_syz_format formats[] = {
 	{BUG, "BUG: KASAN: double-free or invalid-free in %f", NULL, "KASAN: invalid-free in %F", "invalid-free in %F", KD_SYZ_FIRST, 0, S("slab_", "kfree", "vunmap", "vfree")},
 	{BUG, "BUG: KASAN: double-free in %f", NULL, "KASAN: invalid-free in %F", "invalid-free in %F", KD_SYZ_FIRST, 0, S("slab_", "kfree", "vunmap", "vfree")},
 	{BUG, "BUG: KASAN: invalid-free in %f", NULL, "KASAN: invalid-free in %F", "invalid-free in %F", KD_SYZ_FIRST, 0, S("slab_", "kfree", "vunmap", "vfree")},
-	{BUG, "BUG: KASAN: %2 in %1", "Read of size", "KASAN: %2 Read in %F", "bad-access in %F", KD_SYZ_FIRST, 0, NULL},
-	{BUG, "BUG: KASAN: %2 in %1", "Write of size", "KASAN: %2 Write in %F", "bad-access in %F", KD_SYZ_FIRST, 0, NULL},
-	{BUG, "BUG: KASAN: %2 in %1", "Read at addr", "KASAN: %2 Read in %F", "bad-access in %F", KD_SYZ_FIRST, 0, NULL},
-	{BUG, "BUG: KASAN: %2 in %1", "Write at addr", "KASAN: %2 Write in %F", "bad-access in %F", KD_SYZ_FIRST, 0, NULL},
-	{BUG, "BUG: KASAN: %2 on address", "Read of size", "KASAN: %2 Read", NULL, KD_SYZ_PLAIN, 0, NULL},
-	{BUG, "BUG: KASAN: %2 on address", "Write of size", "KASAN: %2 Write", NULL, KD_SYZ_PLAIN, 0, NULL},
+	{BUG, "BUG: KASAN: %5 in %1", "Read of size", "KASAN: %2 Read in %F", "bad-access in %F", KD_SYZ_FIRST, 0, NULL},
+	{BUG, "BUG: KASAN: %5 in %1", "Write of size", "KASAN: %2 Write in %F", "bad-access in %F", KD_SYZ_FIRST, 0, NULL},
+	{BUG, "BUG: KASAN: %5 in %1", "Read at addr", "KASAN: %2 Read in %F", "bad-access in %F", KD_SYZ_FIRST, 0, NULL},
+	{BUG, "BUG: KASAN: %5 in %1", "Write at addr", "KASAN: %2 Write in %F", "bad-access in %F", KD_SYZ_FIRST, 0, NULL},
+	{BUG, "BUG: KASAN: %5 on address", "Read of size", "KASAN: %2 Read", NULL, KD_SYZ_PLAIN, 0, NULL},
+	{BUG, "BUG: KASAN: %5 on address", "Write of size", "KASAN: %2 Write", NULL, KD_SYZ_PLAIN, 0, NULL},
 	{BUG, "BUG: KASAN: %t", NULL, "KASAN: %1", NULL, KD_SYZ_PLAIN, KD_SYZF_CORRUPTED, NULL},
 	{BUG, "BUG: KMSAN: kernel-usb-infoleak in %f", NULL, "KMSAN: kernel-usb-infoleak in %F", "KMSAN origin in %O", KD_SYZ_FIRST, 0, S("^usb_")},
-	{BUG, "BUG: KMSAN: %2 in %1", NULL, "KMSAN: %2 in %F", "bad-access in %F", KD_SYZ_FIRST, 0, S("aes", "xts_", "crypto_", "cipher_", "drbg_", "rng_setkey", "iov_iter", "instrument_copy", "_copy_to")},
+	{BUG, "BUG: KMSAN: %5 in %1", NULL, "KMSAN: %2 in %F", "bad-access in %F", KD_SYZ_FIRST, 0, S("aes", "xts_", "crypto_", "cipher_", "drbg_", "rng_setkey", "iov_iter", "instrument_copy", "_copy_to")},
 	{BUG, "BUG: KCSAN: %t", NULL, "KCSAN: %1", NULL, KD_SYZ_PLAIN, KD_SYZF_NOSTACK, NULL},
 	{BUG, "BUG: KFENCE: use-after-free %3 in %1", NULL, "KFENCE: use-after-free %3 in %F", "bad-access in %F", KD_SYZ_FIRST, 0, NULL},
 	{BUG, "BUG: KFENCE: out-of-bounds %3 in %1", NULL, "KFENCE: out-of-bounds %3 in %F", "bad-access in %F", KD_SYZ_FIRST, 0, NULL},
@@ -52,7 +52,7 @@ static const struct kd_syz_format formats[] = {
 	{BUG, "BUG: lock held when returning to user space", NULL, "BUG: lock held when returning to user space in %F", NULL, KD_SYZ_LOCKS, KD_SYZF_NOSTACK, NULL},
 	{BUG, "BUG: Invalid wait context", NULL, "WARNING: locking bug in %F", NULL, KD_SYZ_TRACE, 0, NULL},
 	{BUG, "BUG: workqueue leaked lock or atomic", "last function: %f", "BUG: workqueue leaked lock or atomic in %1", NULL, KD_SYZ_ONLY, KD_SYZF_NOSTACK, NULL},
-	{BUG, "BUG: memory leak", NULL, "memory leak in %F", NULL, KD_SYZ_BACKTRACE, 0, S("kmemleak", "create_object", "radix_tree", "list_lru", "idr_")},
+	{BUG, "BUG: memory leak", NULL, "memory leak in %F", NULL, KD_SYZ_BACKTRACE, 0, S("kmemleak", "create_object", "radix_tree", "list_lru", "idr_", "alloc")},
 	{BUG, "BUG: Bad page state", NULL, "BUG: Bad page state in %F", NULL, KD_SYZ_ALLOC, 0, NULL},
 	{BUG, "BUG: Bad page cache", NULL, "BUG: Bad page cache in %F", NULL, KD_SYZ_ALLOC, 0, NULL},
 	{BUG, "BUG: Bad page map", NULL, "BUG: Bad page map", NULL, KD_SYZ_PLAIN, 0, NULL},
@@ -87,10 +87,8 @@ static const struct kd_syz_format formats[] = {
 	{WARN, "WARNING: Nested lock was not taken", NULL, "WARNING: nested lock was not taken in %F", NULL, KD_SYZ_TRACE, 0, NULL},
 	{WARN, "WARNING: nested lock was not taken", NULL, "WARNING: nested lock was not taken in %F", NULL, KD_SYZ_TRACE, 0, NULL},
 	{WARN, "WARNING: *.c:* at %f", NULL, "WARNING in %F", NULL, KD_SYZ_WARN, 0, NULL},
-	{WARN, "WARNING: *at *:* %f+0x", NULL, "WARNING in %F", NULL, KD_SYZ_WARN, 0, NULL},
-	{WARN, "WARNING: *at *.c:", NULL, "WARNING in %F", NULL, KD_SYZ_WARN, 0, NULL},
-	{WARN, "WARNING: *at *.h:", NULL, "WARNING in %F", NULL, KD_SYZ_WARN, 0, NULL},
-	{INFO, "INFO: possible circular locking dependency detected", NULL, "possible deadlock in %F", NULL, KD_SYZ_LOCKS, 0, NULL},
+	{WARN, "WARNING: * at *:* %f+0x", NULL, "WARNING in %F", NULL, KD_SYZ_WARN, 0, NULL},
+	{INFO, "INFO: possible circular locking dependency detected", ", at: [<", "possible deadlock in %F", NULL, KD_SYZ_LOCKS, 0, NULL},
 	{INFO, "INFO: possible recursive locking detected", NULL, "possible deadlock in %F", NULL, KD_SYZ_LOCKS, 0, NULL},
 	{INFO, "INFO: possible irq lock inversion dependency detected", NULL, "possible deadlock in %F", NULL, KD_SYZ_LOCKS, 0, NULL},
 	{INFO, "INFO: *-safe -> *-unsafe lock order detected", NULL, "possible deadlock in %F", NULL, KD_SYZ_IRQSAFE, 0, NULL},
@@ -153,6 +151,11 @@ static size_t capture_len(char c, const char *next, struct kd_view v)
 			i++;
 		return i;
 	}
+	if (c == '5') { /* one lower-case word: "slab-out-of-bounds" */
+		while (i < v.n && ((v.p[i] >= 'a' && v.p[i] <= 'z') || v.p[i] == '-'))
+			i++;
+		return i;
+	}
 	if (c == '4') { /* words up to " on", ":" or the end */
 		while (i < v.n && v.p[i] != ':' && !kd_view_starts(kd_view_from(v, i), KD_V(" on ")))
 			i++;
@@ -168,7 +171,7 @@ static size_t capture_len(char c, const char *next, struct kd_view v)
 
 static unsigned slot_of(char c)
 {
-	return c == '2' || c == '4' ? 1 : c == '3' ? 2 : 0;
+	return c == '2' || c == '4' || c == '5' ? 1 : c == '3' ? 2 : 0;
 }
 
 static bool fit_from(const char *pat, struct kd_view v, struct kd_view caps[KD_SYZ_CAPS])

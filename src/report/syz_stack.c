@@ -10,7 +10,7 @@
 static const char *const skip_all[] = {
 	/* checkers */
 	"kasan", "hwasan", "kmsan", "__asan", "__msan", "__sanitizer", "kcsan_setup_watchpoint",
-	"check_memory_region", "check_heap_object", "^_etext$", "^_stext$", "^_text$", "check_object", "kcov", "kfence",
+	"check_memory_region", "check_heap_object", "check_object", "kcov", "kfence",
 	/* reporting */
 	"panic", "spin_dump", "spin_bug", "usercopy_abort", "dump_header", "bad_page", "slab_err", "print_report", "print_address_description", "print_usage_bug", "print_unlock",
 	"print_tainted", "report_bug", "fixup_bug", "invalid_op", "do_error", "_trap$", "do_trap",
@@ -31,15 +31,15 @@ static const char *const skip_all[] = {
 	"atomic_", "atomic64_", "set_bit", "clear_bit", "change_bit", "test_bit", "^refcount_",
 	"^kref_", "ref_tracker", "seqprop_assert",
 	/* memory and strings */
-	"^memcpy", "^memset", "^memmove", "^memcmp", "^__mem", "^mem", "^str", "^__str", "^string", "^pointer$", "printf",
+	"^memcpy", "^memset", "^memmove", "^memcmp", "^__mem", "^mem", "^str", "^__str", "string", "^pointer$", "printf",
 	"printk", "copy_to_user", "copy_from_user", "copy_to_iter", "copy_from_iter", "copy_page_to_iter", "copy_page_from_iter", "copyin", "copyout", "get_user",
 	"put_user", "might_fault", "might_sleep", "might_resched", "hex_dump", "^crc",
 	/* lists and trees */
 	"list_add", "list_del", "list_replace", "list_move", "list_splice", "^rb_", "^__rb_", "^klist_", "xas_load",
 	"xas_find", "xas_start", "rhashtable_lookup", "ida_free",
 	/* timers and work */
-	"del_timer", "timer_delete", "__mod_timer", "sk_stop_timer_sync", "flush_work", "flush_workqueue",
-	"drain_workqueue", "destroy_workqueue", "queue_work", "delayed_work", "cancel_work", "cancel_delayed_work",
+	"del_timer", "timer_delete", "__mod_timer", "sk_stop_timer_sync", "flush_workqueue",
+	"drain_workqueue", "destroy_workqueue", "queue_work", "delayed_work", "cancel_work",
 	"insert_work", "try_to_grab_pending", "debug_object", "_is_static_object", "__wake_up", "finish_wait",
 	"^complete$", "wait_for_completion", "kthread_stop", "cleanup_srcu_struct",
 	/* device core */
@@ -141,8 +141,11 @@ static void add(struct walk *w, struct kd_view func)
 		w->injected = true;
 }
 
+/* Inlined functions of decoded text ("f file.c:1 [inline]") have no offset and do not count. */
 static void add_frame(struct walk *w, const struct kd_token *k)
 {
+	if (!k->frame.has_offset && !k->has_from)
+		return;
 	add(w, k->frame.func);
 	if (k->has_from)
 		add(w, k->from.func);
@@ -208,18 +211,25 @@ static bool interrupt_line(struct kd_view text, struct walk *w)
 /* The pc line with a kernel function; index or n. */
 static size_t find_pc(const struct kd_syz_text *t, size_t from, struct walk *w)
 {
+	size_t pc = t->n;
+
 	for (size_t i = from; i < t->n; i++) {
 		const struct kd_token *k = kd_wline_token(t->l[i]);
 
 		if (interrupt_line(t->l[i]->text, w))
 			return i;
+		if (kd_syz_stack_start(t->l[i]->text) && pc < t->n)
+			break;
 		if (k->cls != KD_TOK_PC || k->user_mode)
 			continue;
-		if (k->frame.func.n && k->frame.has_offset)
-			add(w, k->frame.func);
+		if (pc == t->n)
+			pc = i;
+		if (!k->frame.func.n || !k->frame.has_offset)
+			continue; /* an address, or an inlined function: the next line may say more */
+		add(w, k->frame.func);
 		return i;
 	}
-	return t->n;
+	return pc;
 }
 
 /*
@@ -242,7 +252,7 @@ static bool is_anchor(struct kd_view f)
 		"SyS_ioctl", "sys_ioctl", "blkdev_ioctl", "^vfs_open", "^do_dentry_open", "^__fput", "^mmap_region",
 		"^do_mmap",
 		/* sockets and packets */
-		"^sock_sendmsg", "^__sock_sendmsg", "^sock_recvmsg", "^__sys_sendto", "netif_receive_skb",
+		"^sock_sendmsg", "^__sock_sendmsg", "^sock_recvmsg", "^__sys_sendto", "^__sys_recvfrom", "^__sys_setsockopt", "^__sys_getsockopt", "netif_receive_skb",
 		"netlink_rcv_msg", "^netlink_dump"};
 
 	return in_list(anchors, KD_ARRAY_LEN(anchors), f);
@@ -271,7 +281,8 @@ static struct kd_view hang_frame(const struct walk *w)
 {
 	static const char *const skip[] = {"sched", "_lock", "_slowlock", "down", "rwsem", "completion",
 					   "kthread", "wait", "synchronize", "context_switch", "__switch_to",
-					   "cancel_delayed_work", "rcu_barrier", "mutex", "^do_read_cache_"};
+					   "cancel_delayed_work", "rcu_barrier", "mutex", "^do_read_cache_",
+					   "flush_work"};
 
 	for (size_t i = 0; i < w->n; i++) {
 		if (kd_view_has(w->f[i], KD_V("rtnl_lock")))
