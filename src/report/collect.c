@@ -81,7 +81,7 @@ static bool panic_is_tail(const struct kd_report *r, struct kd_view text)
 	static const char *const hardware[] = {"achine check", "ardware error", "broadcast exception",
 					       "ncorrected", NULL};
 	static const struct kd_view tails[] = {
-		KD_V("Fatal exception"),  KD_V("panic_on_warn set"),
+		KD_V("Fatal exception"),  KD_V("panic_on_warn set"), KD_V("Machine halted."),
 		KD_V("KASAN: panic_on_warn"), KD_V("kasan.fault=panic set"),
 		KD_V("Oops: "),		  KD_V("Unrecoverable "),
 		KD_V("Asynchronous SError Interrupt"),

@@ -244,6 +244,9 @@ static const struct kd_kind table[] = {
 	{K("user_panic", "syz", "user-space panic", NONE, NONE), .infrastructure = true, .alone = true,
 	 .pats = P("panic: ", "fatal error: ", "trusty: panic"), .except = P("_panic:", "xlog_status:", "ddb.onpanic:", "evtlog_status:", "ALSA", "cannot create timer", "Kernel panic", "PANIC")},
 	{K("locking_bug", "lockdep", "lock checker bug", REPORTER, MED), .pats = P("WARNING: * at kernel/locking/lockdep.c")},
+	/* arch/x86/kernel/unwind_frame.c */
+	{K("stack_unwind", "stack", "stack that cannot be unwound", NONE, LOW), .alone = true,
+	 .pats = P("WARNING: kernel stack regs at ", "WARNING: kernel stack frame pointer at ")},
 	{K("warning", "warning", "kernel warning", TRAP, MED),
 	 .pats = P("WARNING: CPU: * at ", "WARNING: at ", "WARNING: * at *+0x", "WARNING: *.c:* at ", "------ WARNING"), .except = not_warning,
 	 .line = kd_kind_bugat_line},

@@ -52,7 +52,7 @@ static const struct kd_syz_format formats[] = {
 	{BUG, "BUG: lock held when returning to user space", NULL, "BUG: lock held when returning to user space in %F", NULL, KD_SYZ_LOCKS, KD_SYZF_NOSTACK, NULL},
 	{BUG, "BUG: Invalid wait context", NULL, "WARNING: locking bug in %F", NULL, KD_SYZ_TRACE, 0, NULL},
 	{BUG, "BUG: workqueue leaked lock or atomic", "last function: %f", "BUG: workqueue leaked lock or atomic in %1", NULL, KD_SYZ_ONLY, KD_SYZF_NOSTACK, NULL},
-	{BUG, "BUG: memory leak", NULL, "memory leak in %F", NULL, KD_SYZ_BACKTRACE, 0, S("kmemleak", "create_object", "radix_tree", "list_lru", "idr_", "alloc")},
+	{BUG, "BUG: memory leak", NULL, "memory leak in %F", NULL, KD_SYZ_BACKTRACE, 0, S("kmemleak", "create_object", "radix_tree", "list_lru", "idr_", "alloc_urb")},
 	{BUG, "BUG: Bad page state", NULL, "BUG: Bad page state in %F", NULL, KD_SYZ_ALLOC, 0, NULL},
 	{BUG, "BUG: Bad page cache", NULL, "BUG: Bad page cache in %F", NULL, KD_SYZ_ALLOC, 0, NULL},
 	{BUG, "BUG: Bad page map", NULL, "BUG: Bad page map", NULL, KD_SYZ_PLAIN, 0, NULL},
@@ -78,6 +78,7 @@ static const struct kd_syz_format formats[] = {
 	{WARN, "WARNING: inconsistent lock state", NULL, "inconsistent lock state in %F", NULL, KD_SYZ_LOCKS, 0, NULL},
 	{WARN, "WARNING: suspicious RCU usage", "suspicious rcu_dereference", "WARNING: suspicious RCU usage in %F", NULL, KD_SYZ_TRACE, 0, S("rcu", "kmem", "slab")},
 	{WARN, "WARNING: suspicious RCU usage", "other info that", "WARNING: suspicious RCU usage in %F", NULL, KD_SYZ_TRACE, 0, S("rcu", "kmem", "slab")},
+	{WARN, "WARNING: kernel stack regs at %f in *has bad '%5' value", NULL, "WARNING: kernel stack regs has bad '%2' value", NULL, KD_SYZ_PLAIN, KD_SYZF_NOSTACK, NULL},
 	{WARN, "WARNING: kernel stack regs*has bad '%t' value", NULL, "WARNING: kernel stack regs has bad value", NULL, KD_SYZ_PLAIN, KD_SYZF_NOSTACK, NULL},
 	{WARN, "WARNING: kernel stack frame pointer*has bad value", NULL, "WARNING: kernel stack frame pointer has bad value", NULL, KD_SYZ_PLAIN, KD_SYZF_NOSTACK, NULL},
 	{WARN, "WARNING: bad unlock balance", NULL, "WARNING: bad unlock balance in %F", NULL, KD_SYZ_LOCKS, 0, NULL},
@@ -140,33 +141,50 @@ static const struct kd_syz_format formats[] = {
 	{"panic:", "panic: %t", NULL, "panic: %1", NULL, KD_SYZ_PLAIN, KD_SYZF_NOSTACK, NULL},
 };
 
+static bool in_function(char c)
+{
+	return kd_is_word(c) || c == '.' || c == '$';
+}
+
+/* "slab-out-of-bounds" */
+static bool in_lower_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || c == '-';
+}
+
+static size_t run(struct kd_view v, bool (*is)(char))
+{
+	size_t i = 0;
+
+	while (i < v.n && is(v.p[i]))
+		i++;
+	return i;
+}
+
 /* How far a capture of this letter reaches from the front of v. */
 static size_t capture_len(char c, const char *next, struct kd_view v)
 {
-	size_t i = 0;
 	const char *stop = next;
+	size_t i = 0;
 
-	if (c == 'f' || c == '1' || c == '3') {
-		while (i < v.n && (kd_is_word(v.p[i]) || v.p[i] == '.' || v.p[i] == '$'))
-			i++;
-		return i;
-	}
-	if (c == '5') { /* one lower-case word: "slab-out-of-bounds" */
-		while (i < v.n && ((v.p[i] >= 'a' && v.p[i] <= 'z') || v.p[i] == '-'))
-			i++;
-		return i;
-	}
-	if (c == '4') { /* words up to " on", ":" or the end */
+	switch (c) {
+	case 'f':
+	case '1':
+	case '3':
+		return run(v, in_function);
+	case '5':
+		return run(v, in_lower_word);
+	case '4': /* words up to " on", ":" or the end */
 		while (i < v.n && v.p[i] != ':' && !kd_view_starts(kd_view_from(v, i), KD_V(" on ")))
 			i++;
 		return i;
+	default:
+		if (!*stop)
+			return v.n;
+		while (*stop && *stop != '%' && *stop != '*')
+			stop++;
+		return kd_view_find(v, kd_view(next, (size_t)(stop - next)));
 	}
-	if (!*stop)
-		return v.n;
-	while (*stop && *stop != '%' && *stop != '*')
-		stop++;
-	i = kd_view_find(v, kd_view(next, (size_t)(stop - next)));
-	return i;
 }
 
 static unsigned slot_of(char c)
