@@ -505,7 +505,6 @@ struct kd_error *kd_engine_build(struct kd_ctx *ctx, struct kd_arena *arena,
 	struct collector c = {.b = &b, .win = win, .head = &win->v[head]};
 	struct kd_report *r;
 
-	(void)o;
 	*ret = NULL;
 	c.max_lines = ctx->limits.report_lines;
 	if (kind->needs_trace && !has_trace(&c, head))
@@ -527,7 +526,7 @@ struct kd_error *kd_engine_build(struct kd_ctx *ctx, struct kd_arena *arena,
 	if (!b.lines.n)
 		return NULL;
 	span(&b);
-	kd_finish(&b);
+	kd_finish(&b, o->want);
 	kd_aftermath(win, head, r);
 	*ret = r;
 	return NULL;

@@ -233,9 +233,10 @@ static bool build_at(struct scan *s, size_t head, const struct kd_kind *kind)
 	if (s->err || !r)
 		return false;
 	r->index = s->index++;
-	if (!s->o->titles_only)
+	if (s->o->want == KD_WANT_ALL)
 		kd_relate_add(s->relate, r);
-	kd_syz_title(&s->arena, &s->win, syz_head(s, head, r), s->log->vm_lost, &r->syz);
+	if (s->o->want != KD_WANT_TABLE || !r->title.n)
+		kd_syz_title(&s->arena, &s->win, syz_head(s, head, r), s->log->vm_lost, &r->syz);
 	s->log->reports++;
 	s->err = s->fn(s->user, r);
 	return true;
