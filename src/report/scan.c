@@ -25,6 +25,7 @@ enum {
 	HOST_MAX = 64,
 	BACK_US = 5000000,    /* a clock that falls back so far is another boot's */
 	STAY = LOOK + 200,    /* lines behind a header: back to passing over */
+	STAY_INFRA = 200,     /* … that nobody looks at: its trace */
 	GLANCE_MAX = 8 << 10, /* bytes of a line that is looked at alone */
 	STAY_SHORT = 64,      /* … behind a trigger that is no header; lines as they are read */
 };
@@ -143,6 +144,12 @@ static void stay_short(struct scan *s, size_t lines)
 		s->stay_short = lines;
 }
 
+/* How many lines behind a header of this kind (NULL: one that only syzbot knows) matter. */
+static size_t header_stay(const struct scan *s, const struct kd_kind *kind)
+{
+	return kind && kind->infrastructure && s->o->no_infrastructure ? STAY_INFRA : STAY;
+}
+
 static void push(void *user, const struct kd_logline *in)
 {
 	struct scan *s = user;
@@ -187,7 +194,7 @@ static void push(void *user, const struct kd_logline *in)
 		return;
 	kd_match_line(s->match, l->text, &words, &l->kind, &l->syz);
 	if (l->kind || l->syz)
-		stay(s, STAY);
+		stay(s, header_stay(s, l->kind));
 	s->log->kernel_text |= l->kind && !l->kind->infrastructure;
 }
 

@@ -28,6 +28,7 @@ enum kd_scan_want {
 
 struct kd_scan_opts {
 	enum kd_scan_want want;
+	bool no_infrastructure; /* nobody looks at such reports: what became of the machine stays open */
 	bool guilty;	  /* also find syz.guilty_file */
 	void (*tick)(void *user); /* optional: called about once for a MiB of input */
 	void *tick_user;
