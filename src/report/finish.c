@@ -72,7 +72,7 @@ static void adopt_panic_stack(struct kd_report *r)
 /* Which register set is which: the first is the event, user mode is the entry. */
 static void label_sets(struct kd_report *r)
 {
-	int32_t end = end_of_trace(r);
+	int32_t end = r->nregsets > 1 ? end_of_trace(r) : -1; /* asked of later sets only */
 	bool fault = false;
 
 	for (size_t i = 0; i < r->nregsets; i++) {

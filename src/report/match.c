@@ -21,9 +21,13 @@ struct rowset {
 	uint64_t bits[SETS];
 };
 
+enum { QUIET_MAX = 32 };
+
 struct kd_match {
 	struct row *rows; /* in match order, kinds first */
 	size_t n;
+	struct row quiet[QUIET_MAX]; /* of kd_syz_suppressing() */
+	size_t nquiet;
 	struct rowset by_word[KD_WORDS_MAX]; /* the rows whose first word it is */
 	struct rowset wordless;		     /* rows without any: always tried */
 };
@@ -39,12 +43,13 @@ static void list(struct kd_match *m, const struct kd_wordset *needs)
 	set->bits[m->n / 64] |= 1ULL << m->n % 64;
 }
 
-static void add(struct kd_match *m, const struct kd_finder *finder, struct row row)
+/* The words that every line holds which the row fits. */
+static void find_needs(const struct kd_finder *finder, struct row *row, bool pattern)
 {
-	struct kd_wordset *needs = &row.needs;
+	struct kd_wordset *needs = &row->needs;
 
-	for (const char *p = row.text; p;) {
-		const char *star = row.kind ? strchr(p, '*') : NULL;
+	for (const char *p = row->text; p;) {
+		const char *star = pattern ? strchr(p, '*') : NULL;
 		struct kd_view piece = star ? kd_view(p, (size_t)(star - p)) : kd_view_of(p);
 		struct kd_wordset words;
 
@@ -53,7 +58,12 @@ static void add(struct kd_match *m, const struct kd_finder *finder, struct row r
 			needs->bits[i] |= words.bits[i];
 		p = star ? star + 1 : NULL;
 	}
-	list(m, needs);
+}
+
+static void add(struct kd_match *m, const struct kd_finder *finder, struct row row)
+{
+	find_needs(finder, &row, row.kind != NULL);
+	list(m, &row.needs);
 	m->rows[m->n++] = row;
 }
 
@@ -72,6 +82,11 @@ struct kd_match *kd_match_new(const struct kd_finder *finder)
 			add(m, finder, (struct row){.text = *p, .kind = k});
 	for (uint8_t i = 1; i <= kd_syz_headers(); i++)
 		add(m, finder, (struct row){.text = kd_syz_header_text(i), .syz = i});
+	for (const char *p; (p = kd_syz_suppressing(m->nquiet)) != NULL; m->nquiet++) {
+		assert(m->nquiet < QUIET_MAX);
+		m->quiet[m->nquiet].text = p;
+		find_needs(finder, &m->quiet[m->nquiet], true);
+	}
 	return m;
 }
 
@@ -125,6 +140,14 @@ void kd_match_line(const struct kd_match *m, struct kd_view text, const struct k
 			else if (r->kind && kd_pattern_fits(r->text, text) && !excepted(r->kind, text))
 				*kind_ret = r->kind;
 		}
+}
+
+bool kd_match_suppresses(const struct kd_match *m, struct kd_view text, const struct kd_wordset *words)
+{
+	for (size_t i = 0; i < m->nquiet; i++)
+		if (holds(words, &m->quiet[i].needs) && kd_pattern_fits(m->quiet[i].text, text))
+			return true;
+	return false;
 }
 
 void kd_match_free(struct kd_match *m)

@@ -82,7 +82,7 @@ static void copy_text(char *dst, size_t n, struct kd_view v)
 }
 
 /* Facts about the whole log that stand in single lines. */
-static void log_facts(struct scan *s, const struct kd_wline *l)
+static void log_facts(struct scan *s, const struct kd_wline *l, const struct kd_wordset *words)
 {
 	struct kd_view v = l->text, rel;
 
@@ -90,7 +90,7 @@ static void log_facts(struct scan *s, const struct kd_wline *l)
 		s->log->panicked = true;
 	if (kd_view_has(v, KD_V("serialport: VM disconnected")))
 		s->log->vm_lost = true;
-	if (kd_syz_suppresses(v))
+	if (kd_match_suppresses(s->match, v, words))
 		s->log->suppressed = true;
 	if (!s->log->hardware[0] && kd_view_skip(&v, KD_V("DMI: "))) {
 		copy_text(s->log->hardware, sizeof(s->log->hardware), v);
@@ -189,7 +189,7 @@ static void push(void *user, const struct kd_logline *in)
 	if (!l->trig)
 		return;
 	stay_short(s, STAY_SHORT);
-	log_facts(s, l);
+	log_facts(s, l, &words);
 	if (l->origin == KD_ORIGIN_USER)
 		return;
 	kd_match_line(s->match, l->text, &words, &l->kind, &l->syz);
@@ -442,7 +442,7 @@ static void glanced(void *user, const struct kd_logline *in)
 	s->glance.given = true;
 	if (!kd_finder_all(s->finder, in->text, &words))
 		return;
-	log_facts(s, &l);
+	log_facts(s, &l, &words);
 	kd_match_line(s->match, in->text, &words, &l.kind, &l.syz);
 	if (in->origin != KD_ORIGIN_USER && (l.kind || l.syz))
 		s->glance.near = true;
