@@ -37,7 +37,8 @@ static size_t block_size_for(size_t n)
 #endif
 }
 
-void *kd_arena_alloc(struct kd_arena *a, size_t n)
+/* n bytes, as they are. */
+static void *take(struct kd_arena *a, size_t n)
 {
 	struct kd_arena_block *b = a->head;
 	size_t want = n;
@@ -55,7 +56,15 @@ void *kd_arena_alloc(struct kd_arena *a, size_t n)
 	p = b->data + b->used;
 	b->used += want;
 	a->used += want;
-	memset(p, 0, n);
+	return p;
+}
+
+void *kd_arena_alloc(struct kd_arena *a, size_t n)
+{
+	void *p = take(a, n);
+
+	if (p)
+		memset(p, 0, n);
 	return p;
 }
 
@@ -70,12 +79,13 @@ void *kd_arena_calloc(struct kd_arena *a, size_t n, size_t size)
 
 struct kd_view kd_arena_view(struct kd_arena *a, struct kd_view v)
 {
-	char *p = v.n < SIZE_MAX ? kd_arena_alloc(a, v.n + 1) : NULL;
+	char *p = v.n < SIZE_MAX ? take(a, v.n + 1) : NULL;
 
 	if (!p)
 		return KD_VNULL;
 	if (v.n)
 		memcpy(p, v.p, v.n);
+	p[v.n] = '\0';
 	return kd_view(p, v.n);
 }
 

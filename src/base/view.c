@@ -169,10 +169,12 @@ bool kd_view_take_int(struct kd_view *v, int64_t *ret)
 	return true;
 }
 
-static unsigned hexval(char c)
-{
-	return kd_is_digit(c) ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a') + 10;
-}
+/* The value of a hex digit + 1; 0: it is none. */
+static const uint8_t hex_digits[256] = {
+	['0'] = 1,  ['1'] = 2,	['2'] = 3,  ['3'] = 4,	['4'] = 5,  ['5'] = 6,	['6'] = 7,  ['7'] = 8,
+	['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+	['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
 
 bool kd_view_take_hex(struct kd_view *v, uint64_t *ret)
 {
@@ -182,10 +184,14 @@ bool kd_view_take_hex(struct kd_view *v, uint64_t *ret)
 
 	if (w.n > 2 && w.p[0] == '0' && (w.p[1] | 0x20) == 'x' && kd_is_xdigit(w.p[2]))
 		w = kd_view_from(w, 2);
-	for (; i < w.n && kd_is_xdigit(w.p[i]); i++) {
+	for (; i < w.n; i++) {
+		unsigned digit = hex_digits[(unsigned char)w.p[i]];
+
+		if (!digit)
+			break;
 		if (i >= 16)
 			return false;
-		x = x << 4 | hexval(w.p[i]);
+		x = x << 4 | (digit - 1);
 	}
 	if (!i)
 		return false;

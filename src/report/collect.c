@@ -173,10 +173,11 @@ static bool absorbs(struct collector *c, const struct kd_wline *l)
 	return !c->b->r->has_oops_no || strcmp(l->kind->family, "oops") != 0;
 }
 
-static void note_panic(struct collector *c, struct kd_view text)
+static void note_panic(struct collector *c, const struct kd_wline *l)
 {
 	struct kd_report *r = c->b->r;
-	size_t at = kd_view_find(text, KD_V("Kernel panic - not syncing"));
+	struct kd_view text = l->text;
+	size_t at = l->trig ? kd_view_find(text, KD_V("Kernel panic - not syncing")) : KD_NPOS;
 
 	if (at == KD_NPOS || r->panicked || !strcmp(r->kind->family, "panic"))
 		return; /* a panic that is the report itself: its kind reads it */
@@ -302,7 +303,7 @@ static bool read_line(struct collector *c, struct kd_wline *l)
 {
 	struct kd_builder *b = c->b;
 
-	note_panic(c, l->text);
+	note_panic(c, l);
 	if (l == c->head) {
 		kd_builder_role(b, KD_ROLE_HEADER);
 		b->header_seen = true;
@@ -505,7 +506,6 @@ struct kd_error *kd_engine_build(struct kd_ctx *ctx, struct kd_arena *arena,
 	struct collector c = {.b = &b, .win = win, .head = &win->v[head]};
 	struct kd_report *r;
 
-	(void)o;
 	*ret = NULL;
 	c.max_lines = ctx->limits.report_lines;
 	if (kind->needs_trace && !has_trace(&c, head))
@@ -527,8 +527,9 @@ struct kd_error *kd_engine_build(struct kd_ctx *ctx, struct kd_arena *arena,
 	if (!b.lines.n)
 		return NULL;
 	span(&b);
-	kd_finish(&b);
-	kd_aftermath(win, head, r);
+	kd_finish(&b, o->want);
+	if (!r->infrastructure || !o->no_infrastructure)
+		kd_aftermath(win, head, r);
 	*ret = r;
 	return NULL;
 }

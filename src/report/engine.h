@@ -92,7 +92,7 @@ void kd_builder_copy_frame(struct kd_builder *b, struct kd_frame *f);
 void kd_builder_close_stack(struct kd_builder *b);
 
 /* finish.c: place, owner, subsystem, syscall, title, signatures. */
-void kd_finish(struct kd_builder *b);
+void kd_finish(struct kd_builder *b, enum kd_scan_want want);
 
 /*
  * relate.c: take a report and its memory away from the scanner, which goes on with an
@@ -106,8 +106,8 @@ bool kd_engine_steal(const struct kd_report *r, struct kd_report **ret);
  */
 uint8_t kd_main_role(const struct kd_report *r);
 
-/* signature.c */
-void kd_signatures(struct kd_report *r);
+/* signature.c: the first `n` of enum kd_sigtype; the others stay absent. */
+void kd_signatures(struct kd_report *r, size_t n);
 
 /* generic.c: the outer end of every stack: kthread, entry_SYSCALL_64…, asm_… */
 bool kd_func_is_glue(struct kd_view base);

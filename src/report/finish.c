@@ -72,7 +72,7 @@ static void adopt_panic_stack(struct kd_report *r)
 /* Which register set is which: the first is the event, user mode is the entry. */
 static void label_sets(struct kd_report *r)
 {
-	int32_t end = end_of_trace(r);
+	int32_t end = r->nregsets > 1 ? end_of_trace(r) : -1; /* asked of later sets only */
 	bool fault = false;
 
 	for (size_t i = 0; i < r->nregsets; i++) {
@@ -96,7 +96,7 @@ static void label_sets(struct kd_report *r)
 	}
 }
 
-static void class_values(struct kd_report *r, struct kd_arena *a, enum kd_arch arch)
+static void class_values(struct kd_report *r, enum kd_arch arch)
 {
 	struct kd_val_where w = {.arch = (uint8_t)arch};
 
@@ -109,7 +109,6 @@ static void class_values(struct kd_report *r, struct kd_arena *a, enum kd_arch a
 			reg->cls = v.cls;
 			reg->note = v.note;
 		}
-	(void)a;
 }
 
 /* A checker names the function that it stopped; the frames before it are the checker's. */
@@ -255,7 +254,7 @@ static void unknown_lines(struct kd_builder *b)
 			n == 1 ? " was" : "s were");
 }
 
-void kd_finish(struct kd_builder *b)
+void kd_finish(struct kd_builder *b, enum kd_scan_want want)
 {
 	struct kd_report *r = b->r;
 	enum kd_arch arch;
@@ -276,10 +275,12 @@ void kd_finish(struct kd_builder *b)
 	kd_arch_user_sets(r, arch);
 	label_sets(r);
 	kd_arch_codes(b, arch);
-	class_values(r, b->arena, arch);
+	if (want == KD_WANT_ALL)
+		class_values(r, arch);
 	find_where(r);
 	find_context(r);
-	kd_find_call(r, arch);
+	if (want == KD_WANT_ALL)
+		kd_find_call(r, arch);
 	mark_modules(r);
 	r->died = r->kind->oops || r->has_oops_no;
 	kd_find_owner(r);
@@ -292,5 +293,5 @@ void kd_finish(struct kd_builder *b)
 	r->nsections = b->sections.n;
 	r->diags = b->diags.v;
 	r->ndiags = b->diags.n;
-	kd_signatures(r);
+	kd_signatures(r, want == KD_WANT_ALL ? KD_NSIG : want == KD_WANT_TABLE ? KD_SIG_STRICT + 1 : 0);
 }

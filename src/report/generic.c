@@ -7,80 +7,99 @@
 #include "report/engine.h"
 #include "report/syz_internal.h"
 
-/* Compared with the start of the name; a name with '$' at its end is compared whole. */
-static const char *const waiting[] = {
-	"schedule", "__schedule", "io_schedule", "preempt_schedule", "context_switch", "__switch_to",
-	"mutex_lock", "__mutex_lock", "__ww_mutex", "ww_mutex", "rt_mutex_", "__rt_mutex", "rtlock_",
-	"rwbase_", "rwsem_", "__rwsem", "down_", "__down", "down$", "percpu_rwsem", "__percpu_",
-	"percpu_down", "wait_for_c", "__wait_for_c", "do_wait_for_common", "wait_on_", "__wait_on_",
-	"wait_woken", "bit_wait", "out_of_line_wait", "wait_rcu_gp", "__wait_rcu_gp",
-	"synchronize_", "__synchronize", "msleep", "usleep", "hrtimer_nanosleep", "do_nanosleep",
-	"futex_wait", "__flush_work", "rtnl_lock", "folio_wait_", "__folio_lock", "folio_lock$",
-	"__lock_page", "wait_transaction_locked", "bit_lock",
+/* Compared with the start of a function's name, or with all of it. */
+struct name {
+	struct kd_view text;
+	bool whole;
 };
 
-static const char *const helpers[] = {
-	"_text$", "_stext$", "_etext$", /* of a symbol table without the right names */
-	"__copy_overflow$", "copy_overflow$", "fortify_panic$", "__fortify_panic$",
-	"__check_object_size$", "__check_heap_object$", "oom_kill_process$", "out_of_memory$",
-	"__free_pages", "free_pages", "__free_one_page", "free_unref", "free_pcppages",
-	"free_the_page", "free_page_is_bad", "check_new_page", "prep_new_page", "object_err$",
+#define START(lit) {KD_V(lit), false}
+#define WHOLE(lit) {KD_V(lit), true}
+
+static const struct name waiting[] = {
+	START("schedule"), START("__schedule"), START("io_schedule"), START("preempt_schedule"),
+	START("context_switch"), START("__switch_to"), START("mutex_lock"), START("__mutex_lock"),
+	START("__ww_mutex"), START("ww_mutex"), START("rt_mutex_"), START("__rt_mutex"), START("rtlock_"),
+	START("rwbase_"), START("rwsem_"), START("__rwsem"), START("down_"), START("__down"), WHOLE("down"),
+	START("percpu_rwsem"), START("__percpu_"), START("percpu_down"), START("wait_for_c"),
+	START("__wait_for_c"), START("do_wait_for_common"), START("wait_on_"), START("__wait_on_"),
+	START("wait_woken"), START("bit_wait"), START("out_of_line_wait"), START("wait_rcu_gp"),
+	START("__wait_rcu_gp"), START("synchronize_"), START("__synchronize"), START("msleep"),
+	START("usleep"), START("hrtimer_nanosleep"), START("do_nanosleep"), START("futex_wait"),
+	START("__flush_work"), START("rtnl_lock"), START("folio_wait_"), START("__folio_lock"),
+	WHOLE("folio_lock"), START("__lock_page"), START("wait_transaction_locked"), START("bit_lock"),
+};
+
+static const struct name helpers[] = {
+	/* of a symbol table without the right names */
+	WHOLE("_text"), WHOLE("_stext"), WHOLE("_etext"),
+	WHOLE("__copy_overflow"), WHOLE("copy_overflow"), WHOLE("fortify_panic"), WHOLE("__fortify_panic"),
+	WHOLE("__check_object_size"), WHOLE("__check_heap_object"), WHOLE("oom_kill_process"),
+	WHOLE("out_of_memory"), START("__free_pages"), START("free_pages"), START("__free_one_page"),
+	START("free_unref"), START("free_pcppages"), START("free_the_page"), START("free_page_is_bad"),
+	START("check_new_page"), START("prep_new_page"), WHOLE("object_err"),
 	/* kernel/locking/lockdep.c */
-	"check_irq_usage$", "check_noncircular$", "check_prev", "validate_chain$", "__lock_acquire$",
-	"lock_acquire$", "mark_lock", "mark_held_locks$", "print_circular_bug", "print_bad_irq",
-	"print_irq_inversion", "print_deadlock", "print_usage_bug", "print_unlock_imbalance",
-	"debug_check_no_locks", "debug_show_all_locks$",
+	WHOLE("check_irq_usage"), WHOLE("check_noncircular"), START("check_prev"), WHOLE("validate_chain"),
+	WHOLE("__lock_acquire"), WHOLE("lock_acquire"), START("mark_lock"), WHOLE("mark_held_locks"),
+	START("print_circular_bug"), START("print_bad_irq"), START("print_irq_inversion"),
+	START("print_deadlock"), START("print_usage_bug"), START("print_unlock_imbalance"),
+	START("debug_check_no_locks"), WHOLE("debug_show_all_locks"),
 	/* mm/slub.c */
-	"check_bytes_and_report$", "check_pad_bytes$", "check_object$", "check_slab$", "on_freelist$",
-	"free_consistency_checks$", "free_debug_processing$", "alloc_debug_processing$",
-	"alloc_consistency_checks$", "init_object$", "print_trailer$", "validate_slab",
-	"free_to_partial_list", "slab_", "__slab_", "vpanic$", "check_panic_on_warn$",
-	"check_preemption_disabled$", "debug_smp_processor_id$", "__this_cpu_preempt_check$",
-	"lockdep_rcu_suspicious$", "print_circular_bug", "___might_sleep$", "__schedule_bug$",
-	"report_tag_fault$", "do_tag_recovery$", "__do_kernel_fault$", "__cant_sleep$",
-	"ubsan_epilogue$", "__ubsan_handle_", "handle_overflow$", "rcu_preempt_sleep_check$",
-	"rcu_sleep_check$", "debug_check_no_locks_held$", "virt_to_head_page$", "virt_to_cache$", "virt_to_slab$", "virt_to_folio$",
-	"handle_bug$", "__stack_chk_fail$", "watchdog$", "watchdog_timer_fn$", "delay_tsc$", "__delay$", "__const_udelay$", "free_frozen_page",
+	WHOLE("check_bytes_and_report"), WHOLE("check_pad_bytes"), WHOLE("check_object"), WHOLE("check_slab"),
+	WHOLE("on_freelist"), WHOLE("free_consistency_checks"), WHOLE("free_debug_processing"),
+	WHOLE("alloc_debug_processing"), WHOLE("alloc_consistency_checks"), WHOLE("init_object"),
+	WHOLE("print_trailer"), START("validate_slab"), START("free_to_partial_list"), START("slab_"),
+	START("__slab_"), WHOLE("vpanic"), WHOLE("check_panic_on_warn"), WHOLE("check_preemption_disabled"),
+	WHOLE("debug_smp_processor_id"), WHOLE("__this_cpu_preempt_check"), WHOLE("lockdep_rcu_suspicious"),
+	START("print_circular_bug"), WHOLE("___might_sleep"), WHOLE("__schedule_bug"),
+	WHOLE("report_tag_fault"), WHOLE("do_tag_recovery"), WHOLE("__do_kernel_fault"),
+	WHOLE("__cant_sleep"), WHOLE("ubsan_epilogue"), START("__ubsan_handle_"), WHOLE("handle_overflow"),
+	WHOLE("rcu_preempt_sleep_check"), WHOLE("rcu_sleep_check"), WHOLE("debug_check_no_locks_held"),
+	WHOLE("virt_to_head_page"), WHOLE("virt_to_cache"), WHOLE("virt_to_slab"), WHOLE("virt_to_folio"),
+	WHOLE("handle_bug"), WHOLE("__stack_chk_fail"), WHOLE("watchdog"), WHOLE("watchdog_timer_fn"),
+	WHOLE("delay_tsc"), WHOLE("__delay"), WHOLE("__const_udelay"), START("free_frozen_page"),
 };
 
 /* How a stall or lockup gets printed, from the timer interrupt or an NMI. */
-static const char *const printers[] = {
-	"_sched_show_task$", "sched_show_task$", "dump_cpu_task$", "rcu_dump_cpu_stacks$",
-	"rcu_check_callbacks$", "print_cpu_stall", "check_cpu_stall$", "rcu_sched_clock_irq$",
-	"rcu_pending$", "__rcu_pending$", "update_process_times$", "tick_sched_", "tick_nohz_handler$",
-	"tick_periodic$", "tick_handle_", "__hrtimer_run_queues$", "hrtimer_interrupt$",
-	"smp_apic_timer_interrupt$", "apic_timer_interrupt$", "local_apic_timer_interrupt$",
-	"nmi_cpu_backtrace", "nmi_trigger_cpumask_backtrace$", "arch_trigger_", "walk_stackframe$",
-	"trigger_single_cpu_backtrace$", "scheduler_tick$", "sched_tick$", "__switch_to$",
-	"context_switch$", "__schedule$", "schedule$", "smp_trace_apic_timer_interrupt$",
-	"trace_apic_timer_interrupt$", "arch_timer_handler_", "handle_percpu_devid_irq$",
-	"generic_handle_domain_irq$", "generic_handle_irq", "handle_irq_desc$", "gic_handle_irq$",
-	"__handle_domain_irq$", "handle_domain_irq$", "call_on_irq_stack$", "do_interrupt_handler$",
-	"riscv_timer_interrupt$", "__handle_irq_event_percpu$", "handle_irq_event", "handle_fasteoi_irq$",
+static const struct name printers[] = {
+	WHOLE("_sched_show_task"), WHOLE("sched_show_task"), WHOLE("dump_cpu_task"),
+	WHOLE("rcu_dump_cpu_stacks"), WHOLE("rcu_check_callbacks"), START("print_cpu_stall"),
+	WHOLE("check_cpu_stall"), WHOLE("rcu_sched_clock_irq"), WHOLE("rcu_pending"), WHOLE("__rcu_pending"),
+	WHOLE("update_process_times"), START("tick_sched_"), WHOLE("tick_nohz_handler"),
+	WHOLE("tick_periodic"), START("tick_handle_"), WHOLE("__hrtimer_run_queues"),
+	WHOLE("hrtimer_interrupt"), WHOLE("smp_apic_timer_interrupt"), WHOLE("apic_timer_interrupt"),
+	WHOLE("local_apic_timer_interrupt"), START("nmi_cpu_backtrace"),
+	WHOLE("nmi_trigger_cpumask_backtrace"), START("arch_trigger_"), WHOLE("walk_stackframe"),
+	WHOLE("trigger_single_cpu_backtrace"), WHOLE("scheduler_tick"), WHOLE("sched_tick"),
+	WHOLE("__switch_to"), WHOLE("context_switch"), WHOLE("__schedule"), WHOLE("schedule"),
+	WHOLE("smp_trace_apic_timer_interrupt"), WHOLE("trace_apic_timer_interrupt"),
+	START("arch_timer_handler_"), WHOLE("handle_percpu_devid_irq"), WHOLE("generic_handle_domain_irq"),
+	START("generic_handle_irq"), WHOLE("handle_irq_desc"), WHOLE("gic_handle_irq"),
+	WHOLE("__handle_domain_irq"), WHOLE("handle_domain_irq"), WHOLE("call_on_irq_stack"),
+	WHOLE("do_interrupt_handler"), WHOLE("riscv_timer_interrupt"), WHOLE("__handle_irq_event_percpu"),
+	START("handle_irq_event"), WHOLE("handle_fasteoi_irq"),
 };
 
-static const char *const glue[] = {
-	"kthread$", "ret_from_fork", "worker_thread$", "process_one_work$", "process_scheduled_works$",
-	"do_syscall_", "x64_sys_call$", "ia32_sys_call$", "entry_", "do_fast_syscall_32$",
-	"__do_fast_syscall_32$", "do_int80", "do_SYSENTER_32$", "invoke_syscall", "el0_", "el0t_",
-	"el1_", "el1h_", "do_el0_svc", "smpboot_thread_fn$", "run_ksoftirqd$", "handle_softirqs$",
-	"__do_softirq$", "do_softirq", "irq_exit", "__irq_exit", "invoke_softirq$", "asm_", "sysvec_",
-	"common_startup_64$", "secondary_startup", "start_secondary$", "cpu_startup_entry$", "do_idle$",
-	"default_idle", "native_safe_halt$", "arch_cpu_idle$", "start_kernel$", "x86_64_start_",
-	"call_timer_fn$", "__run_timers$", "run_timer_softirq$", "ret_fast_syscall$", "syscall_exit",
-	"exc_", "kernel_init$", "system_call",
+static const struct name glue[] = {
+	WHOLE("kthread"), START("ret_from_fork"), WHOLE("worker_thread"), WHOLE("process_one_work"),
+	WHOLE("process_scheduled_works"), START("do_syscall_"), WHOLE("x64_sys_call"), WHOLE("ia32_sys_call"),
+	START("entry_"), WHOLE("do_fast_syscall_32"), WHOLE("__do_fast_syscall_32"), START("do_int80"),
+	WHOLE("do_SYSENTER_32"), START("invoke_syscall"), START("el0_"), START("el0t_"), START("el1_"),
+	START("el1h_"), START("do_el0_svc"), WHOLE("smpboot_thread_fn"), WHOLE("run_ksoftirqd"),
+	WHOLE("handle_softirqs"), WHOLE("__do_softirq"), START("do_softirq"), START("irq_exit"),
+	START("__irq_exit"), WHOLE("invoke_softirq"), START("asm_"), START("sysvec_"),
+	WHOLE("common_startup_64"), START("secondary_startup"), WHOLE("start_secondary"),
+	WHOLE("cpu_startup_entry"), WHOLE("do_idle"), START("default_idle"), WHOLE("native_safe_halt"),
+	WHOLE("arch_cpu_idle"), WHOLE("start_kernel"), START("x86_64_start_"), WHOLE("call_timer_fn"),
+	WHOLE("__run_timers"), WHOLE("run_timer_softirq"), WHOLE("ret_fast_syscall"), START("syscall_exit"),
+	START("exc_"), WHOLE("kernel_init"), START("system_call"),
 };
 
-static bool begins(const char *const *list, size_t n, struct kd_view f)
+static bool begins(const struct name *list, size_t n, struct kd_view f)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct kd_view p = kd_view_of(list[i]);
-		bool whole = kd_view_ends(p, KD_V("$"));
-
-		p.n -= whole;
-		if (whole ? kd_view_eq(f, p) : kd_view_starts(f, p))
+	for (size_t i = 0; i < n; i++)
+		if (kd_view_starts(f, list[i].text) && (!list[i].whole || f.n == list[i].text.n))
 			return true;
-	}
 	return false;
 }
 

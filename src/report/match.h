@@ -25,6 +25,9 @@ struct kd_match *kd_match_new(const struct kd_finder *finder);
 void kd_match_line(const struct kd_match *m, struct kd_view text, const struct kd_wordset *words,
 		   const struct kd_kind **kind_ret, uint8_t *syz_ret);
 
+/* Does the line make syzbot ignore the whole log? */
+bool kd_match_suppresses(const struct kd_match *m, struct kd_view text, const struct kd_wordset *words);
+
 void kd_match_free(struct kd_match *m);
 
 #endif

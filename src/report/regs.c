@@ -37,10 +37,11 @@ void kd_regs_close(struct kd_builder *b)
 	b->regs_open = false;
 }
 
+/* name: in lower case */
 static const struct kd_reg *find_reg(const struct kd_builder *b, struct kd_view name)
 {
 	for (size_t i = 0; i < b->regs.n; i++)
-		if (kd_view_ieq(b->regs.v[i].name, name))
+		if (kd_view_eq(b->regs.v[i].name, name))
 			return &b->regs.v[i];
 	return NULL;
 }
@@ -59,10 +60,13 @@ static void put(struct kd_builder *b, struct kd_view name, uint64_t val)
 
 	if (!name.n || name.n > sizeof(low))
 		return;
+	for (size_t i = 0; i < name.n; i++)
+		low[i] = name.p[i] >= 'A' && name.p[i] <= 'Z' ? (char)(name.p[i] | 0x20) : name.p[i];
+	name.p = low;
 	/* x86 prints R08 and R09 to keep its columns. */
-	if (kd_view_ieq(name, KD_V("R08")))
+	if (kd_view_eq(name, KD_V("r08")))
 		name = KD_V("r8");
-	else if (kd_view_ieq(name, KD_V("R09")))
+	else if (kd_view_eq(name, KD_V("r09")))
 		name = KD_V("r9");
 	was = find_reg(b, name);
 	if (was && was->val == val && printed_twice(name))
@@ -75,9 +79,7 @@ static void put(struct kd_builder *b, struct kd_view name, uint64_t val)
 	r = kd_avec_push(b->arena, &b->regs, MAX_REGS);
 	if (!r)
 		return;
-	for (size_t i = 0; i < name.n; i++)
-		low[i] = name.p[i] >= 'A' && name.p[i] <= 'Z' ? (char)(name.p[i] | 0x20) : name.p[i];
-	r->name = kd_arena_view(b->arena, kd_view(low, name.n));
+	r->name = kd_arena_view(b->arena, name);
 	r->val = val;
 	r->line = b->line;
 }

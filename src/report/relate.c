@@ -145,15 +145,23 @@ static void tie(struct kd_report *r, const struct seen *e, enum kd_tie how, int3
 
 static bool by_panic(const struct kd_relate *k, struct kd_report *r, const struct seen *me)
 {
+	struct kd_report probe;
+
 	if (strcmp(r->kind->family, "panic") != 0 || !r->panic_text.n)
 		return false;
+	memset(&probe, 0, sizeof(probe));
 	for (size_t i = k->n; i-- > 0;) {
-		struct kd_report probe = {.kind = k->v[i].kind, .died = k->v[i].died, .has_pid = k->v[i].has_pid,
-					  .pid = k->v[i].pid};
+		const struct seen *e = &k->v[i];
 
-		if (!eligible(&k->v[i], me) || !kd_panic_ends(r->panic_text, &probe))
+		if (!eligible(e, me))
 			continue;
-		tie(r, &k->v[i], KD_TIE_PANIC, r->outcome_line,
+		probe.kind = e->kind;
+		probe.died = e->died;
+		probe.has_pid = e->has_pid;
+		probe.pid = e->pid;
+		if (!kd_panic_ends(r->panic_text, &probe))
+			continue;
+		tie(r, e, KD_TIE_PANIC, r->outcome_line,
 		    KD_V("the panic's reason names such a report"));
 		return true;
 	}

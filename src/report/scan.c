@@ -25,6 +25,7 @@ enum {
 	HOST_MAX = 64,
 	BACK_US = 5000000,    /* a clock that falls back so far is another boot's */
 	STAY = LOOK + 200,    /* lines behind a header: back to passing over */
+	STAY_INFRA = 200,     /* … that nobody looks at: its trace */
 	GLANCE_MAX = 8 << 10, /* bytes of a line that is looked at alone */
 	STAY_SHORT = 64,      /* … behind a trigger that is no header; lines as they are read */
 };
@@ -81,7 +82,7 @@ static void copy_text(char *dst, size_t n, struct kd_view v)
 }
 
 /* Facts about the whole log that stand in single lines. */
-static void log_facts(struct scan *s, const struct kd_wline *l)
+static void log_facts(struct scan *s, const struct kd_wline *l, const struct kd_wordset *words)
 {
 	struct kd_view v = l->text, rel;
 
@@ -89,7 +90,7 @@ static void log_facts(struct scan *s, const struct kd_wline *l)
 		s->log->panicked = true;
 	if (kd_view_has(v, KD_V("serialport: VM disconnected")))
 		s->log->vm_lost = true;
-	if (kd_syz_suppresses(v))
+	if (kd_match_suppresses(s->match, v, words))
 		s->log->suppressed = true;
 	if (!s->log->hardware[0] && kd_view_skip(&v, KD_V("DMI: "))) {
 		copy_text(s->log->hardware, sizeof(s->log->hardware), v);
@@ -143,6 +144,12 @@ static void stay_short(struct scan *s, size_t lines)
 		s->stay_short = lines;
 }
 
+/* How many lines behind a header of this kind (NULL: one that only syzbot knows) matter. */
+static size_t header_stay(const struct scan *s, const struct kd_kind *kind)
+{
+	return kind && kind->infrastructure && s->o->no_infrastructure ? STAY_INFRA : STAY;
+}
+
 static void push(void *user, const struct kd_logline *in)
 {
 	struct scan *s = user;
@@ -182,12 +189,12 @@ static void push(void *user, const struct kd_logline *in)
 	if (!l->trig)
 		return;
 	stay_short(s, STAY_SHORT);
-	log_facts(s, l);
+	log_facts(s, l, &words);
 	if (l->origin == KD_ORIGIN_USER)
 		return;
 	kd_match_line(s->match, l->text, &words, &l->kind, &l->syz);
 	if (l->kind || l->syz)
-		stay(s, STAY);
+		stay(s, header_stay(s, l->kind));
 	s->log->kernel_text |= l->kind && !l->kind->infrastructure;
 }
 
@@ -233,9 +240,10 @@ static bool build_at(struct scan *s, size_t head, const struct kd_kind *kind)
 	if (s->err || !r)
 		return false;
 	r->index = s->index++;
-	if (!s->o->titles_only)
+	if (s->o->want == KD_WANT_ALL)
 		kd_relate_add(s->relate, r);
-	kd_syz_title(&s->arena, &s->win, syz_head(s, head, r), s->log->vm_lost, &r->syz);
+	if (s->o->want != KD_WANT_TABLE || !r->title.n)
+		kd_syz_title(&s->arena, &s->win, syz_head(s, head, r), s->log->vm_lost, &r->syz);
 	s->log->reports++;
 	s->err = s->fn(s->user, r);
 	return true;
@@ -434,7 +442,7 @@ static void glanced(void *user, const struct kd_logline *in)
 	s->glance.given = true;
 	if (!kd_finder_all(s->finder, in->text, &words))
 		return;
-	log_facts(s, &l);
+	log_facts(s, &l, &words);
 	kd_match_line(s->match, in->text, &words, &l.kind, &l.syz);
 	if (in->origin != KD_ORIGIN_USER && (l.kind || l.syz))
 		s->glance.near = true;

@@ -19,8 +19,16 @@
 #include "format/printk.h"
 #include "report/report.h"
 
+/* How much of each report is wanted. What a caller does not ask for is absent. */
+enum kd_scan_want {
+	KD_WANT_ALL,
+	KD_WANT_TITLES, /* kind, where, span, outcome and syz */
+	KD_WANT_TABLE,	/* kind, where, span, outcome, title (without one syz) and the strict signature */
+};
+
 struct kd_scan_opts {
-	bool titles_only; /* fill syz, kind, where, span; leave out the costly rest */
+	enum kd_scan_want want;
+	bool no_infrastructure; /* nobody looks at such reports: what became of the machine stays open */
 	bool guilty;	  /* also find syz.guilty_file */
 	void (*tick)(void *user); /* optional: called about once for a MiB of input */
 	void *tick_user;

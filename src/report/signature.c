@@ -6,18 +6,28 @@
  * normal: kind and the first three of them; loose: the family and the first one.
  * Compiler suffixes are cut; offsets, addresses, CPUs, tasks and releases never count.
  */
+#include <string.h>
+
 #include "base/hash.h"
 #include "report/engine.h"
 
-enum { MAX_PARTS = 40 };
+enum { MAX_PARTS = 40, FRAMES_MAX = 32 };
 
 static const char *const depth_words[] = {"strict", "normal", "loose"};
 
-static void add(struct kd_report *r, struct kd_signature *s, const char *what, struct kd_view v)
+/* "what text", without printf: every frame of every report comes by here. */
+static void add(struct kd_report *r, struct kd_signature *s, struct kd_view what, struct kd_view v)
 {
+	char *p;
+
 	if (s->nparts >= MAX_PARTS || !v.n)
 		return;
-	s->parts[s->nparts++] = kd_arena_printf(r->arena, "%s %.*s", what, KD_VARG(v));
+	p = kd_arena_alloc(r->arena, what.n + v.n + 1);
+	if (!p)
+		return;
+	memcpy(p, what.p, what.n);
+	memcpy(p + what.n, v.p, v.n);
+	s->parts[s->nparts++] = kd_view(p, what.n + v.n);
 }
 
 static void seal(struct kd_signature *s, int level)
@@ -35,49 +45,53 @@ static void seal(struct kd_signature *s, int level)
 	kd_hex(sum, 16, s->hex);
 }
 
-static void add_frames(struct kd_report *r, struct kd_signature *s, size_t max)
+/* The functions that count, the guilty one first. */
+static size_t functions(const struct kd_report *r, struct kd_view ret[FRAMES_MAX])
 {
+	struct kd_view guilty = r->has_guilty ? kd_func_base(r->guilty.func) : KD_VNULL;
 	uint8_t role = kd_main_role(r);
 	size_t n = 0;
 
-	if (r->has_guilty) {
-		add(r, s, "func", kd_func_base(r->guilty.func));
-		n++;
-	}
-	for (size_t i = 0; i < r->nstacks && n < max; i++) {
+	if (r->has_guilty)
+		ret[n++] = guilty;
+	for (size_t i = 0; i < r->nstacks && n < FRAMES_MAX; i++) {
 		const struct kd_stack *st = &r->stacks[i];
 
 		if (st->role != role)
 			continue;
-		for (size_t k = 0; k < st->nframes && n < max; k++) {
+		for (size_t k = 0; k < st->nframes && n < FRAMES_MAX; k++) {
 			struct kd_view f = kd_func_base(st->frames[k].func);
 
-			if (!st->frames[k].reliable || !f.n || kd_frame_is_generic(&st->frames[k], r) ||
-			    (r->has_guilty && kd_view_eq(f, kd_func_base(r->guilty.func))))
-				continue;
-			add(r, s, "frame", f);
-			n++;
+			if (st->frames[k].reliable && f.n && !(r->has_guilty && kd_view_eq(f, guilty)) &&
+			    !kd_frame_is_generic(&st->frames[k], r))
+				ret[n++] = f;
 		}
 	}
+	return n;
 }
 
-void kd_signatures(struct kd_report *r)
+void kd_signatures(struct kd_report *r, size_t n)
 {
-	static const size_t depth[KD_NSIG] = {32, 3, 1};
+	static const size_t depth[KD_NSIG] = {FRAMES_MAX, 3, 1};
+	struct kd_view funcs[FRAMES_MAX];
+	size_t nfuncs = n ? functions(r, funcs) : 0;
 
-	for (int i = 0; i < KD_NSIG; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct kd_signature *s = &r->sig[i];
 
 		s->parts = kd_arena_array(r->arena, MAX_PARTS, struct kd_view);
 		if (!s->parts)
 			return;
-		add(r, s, i == KD_SIG_LOOSE ? "family" : "kind",
-		    kd_view_of(i == KD_SIG_LOOSE ? r->kind->family : r->kind->name));
+		if (i == KD_SIG_LOOSE)
+			add(r, s, KD_V("family "), kd_view_of(r->kind->family));
+		else
+			add(r, s, KD_V("kind "), kd_view_of(r->kind->name));
 		if (i == KD_SIG_STRICT)
-			add(r, s, "location", r->loc_file);
-		add_frames(r, s, depth[i]);
+			add(r, s, KD_V("location "), r->loc_file);
+		for (size_t k = 0; k < nfuncs && k < depth[i]; k++)
+			add(r, s, !k && r->has_guilty ? KD_V("func ") : KD_V("frame "), funcs[k]);
 		if (s->nparts == 1)
-			add(r, s, "title", r->title);
-		seal(s, i);
+			add(r, s, KD_V("title "), r->title);
+		seal(s, (int)i);
 	}
 }

@@ -16,8 +16,11 @@ uint8_t kd_syz_headers(void);
 const char *kd_syz_header_text(uint8_t header);
 bool kd_syz_header_is(uint8_t header, struct kd_view text);
 
-/* Does this line make syzbot ignore the whole log (out of memory kills of the fuzzer …)? */
-bool kd_syz_suppresses(struct kd_view text);
+/*
+ * Patterns (see kind.h) of lines that make syzbot ignore the whole log (out of memory kills
+ * of the fuzzer …); NULL behind the last. match.h asks for them.
+ */
+const char *kd_syz_suppressing(size_t i);
 
 /* Title, alternatives, type, frame, corrupted flag of the report with this header line. */
 void kd_syz_title(struct kd_arena *a, struct kd_window *win, size_t head, bool vm_lost,

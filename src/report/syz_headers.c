@@ -74,21 +74,19 @@ uint8_t kd_syz_header(struct kd_view text)
 	return 0;
 }
 
-bool kd_syz_suppresses(struct kd_view t)
-{
-	static const char *const texts[] = {
-		"Out of memory: Kill process*syz-executor", "Out of memory: Kill process*sshd",
-		"Killed process*syz-executor", "Killed process*sshd", "Killed process*syz-fuzzer",
-		"fatal error: runtime: out of memory", "runtime: cannot allocate memory",
-		"fatal error: cannot allocate memory", "SYZFAIL: SIGBUS", "stack smashing detected",
-		"panic: unexpected fault address", "lowmemorykiller: Killing*syz-",
-		"runtime: out of memory", "panic: cannot allocate memory",
-		"INIT: PANIC: segmentation violation", "too much pressure", "SYZFATAL: executor NUM failed"};
+static const char *const suppressing[] = {
+	"Out of memory: Kill process*syz-executor", "Out of memory: Kill process*sshd",
+	"Killed process*syz-executor", "Killed process*sshd", "Killed process*syz-fuzzer",
+	"fatal error: runtime: out of memory", "runtime: cannot allocate memory",
+	"fatal error: cannot allocate memory", "SYZFAIL: SIGBUS", "stack smashing detected",
+	"panic: unexpected fault address", "lowmemorykiller: Killing*syz-",
+	"runtime: out of memory", "panic: cannot allocate memory",
+	"INIT: PANIC: segmentation violation", "too much pressure", "SYZFATAL: executor NUM failed",
+};
 
-	for (size_t i = 0; i < KD_ARRAY_LEN(texts); i++)
-		if (kd_pattern_fits(texts[i], t))
-			return true;
-	return false;
+const char *kd_syz_suppressing(size_t i)
+{
+	return i < KD_ARRAY_LEN(suppressing) ? suppressing[i] : NULL;
 }
 
 /* Lines that do not count as the start of a second report. */

@@ -5,6 +5,28 @@
 #include "report/builder.h"
 #include "report/token_internal.h"
 
+/* How lines of some class begin; the first key that fits wins. */
+struct key {
+	struct kd_view text;
+	uint8_t cls;
+};
+
+#define K(lit, class) {{lit, sizeof(lit) - 1}, KD_TOK_##class}
+
+/* The keys that begin with some byte, because every line of a report is asked for all of them. */
+#define KEYS(...) (const struct key[]){__VA_ARGS__, {{NULL, 0}, 0}}
+
+/* The key of the table that the text begins with, or NULL. */
+static const struct key *find_key(const struct key *const table[128], struct kd_view text)
+{
+	const struct key *k = text.n && !(*text.p & 0x80) ? table[(unsigned char)*text.p] : NULL;
+
+	for (; k && k->text.n; k++)
+		if (kd_view_starts(text, k->text))
+			return k;
+	return NULL;
+}
+
 static bool is_ruler(struct kd_view w)
 {
 	size_t i;
@@ -22,21 +44,19 @@ static bool is_ruler(struct kd_view w)
  * "PC is at foo+…"; riscv "epc : foo+… ra : …"; ppc "NIP [c000…] foo+…";
  * mips "epc   : 801234 foo+…"; s390 "Krnl PSW : 04… 00… (foo+…)"; loongarch "era : …".
  */
-static const struct {
-	struct kd_view key;
-	uint8_t cls;
-} pc_keys[] = {
-	{KD_V("RIP: "), KD_TOK_PC},	{KD_V("EIP: "), KD_TOK_PC},
-	{KD_V("EIP is at "), KD_TOK_PC}, {KD_V("IP: "), KD_TOK_PC},
-	{KD_V("pc : "), KD_TOK_PC},	{KD_V("PC is at "), KD_TOK_PC},
-	{KD_V("epc : "), KD_TOK_PC},	{KD_V("epc: "), KD_TOK_PC},
-	{KD_V("epc   : "), KD_TOK_PC},	{KD_V("NIP ["), KD_TOK_PC},
-	{KD_V("RIP  "), KD_TOK_PC},	{KD_V("Krnl PSW : "), KD_TOK_PC},
-	{KD_V("era   : "), KD_TOK_PC},	{KD_V("ERA: "), KD_TOK_PC},
-	{KD_V("lr : "), KD_TOK_LR},	{KD_V("LR is at "), KD_TOK_LR},
-	{KD_V("LR ["), KD_TOK_LR},	{KD_V("ra    : "), KD_TOK_LR},
-	{KD_V("ra : "), KD_TOK_LR},	{KD_V(" ra : "), KD_TOK_LR},
-	{KD_V("   ra: "), KD_TOK_LR},	{KD_V("  ERA: "), KD_TOK_PC},
+static const struct key *const pc_keys[128] = {
+	[' '] = KEYS(K(" ra : ", LR), K("   ra: ", LR), K("  ERA: ", PC)),
+	['E'] = KEYS(K("EIP: ", PC), K("EIP is at ", PC), K("ERA: ", PC)),
+	['I'] = KEYS(K("IP: ", PC)),
+	['K'] = KEYS(K("Krnl PSW : ", PC)),
+	['L'] = KEYS(K("LR is at ", LR), K("LR [", LR)),
+	['N'] = KEYS(K("NIP [", PC)),
+	['P'] = KEYS(K("PC is at ", PC)),
+	['R'] = KEYS(K("RIP: ", PC), K("RIP  ", PC)),
+	['e'] = KEYS(K("epc : ", PC), K("epc: ", PC), K("epc   : ", PC), K("era   : ", PC)),
+	['l'] = KEYS(K("lr : ", LR)),
+	['p'] = KEYS(K("pc : ", PC)),
+	['r'] = KEYS(K("ra    : ", LR), K("ra : ", LR)),
 };
 
 static void skip_brackets(struct kd_view *w, struct kd_frame *f)
@@ -110,109 +130,72 @@ static void pc_place(struct kd_view w, struct kd_token *t)
 
 static bool pc_line(struct kd_view text, struct kd_token *t)
 {
-	for (size_t i = 0; i < KD_ARRAY_LEN(pc_keys); i++) {
-		struct kd_view w = text;
+	const struct key *key = find_key(pc_keys, text);
+	struct kd_view w;
 
-		if (!kd_view_skip(&w, pc_keys[i].key))
-			continue;
-		if (pc_keys[i].key.p[pc_keys[i].key.n - 1] == '[')
-			w = kd_view_from(text, pc_keys[i].key.n - 1);
-		t->cls = pc_keys[i].cls;
-		t->frame = (struct kd_frame){.reliable = true, .pc = KD_PC_EXACT};
-		t->rest = w;
-		if (kd_view_starts(text, KD_V("Krnl PSW"))) {
-			size_t p = kd_view_chr(w, '(');
+	if (!key)
+		return false;
+	w = kd_view_from(text, key->text.n - kd_view_ends(key->text, KD_V("[")));
+	t->cls = key->cls;
+	t->frame = (struct kd_frame){.reliable = true, .pc = KD_PC_EXACT};
+	t->rest = w;
+	if (kd_view_starts(text, KD_V("Krnl PSW"))) {
+		size_t p = kd_view_chr(w, '(');
 
-			w = p == KD_NPOS ? KD_VNULL : kd_view_from(w, p);
-		}
-		pc_place(w, t);
-		return true;
+		w = p == KD_NPOS ? KD_VNULL : kd_view_from(w, p);
 	}
-	return false;
+	pc_place(w, t);
+	return true;
 }
 
-static const struct {
-	struct kd_view key;
-	uint8_t cls;
-} keys[] = {
-	{KD_V("Call Trace:"), KD_TOK_STACK},
-	{KD_V("Linux Kernel Library Stack Trace:"), KD_TOK_STACK},
-	{KD_V("Call trace:"), KD_TOK_STACK},
-	{KD_V("Backtrace:"), KD_TOK_STACK},
-	{KD_V("stack backtrace:"), KD_TOK_STACK},
-	{KD_V("backtrace:"), KD_TOK_STACK},
-	{KD_V("backtrace (crc "), KD_TOK_STACK},
-	{KD_V("Allocated by task "), KD_TOK_STACK},
-	{KD_V("Freed by task "), KD_TOK_STACK},
-	{KD_V("Allocated:"), KD_TOK_STACK},
-	{KD_V("Freed:"), KD_TOK_STACK},
-	{KD_V("Last potentially related work creation:"), KD_TOK_STACK},
-	{KD_V("Second to last potentially related work creation:"), KD_TOK_STACK},
-	{KD_V("Uninit was created at:"), KD_TOK_STACK},
-	{KD_V("Uninit was stored to memory at:"), KD_TOK_STACK},
-	{KD_V("page last free stack trace:"), KD_TOK_STACK},
-	{KD_V("page last free pid "), KD_TOK_STACK},
-	{KD_V("page last allocated via order "), KD_TOK_STACK},
-	{KD_V("the existing dependency chain"), KD_TOK_OTHER},
-	{KD_V("Code: "), KD_TOK_CODE},
-	{KD_V("Instruction dump:"), KD_TOK_CODE},
-	{KD_V("Krnl Code: "), KD_TOK_CODE},
-	{KD_V("CPU: "), KD_TOK_CPU},
-	{KD_V("Hardware name: "), KD_TOK_HW},
-	{KD_V("Hardware name:"), KD_TOK_HW},
-	{KD_V("Hardware Name: "), KD_TOK_HW},
-	{KD_V("Modules linked in:"), KD_TOK_MODULES},
-	{KD_V("last unloaded: "), KD_TOK_MODULES},
-	{KD_V("---[ end trace "), KD_TOK_ENDTRACE},
-	{KD_V("---[ end Kernel panic"), KD_TOK_REBOOT},
-	{KD_V("Rebooting in "), KD_TOK_REBOOT},
-	{KD_V("PGD "), KD_TOK_PGTABLE},
-	{KD_V("pgd = "), KD_TOK_PGTABLE},
-	{KD_V("*pde = "), KD_TOK_PGTABLE},
-	{KD_V("*pdpt = "), KD_TOK_PGTABLE},
-	{KD_V("Mem abort info:"), KD_TOK_PGTABLE},
-	{KD_V("Data abort info:"), KD_TOK_PGTABLE},
-	{KD_V("ESR = "), KD_TOK_PGTABLE},
-	{KD_V("EC = "), KD_TOK_PGTABLE},
-	{KD_V("SET = "), KD_TOK_PGTABLE},
-	{KD_V("EA = "), KD_TOK_PGTABLE},
-	{KD_V("FSC = "), KD_TOK_PGTABLE},
-	{KD_V("ISV = "), KD_TOK_PGTABLE},
-	{KD_V("CM = "), KD_TOK_PGTABLE},
-	{KD_V("GCS = "), KD_TOK_PGTABLE},
-	{KD_V("swapper pgtable:"), KD_TOK_PGTABLE},
-	{KD_V("user pgtable:"), KD_TOK_PGTABLE},
-	{KD_V("#PF: "), KD_TOK_PGTABLE},
-	{KD_V("Oops: "), KD_TOK_OOPS},
-	{KD_V("Oops [#"), KD_TOK_OOPS},
-	{KD_V("Oops[#"), KD_TOK_OOPS},
-	{KD_V("Internal error: "), KD_TOK_OOPS},
-	{KD_V("invalid opcode: "), KD_TOK_OOPS},
-	{KD_V("kernel BUG ["), KD_TOK_OOPS},
-	{KD_V("Kernel BUG ["), KD_TOK_OOPS},
-	{KD_V("Workqueue: "), KD_TOK_WORKQUEUE},
-	{KD_V("Kernel Offset: "), KD_TOK_KASLR},
-	{KD_V("Dumping ftrace buffer:"), KD_TOK_DUMPING},
-	{KD_V("(ftrace buffer empty)"), KD_TOK_DUMPING},
-	{KD_V("Stack:"), KD_TOK_STACKDUMP},
-	{KD_V("Stack : "), KD_TOK_STACKDUMP},
-	{KD_V("Last Breaking-Event-Address:"), KD_TOK_STACK},
-	{KD_V("AS:0"), KD_TOK_PGTABLE},
-	{KD_V("Process "), KD_TOK_PROCESS},
-	{KD_V("Pid: "), KD_TOK_CPU},
-	{KD_V("Exception stack("), KD_TOK_STACKDUMP},
+static const struct key *const line_keys[128] = {
+	['#'] = KEYS(K("#PF: ", PGTABLE)),
+	['('] = KEYS(K("(ftrace buffer empty)", DUMPING)),
+	['*'] = KEYS(K("*pde = ", PGTABLE), K("*pdpt = ", PGTABLE)),
+	['-'] = KEYS(K("---[ end trace ", ENDTRACE), K("---[ end Kernel panic", REBOOT)),
+	['A'] = KEYS(K("Allocated by task ", STACK), K("Allocated:", STACK), K("AS:0", PGTABLE)),
+	['B'] = KEYS(K("Backtrace:", STACK)),
+	['C'] = KEYS(K("Call Trace:", STACK), K("Call trace:", STACK), K("Code: ", CODE), K("CPU: ", CPU),
+		     K("CM = ", PGTABLE)),
+	['D'] = KEYS(K("Data abort info:", PGTABLE), K("Dumping ftrace buffer:", DUMPING)),
+	['E'] = KEYS(K("ESR = ", PGTABLE), K("EC = ", PGTABLE), K("EA = ", PGTABLE),
+		     K("Exception stack(", STACKDUMP)),
+	['F'] = KEYS(K("Freed by task ", STACK), K("Freed:", STACK), K("FSC = ", PGTABLE)),
+	['G'] = KEYS(K("GCS = ", PGTABLE)),
+	['H'] = KEYS(K("Hardware name: ", HW), K("Hardware name:", HW), K("Hardware Name: ", HW)),
+	['I'] = KEYS(K("Instruction dump:", CODE), K("ISV = ", PGTABLE), K("Internal error: ", OOPS)),
+	['K'] = KEYS(K("Krnl Code: ", CODE), K("Kernel BUG [", OOPS), K("Kernel Offset: ", KASLR)),
+	['L'] = KEYS(K("Linux Kernel Library Stack Trace:", STACK),
+		     K("Last potentially related work creation:", STACK),
+		     K("Last Breaking-Event-Address:", STACK)),
+	['M'] = KEYS(K("Modules linked in:", MODULES), K("Mem abort info:", PGTABLE)),
+	['O'] = KEYS(K("Oops: ", OOPS), K("Oops [#", OOPS), K("Oops[#", OOPS)),
+	['P'] = KEYS(K("PGD ", PGTABLE), K("Process ", PROCESS), K("Pid: ", CPU)),
+	['R'] = KEYS(K("Rebooting in ", REBOOT)),
+	['S'] = KEYS(K("Second to last potentially related work creation:", STACK), K("SET = ", PGTABLE),
+		     K("Stack:", STACKDUMP), K("Stack : ", STACKDUMP)),
+	['U'] = KEYS(K("Uninit was created at:", STACK), K("Uninit was stored to memory at:", STACK)),
+	['W'] = KEYS(K("Workqueue: ", WORKQUEUE)),
+	['b'] = KEYS(K("backtrace:", STACK), K("backtrace (crc ", STACK)),
+	['i'] = KEYS(K("invalid opcode: ", OOPS)),
+	['k'] = KEYS(K("kernel BUG [", OOPS)),
+	['l'] = KEYS(K("last unloaded: ", MODULES)),
+	['p'] = KEYS(K("page last free stack trace:", STACK), K("page last free pid ", STACK),
+		     K("page last allocated via order ", STACK), K("pgd = ", PGTABLE)),
+	['s'] = KEYS(K("stack backtrace:", STACK), K("swapper pgtable:", PGTABLE)),
+	['t'] = KEYS(K("the existing dependency chain", OTHER)),
+	['u'] = KEYS(K("user pgtable:", PGTABLE)),
 };
 
 static bool key_line(struct kd_view w, struct kd_token *t)
 {
-	for (size_t i = 0; i < KD_ARRAY_LEN(keys); i++) {
-		if (w.p[0] != keys[i].key.p[0] || !kd_view_starts(w, keys[i].key))
-			continue;
-		t->cls = keys[i].cls;
-		t->rest = kd_view_from(w, keys[i].key.n);
-		return true;
-	}
-	return false;
+	const struct key *key = find_key(line_keys, w);
+
+	if (!key)
+		return false;
+	t->cls = key->cls;
+	t->rest = kd_view_from(w, key->text.n);
+	return true;
 }
 
 static bool is_register_name(struct kd_view n)

@@ -181,7 +181,8 @@ static struct kd_error *on_log(void *user, struct kd_input *in)
 {
 	struct job *j = user;
 	struct kd_scan_opts o = {
-		.titles_only = j->req->titles_only,
+		.want = j->req->titles_only ? KD_WANT_TITLES : j->sink->row ? KD_WANT_TABLE : KD_WANT_ALL,
+		.no_infrastructure = !j->req->infrastructure,
 		.guilty = j->req->guilty,
 		.tick = on_tick,
 		.tick_user = j,

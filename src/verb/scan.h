@@ -62,7 +62,7 @@ struct kd_scan_row {
 	int64_t pid;
 	uint32_t number; /* of the report in its log, from 1 */
 	uint32_t cpu;
-	uint8_t outcome, tier, owner, ctx, nalt;
+	uint8_t outcome, tier, ctx, nalt;
 	bool has_mono, has_cpu, has_pid, infrastructure, corrupted, panicked;
 	struct kd_view text[KD_ROW_NTEXT];
 	struct kd_view alt[KD_ROW_ALT_MAX];

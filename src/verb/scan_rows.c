@@ -88,7 +88,6 @@ void kd_row_of(const struct kd_report *rep, struct kd_scan_row *ret)
 	ret->pid = rep->pid;
 	ret->outcome = rep->outcome;
 	ret->tier = rep->tier;
-	ret->owner = rep->owner;
 	ret->ctx = rep->ctx;
 	ret->infrastructure = rep->infrastructure;
 	ret->corrupted = rep->syz.corrupted;
