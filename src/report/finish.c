@@ -21,15 +21,31 @@ uint8_t kd_main_role(const struct kd_report *r)
 	return r->kind->about;
 }
 
-/* The stack that the report is about. */
+static bool all_generic(const struct kd_report *r, const struct kd_stack *s)
+{
+	for (size_t k = 0; k < s->nframes; k++)
+		if (s->frames[k].reliable && s->frames[k].func.n && !kd_frame_is_generic(&s->frames[k], r))
+			return false;
+	return true;
+}
+
+/*
+ * The stack that the report is about. A sample is printed from the timer interrupt or an NMI:
+ * a stack of nothing else is passed over when the sampled one follows.
+ */
 static struct kd_stack *crash_stack(const struct kd_report *r)
 {
 	uint8_t role = kd_main_role(r);
+	struct kd_stack *first = NULL;
 
-	for (size_t i = 0; i < r->nstacks; i++)
-		if (r->stacks[i].role == role && r->stacks[i].nframes)
+	for (size_t i = 0; i < r->nstacks; i++) {
+		if (r->stacks[i].role != role || !r->stacks[i].nframes)
+			continue;
+		if (r->kind->pcclass != KD_PCC_SAMPLED || !all_generic(r, &r->stacks[i]))
 			return &r->stacks[i];
-	return NULL;
+		first = first ? first : &r->stacks[i];
+	}
+	return first;
 }
 
 /* Index of "---[ end trace", or nlines. */
@@ -183,7 +199,7 @@ static void find_context(struct kd_report *r)
 		r->ctx = s->ctx;
 	} else if (r->nlines && r->lines[0].caller == KD_CALLER_CPU &&
 		   r->kind->pcclass != KD_PCC_SAMPLED) {
-		r->ctx = KD_CTX_IRQ;
+		r->ctx = KD_CTX_INTERRUPT; /* printk_caller_id(): not in_task() */
 	} else if (s) {
 		for (size_t k = 0; k < s->nframes; k++)
 			if (kd_view_starts(s->frames[k].func, KD_V("ret_from_fork")) ||

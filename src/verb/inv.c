@@ -227,8 +227,14 @@ const char *kd_ctx_words(uint8_t ctx)
 		[KD_CTX_NMI] = "NMI context",
 		[KD_CTX_EXCEPTION] = "exception stack",
 		[KD_CTX_IDLE] = "idle task",
+		[KD_CTX_INTERRUPT] = "interrupt context (hard or soft)",
 	};
 	return WORD(w, ctx);
+}
+
+bool kd_ctx_borrows_task(uint8_t ctx)
+{
+	return ctx == KD_CTX_IRQ || ctx == KD_CTX_SOFTIRQ || ctx == KD_CTX_NMI || ctx == KD_CTX_INTERRUPT;
 }
 
 const char *kd_stack_role_words(uint8_t role)

@@ -76,6 +76,8 @@ const struct kd_report *kd_inv_report(const struct kd_investigation *inv, uint32
 
 /* Words. */
 const char *kd_ctx_words(uint8_t ctx);
+/* Does code of this context run on top of a task that has nothing to do with it? */
+bool kd_ctx_borrows_task(uint8_t ctx);
 const char *kd_stack_role_words(uint8_t role);
 const char *kd_regset_words(uint8_t label);
 const char *kd_owner_words(uint8_t owner);
