@@ -24,7 +24,19 @@ void kd_render_refs(struct kd_buf *t, const struct kd_statement *s);
 /* "f < g < h (task context)" with its reference. */
 void kd_render_stack(struct kd_buf *t, const struct kd_inv_stack *s);
 
-/* "title (first domino)" of one line of the table. */
+/*
+ * "rax rcx NULL" of f->regs[i] and those of the same value behind it; false: an earlier one
+ * has said it.
+ */
+bool kd_render_reg_names(struct kd_buf *t, const struct kd_finding *f, size_t i);
+
+/*
+ * Is row i of the table shown? Repeats are counted at their first one, and of long lists the
+ * beginning is shown (and what has a finding); *left counts what is left out.
+ */
+bool kd_render_row_shown(const struct kd_investigation *inv, size_t i, size_t *left);
+
+/* "title ×3 (first domino)" of one line of the table. */
 void kd_render_row(struct kd_buf *t, const struct kd_inv_row *row);
 
 /* What to say of a log without reports. */

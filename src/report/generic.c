@@ -26,20 +26,18 @@ static const char *const helpers[] = {
 	"free_the_page", "free_page_is_bad", "check_new_page", "prep_new_page", "object_err$",
 	/* kernel/locking/lockdep.c */
 	"check_irq_usage$", "check_noncircular$", "check_prev", "validate_chain$", "__lock_acquire$",
-	"lock_acquire$", "mark_lock", "mark_held_locks$", "print_circular_bug", "print_bad_irq",
-	"print_irq_inversion", "print_deadlock", "print_usage_bug", "print_unlock_imbalance",
+	"lock_acquire$", "mark_lock", "mark_held_locks$",
 	"debug_check_no_locks", "debug_show_all_locks$",
 	/* mm/slub.c */
 	"check_bytes_and_report$", "check_pad_bytes$", "check_object$", "check_slab$", "on_freelist$",
 	"free_consistency_checks$", "free_debug_processing$", "alloc_debug_processing$",
 	"alloc_consistency_checks$", "init_object$", "print_trailer$", "validate_slab",
-	"free_to_partial_list", "slab_", "__slab_", "vpanic$", "check_panic_on_warn$",
+	"free_to_partial_list", "slab_", "__slab_",
 	"check_preemption_disabled$", "debug_smp_processor_id$", "__this_cpu_preempt_check$",
-	"lockdep_rcu_suspicious$", "print_circular_bug", "___might_sleep$", "__schedule_bug$",
 	"report_tag_fault$", "do_tag_recovery$", "__do_kernel_fault$", "__cant_sleep$",
-	"ubsan_epilogue$", "__ubsan_handle_", "handle_overflow$", "rcu_preempt_sleep_check$",
+	"rcu_preempt_sleep_check$",
 	"rcu_sleep_check$", "debug_check_no_locks_held$", "virt_to_head_page$", "virt_to_cache$", "virt_to_slab$", "virt_to_folio$",
-	"handle_bug$", "__stack_chk_fail$", "watchdog$", "watchdog_timer_fn$", "delay_tsc$", "__delay$", "__const_udelay$", "free_frozen_page",
+	"__stack_chk_fail$", "watchdog$", "watchdog_timer_fn$", "delay_tsc$", "__delay$", "__const_udelay$", "free_frozen_page",
 };
 
 /* How a stall or lockup gets printed, from the timer interrupt or an NMI. */
@@ -56,6 +54,23 @@ static const char *const printers[] = {
 	"generic_handle_domain_irq$", "generic_handle_irq", "handle_irq_desc$", "gic_handle_irq$",
 	"__handle_domain_irq$", "handle_domain_irq$", "call_on_irq_stack$", "do_interrupt_handler$",
 	"riscv_timer_interrupt$", "__handle_irq_event_percpu$", "handle_irq_event", "handle_fasteoi_irq$",
+};
+
+/* From the place that notices down to the line on the console. */
+static const char *const reporters[] = {
+	"dump_backtrace$", "unwind_backtrace$", "show_stack", "dump_stack", "__dump_stack$", "show_trace",
+	"walk_stackframe$", "panic$", "vpanic$", "nmi_panic$", "check_panic_on_warn$", "panic_bad_stack$",
+	"handle_bad_stack$", "__bad_stack$", "warn_slowpath", "__warn$", "__warn_printk$", "report_bug$",
+	"handle_bug$", "fixup_bug", "do_error_trap$", "do_invalid_op$", "invalid_op$", "exc_invalid_op$",
+	"asm_exc_invalid_op$", "print_address_description", "print_report$", "kasan_report", "__kasan_report",
+	"kasan_object_err$", "kasan_check_range$", "check_memory_region", "__kasan_check_", "__asan_",
+	"__hwasan_", "kmsan_report$", "__msan_warning$", "ubsan_epilogue$", "__ubsan_handle_",
+	"handle_overflow$", "___might_sleep$", "__might_sleep$", "__might_resched$", "__schedule_bug$",
+	"lockdep_rcu_suspicious$", "print_circular_bug", "print_deadlock_bug", "print_usage_bug",
+	"print_bad_irq_dependency", "print_irq_inversion_bug", "print_unlock_imbalance_bug", "dump_header$",
+	"warn_alloc$", "bad_page$", "spin_dump$", "spin_bug$", "nmi_cpu_backtrace",
+	"nmi_trigger_cpumask_backtrace$", "arch_trigger_", "trigger_single_cpu_backtrace$",
+	"rcu_dump_cpu_stacks$", "die$", "__die$", "oops_end$",
 };
 
 static const char *const glue[] = {
@@ -85,12 +100,12 @@ static bool begins(const char *const *list, size_t n, struct kd_view f)
 
 #define BEGINS(list, f) begins(list, KD_ARRAY_LEN(list), f)
 
-bool kd_func_is_glue(struct kd_view base)
+bool kd_frame_is_reporter(const struct kd_frame *f)
 {
-	return BEGINS(glue, base);
+	return !f->module.n && BEGINS(reporters, kd_func_base(f->func));
 }
 
-bool kd_func_is_generic(struct kd_view base, const struct kd_report *r)
+static bool func_is_generic(struct kd_view base, const struct kd_report *r)
 {
 	for (const char *const *h = r->kind->helpers; h && *h; h++)
 		if (kd_pattern_fits(*h, base))
@@ -100,11 +115,12 @@ bool kd_func_is_generic(struct kd_view base, const struct kd_report *r)
 		return true;
 	if (r->kind->pcclass == KD_PCC_SAMPLED && BEGINS(printers, base))
 		return true;
-	return BEGINS(helpers, base) || BEGINS(glue, base) || kd_syz_skips(base);
+	return BEGINS(helpers, base) || BEGINS(reporters, base) || BEGINS(glue, base) ||
+	       kd_syz_skips(base);
 }
 
 bool kd_frame_is_generic(const struct kd_frame *f, const struct kd_report *r)
 {
 	/* The lists name functions of the kernel's image; a module's function is its own. */
-	return !f->module.n && kd_func_is_generic(kd_func_base(f->func), r);
+	return !f->module.n && func_is_generic(kd_func_base(f->func), r);
 }

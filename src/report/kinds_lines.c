@@ -232,7 +232,7 @@ void kd_kind_unknown_finish(struct kd_builder *b)
 
 		kd_token_parse(r->lines[i].text, &t);
 		die |= kd_has(r->lines[i].text, "[#");
-		if (r->title.p || (t.cls != KD_TOK_OTHER && t.cls != KD_TOK_OOPS))
+		if (r->title.p || kd_irq_stamp(r->lines[i].text) || (t.cls != KD_TOK_OTHER && t.cls != KD_TOK_OOPS))
 			continue;
 		b->line = (int32_t)i;
 		kd_builder_str(b, "unknown", "text", kd_view_trim(r->lines[i].text));

@@ -195,6 +195,8 @@ static bool by_flag(const struct kd_relate *k, struct kd_report *r, const struct
 
 static bool by_context(const struct kd_relate *k, struct kd_report *r, const struct seen *me)
 {
+	if (!strcmp(r->kind->name, "kmemleak"))
+		return false; /* its task is the one that allocated, long ago */
 	for (size_t i = k->n; i-- > 0;) {
 		const struct seen *e = &k->v[i];
 		bool cpu = e->has_cpu && me->has_cpu && e->cpu == me->cpu && e->timed && me->timed;

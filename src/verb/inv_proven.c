@@ -73,7 +73,7 @@ static void say_code(struct kd_inv_build *b)
 		return;
 	if (is_x86(b->r) && kd_inv_is(b->r, "page_fault")) {
 		kd_x86_pf_decode(a->code, &pf);
-		s = kd_inv_say(b, KD_PART_PROVEN, "error code", "%#06llx: %s%s%s%s",
+		s = kd_inv_say(b, KD_PART_PROVEN, "error code", "0x%04llx: %s%s%s%s",
 			       (unsigned long long)a->code, pf.words,
 			       pf.instr ? ", instruction fetch" : "",
 			       pf.rsvd ? ", reserved bit set in a page table entry" : "",
@@ -219,6 +219,8 @@ static void say_end(struct kd_inv_build *b)
 			       r->oops_no - 1, r->oops_no == 2 ? "" : "es");
 		kd_inv_at(b, s, r->oops_line);
 	}
+	if (kd_inv_is(r, "panic"))
+		return; /* the header says it */
 	if (r->panicked && r->panic_text.n) {
 		s = kd_inv_say(b, KD_PART_PROVEN, "panic", "the machine stopped: %.*s",
 			       KD_VARG(kd_view_head(r->panic_text, 200)));

@@ -22,8 +22,10 @@ static size_t followers(const struct kd_reports *rs, const struct kd_report *r)
 }
 
 struct kd_view kd_inv_relation(struct kd_arena *a, const struct kd_reports *rs,
-			       const struct kd_report *r)
+			       const struct kd_report *r, bool chosen)
 {
+	size_t n;
+
 	if (r->repeat_of)
 		return kd_arena_printf(a, "same as #%u", r->repeat_of);
 	if (r->caused_by >= 0)
@@ -32,9 +34,10 @@ struct kd_view kd_inv_relation(struct kd_arena *a, const struct kd_reports *rs,
 				       r->caused_by + 1,
 				       r->caused_why.n ? ": " : "",
 				       KD_VARG(kd_view_head(r->caused_why, 120)));
-	if (followers(rs, r))
+	n = followers(rs, r);
+	if (n && chosen)
 		return KD_V("first domino");
-	return KD_VNULL;
+	return n ? kd_arena_printf(a, "%zu later one%s may follow from it", n, n == 1 ? "" : "s") : KD_VNULL;
 }
 
 static void say_counts(struct kd_inv_build *b, size_t same, size_t after)

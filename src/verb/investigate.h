@@ -120,7 +120,8 @@ struct kd_investigation {
 	struct kd_arena arena;
 	struct kd_reports *reports; /* owned */
 	struct kd_view input;	    /* its name without folders */
-	struct kd_view arg;	    /* as the user wrote it, quoted for a shell */
+	struct kd_view arg;	    /* as the user wrote it, quoted for a shell; LOG for standard input */
+	struct kd_view damaged;	    /* why a packed input could not be read to its end; else absent */
 	struct kd_inv_row *rows;
 	size_t nrows;
 	struct kd_finding *findings;
