@@ -25,7 +25,7 @@ static const char style[] =
 	".dim,footer{color:var(--dim)}footer{margin-top:2rem;border-top:1px solid var(--line)}"
 	"table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.2rem .6rem .2rem 0;"
 	"border-bottom:1px solid var(--line);vertical-align:top}"
-	"td code,td .dim{white-space:nowrap}"
+	"td,th{overflow-wrap:break-word}td code,td .dim{white-space:nowrap}"
 	"ul.n{margin:.1rem 0 .7rem;padding-left:1.2rem}"
 	"@media(max-width:40rem){dl{grid-template-columns:1fr}dt{margin-top:.4rem}"
 	"tr{display:block;border-bottom:1px solid var(--line)}td,th{display:inline-block;border:0}}"

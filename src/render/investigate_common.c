@@ -42,12 +42,23 @@ void kd_render_refs(struct kd_buf *t, const struct kd_statement *s)
 		kd_buf_addc(t, ']');
 }
 
+void kd_render_topic(struct kd_buf *t, const char *topic)
+{
+	for (; *topic; topic++)
+		kd_buf_addc(t, *topic == '_' ? ' ' : *topic);
+}
+
+const char *kd_render_stack_ctx(const struct kd_inv_stack *s)
+{
+	return strcmp(s->ctx, "context not stated") != 0 ? s->ctx : "";
+}
+
 void kd_render_stack(struct kd_buf *t, const struct kd_inv_stack *s)
 {
 	kd_buf_add(t, s->text);
 	if (s->cut)
 		kd_buf_add(t, KD_V(" (more frames follow in the log)"));
-	if (strcmp(s->ctx, "context not stated") != 0)
+	if (*kd_render_stack_ctx(s))
 		kd_buf_printf(t, " (%s)", s->ctx);
 	if (s->ev != UINT16_MAX)
 		kd_buf_printf(t, " [E%u]", s->ev + 1u);

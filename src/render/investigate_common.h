@@ -21,6 +21,12 @@ void kd_render_verdict(struct kd_buf *t, const struct kd_finding *f);
 /* " [E1 E4]"; nothing without evidence. */
 void kd_render_refs(struct kd_buf *t, const struct kd_statement *s);
 
+/* A topic as people read it: without underscores. */
+void kd_render_topic(struct kd_buf *t, const char *topic);
+
+/* The context of a stack; "" when the log does not state it. */
+const char *kd_render_stack_ctx(const struct kd_inv_stack *s);
+
 /* "f < g < h (task context)" with its reference. */
 void kd_render_stack(struct kd_buf *t, const struct kd_inv_stack *s);
 

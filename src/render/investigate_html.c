@@ -12,6 +12,8 @@ static void refs(struct kd_out *o, uint32_t n, const uint16_t *ev, size_t nev)
 
 static void statement(struct kd_out *o, const struct kd_finding *f, const struct kd_statement *s)
 {
+	kd_auto(kd_buf_deinit) struct kd_buf topic = KD_BUF_INIT(256);
+
 	if (s->part == KD_PART_NEXT) {
 		kd_out_puts(o, "<pre>");
 		kd_html_text(o, s->text);
@@ -19,7 +21,8 @@ static void statement(struct kd_out *o, const struct kd_finding *f, const struct
 		return;
 	}
 	kd_out_puts(o, "<dt>");
-	kd_html_text(o, kd_view_of(s->topic));
+	kd_render_topic(&topic, s->topic);
+	kd_html_text(o, kd_buf_view(&topic));
 	kd_out_puts(o, "</dt><dd>");
 	kd_html_text(o, s->text);
 	if (s->refute.n) {
@@ -74,8 +77,9 @@ static void state(struct kd_out *o, const struct kd_finding *f)
 
 		kd_out_printf(o, "<dt>%s</dt><dd><code>", s->role);
 		kd_html_text(o, s->text);
-		kd_out_printf(o, "</code> <span class=\"dim\">%s%s</span>", s->ctx,
-			      s->cut ? ", more frames follow in the log" : "");
+		kd_out_printf(o, "</code> <span class=\"dim\">%s%s</span>",
+			      s->cut ? "more frames follow in the log; " : "",
+			      kd_render_stack_ctx(s));
 		if (s->ev != UINT16_MAX)
 			refs(o, f->number, &s->ev, 1);
 		kd_out_puts(o, "</dd>\n");

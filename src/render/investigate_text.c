@@ -38,8 +38,7 @@ static void label(struct kd_out *o, const char *topic)
 {
 	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(64);
 
-	for (const char *p = topic; *p; p++)
-		kd_buf_addc(&t, *p == '_' ? ' ' : *p);
+	kd_render_topic(&t, topic);
 	kd_out_puts(o, " ");
 	kd_style(o, KD_STYLE_DIM);
 	kd_text_clip(o, kd_buf_view(&t), 40);

@@ -53,7 +53,7 @@ void kd_md_code(struct kd_out *o, struct kd_view v)
 
 static void statement(struct kd_out *o, const struct kd_statement *s)
 {
-	kd_auto(kd_buf_deinit) struct kd_buf refs = KD_BUF_INIT(256);
+	kd_auto(kd_buf_deinit) struct kd_buf refs = KD_BUF_INIT(256), topic = KD_BUF_INIT(256);
 
 	if (s->part == KD_PART_NEXT) {
 		kd_out_puts(o, "- ");
@@ -62,7 +62,8 @@ static void statement(struct kd_out *o, const struct kd_statement *s)
 		return;
 	}
 	kd_out_puts(o, "- **");
-	kd_md_text(o, kd_view_of(s->topic));
+	kd_render_topic(&topic, s->topic);
+	kd_md_text(o, kd_buf_view(&topic));
 	kd_out_puts(o, "**: ");
 	kd_md_text(o, s->text);
 	if (s->refute.n) {

@@ -78,14 +78,6 @@ static inline struct kd_view kd_after(struct kd_view v, const char *key)
 	return at == KD_NPOS ? KD_VNULL : kd_view_from(v, at + k.n);
 }
 
-/* What lockdep's irq tracing prints behind a trace. */
-static inline bool kd_irq_stamp(struct kd_view t)
-{
-	kd_view_skip_blank(&t);
-	return kd_view_starts(t, KD_V("irq event stamp")) || kd_view_starts(t, KD_V("hardirqs last")) ||
-	       kd_view_starts(t, KD_V("softirqs last"));
-}
-
 /* The number behind key. */
 static inline bool kd_num_after(struct kd_view v, const char *key, uint64_t *ret)
 {

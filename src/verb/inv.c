@@ -178,6 +178,14 @@ const struct kd_reg *kd_inv_reg(const struct kd_regset *s, const char *name)
 	return NULL;
 }
 
+int32_t kd_inv_header(const struct kd_report *r)
+{
+	for (size_t i = 0; i < r->nlines; i++)
+		if (r->lines[i].role == KD_ROLE_HEADER)
+			return (int32_t)i;
+	return 0;
+}
+
 bool kd_inv_is(const struct kd_report *r, const char *kind_or_family)
 {
 	return r->kind && (!strcmp(r->kind->name, kind_or_family) ||

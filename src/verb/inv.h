@@ -97,6 +97,9 @@ void kd_inv_relations(struct kd_inv_build *b);	/* inv_relations.c */
 void kd_inv_unknown(struct kd_inv_build *b);	/* inv_unknown.c */
 void kd_inv_next(struct kd_inv_build *b);	/* inv_next.c: settle, do, next */
 
+/* The first header line of the report (0 without one). */
+int32_t kd_inv_header(const struct kd_report *r);
+
 /* How this report stands to the others, in one phrase; absent: no relation. chosen: it is the one to begin with. */
 struct kd_view kd_inv_relation(struct kd_arena *a, const struct kd_reports *rs,
 			       const struct kd_report *r, bool chosen);

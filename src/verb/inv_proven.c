@@ -21,13 +21,9 @@ static bool is_x86(const struct kd_report *r)
 static void say_header(struct kd_inv_build *b)
 {
 	const struct kd_report *r = b->r;
-	int32_t i = 0;
+	int32_t i = kd_inv_header(r);
 	struct kd_statement *s;
 
-	while ((size_t)i < r->nlines && r->lines[i].role != KD_ROLE_HEADER)
-		i++;
-	if ((size_t)i == r->nlines)
-		i = 0;
 	if (!r->nlines)
 		return;
 	s = kd_inv_say(b, KD_PART_PROVEN, "header", "the kernel says: %.*s",

@@ -2,11 +2,18 @@
 /* What the text cannot say, and why. Each rule names the trap that it keeps us out of. */
 #include "verb/inv.h"
 
+#define UPTIME_MAX (20ULL * 366 * 86400) /* seconds: no machine runs longer, a broken clock says so */
+
 static void say_log(struct kd_inv_build *b)
 {
 	const struct kd_scan_log *l = &b->inv->reports->log;
 
-	if (l->starts_late && l->has_time)
+	if (l->starts_late && l->has_time && l->first_us / 1000000 > UPTIME_MAX)
+		kd_inv_say(b, KD_PART_UNKNOWN, "log start",
+			   "whether earlier reports are missing: the stamps start at %llu s, which is hardly "
+			   "counted from boot",
+			   (unsigned long long)(l->first_us / 1000000));
+	else if (l->starts_late && l->has_time)
 		kd_inv_say(b, KD_PART_UNKNOWN, "log start",
 			   "the log starts %llu s after boot: earlier reports would not be in it",
 			   (unsigned long long)(l->first_us / 1000000));

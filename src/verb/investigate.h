@@ -6,7 +6,7 @@
  *	kd_auto(kd_investigation_freep) struct kd_investigation *inv = NULL;
  *	err = kd_investigate(ctx, src, &req, &inv);
  *	if (!err && inv->nfindings)
- *		kd_render_investigate_text(inv, …);
+ *		kd_render_investigation_text(out, inv, 0);
  *
  * The answer is a list of statements in the order of reading: context, proven, likely,
  * known, not known, what would settle it, what to do, next commands. A statement of the
