@@ -78,6 +78,8 @@ void kd_render_explanation_text(struct kd_out *o, const struct kd_explanation *e
 	if (!e->r) {
 		kd_out_puts(o, "no kernel report in ");
 		kd_out_text(o, e->input);
+		kd_out_puts(o, e->damaged.n ? "; " : "");
+		kd_out_text(o, e->damaged);
 		kd_out_puts(o, "\n");
 		footer(o);
 		return;

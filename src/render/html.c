@@ -25,8 +25,10 @@ static const char style[] =
 	".dim,footer{color:var(--dim)}footer{margin-top:2rem;border-top:1px solid var(--line)}"
 	"table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.2rem .6rem .2rem 0;"
 	"border-bottom:1px solid var(--line);vertical-align:top}"
+	"td,th{overflow-wrap:break-word}td code,td .dim{white-space:nowrap}"
 	"ul.n{margin:.1rem 0 .7rem;padding-left:1.2rem}"
-	"@media(max-width:40rem){dl{grid-template-columns:1fr}dt{margin-top:.4rem}}"
+	"@media(max-width:40rem){dl{grid-template-columns:1fr}dt{margin-top:.4rem}"
+	"tr{display:block;border-bottom:1px solid var(--line)}td,th{display:inline-block;border:0}}"
 	"@media print{body{margin:0;max-width:none}}";
 
 void kd_html_text(struct kd_out *o, struct kd_view v)

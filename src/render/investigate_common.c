@@ -5,6 +5,8 @@
 #include "report/kind.h"
 #include "verb/version.h"
 
+#define ROWS_MAX 40 /* of the table of a log */
+
 const char *kd_render_tier(uint8_t tier)
 {
 	static const char *const w[] = {
@@ -40,15 +42,57 @@ void kd_render_refs(struct kd_buf *t, const struct kd_statement *s)
 		kd_buf_addc(t, ']');
 }
 
+void kd_render_topic(struct kd_buf *t, const char *topic)
+{
+	for (; *topic; topic++)
+		kd_buf_addc(t, *topic == '_' ? ' ' : *topic);
+}
+
+const char *kd_render_stack_ctx(const struct kd_inv_stack *s)
+{
+	return strcmp(s->ctx, "context not stated") != 0 ? s->ctx : "";
+}
+
 void kd_render_stack(struct kd_buf *t, const struct kd_inv_stack *s)
 {
 	kd_buf_add(t, s->text);
 	if (s->cut)
 		kd_buf_add(t, KD_V(" (more frames follow in the log)"));
-	if (strcmp(s->ctx, "context not stated") != 0)
+	if (*kd_render_stack_ctx(s))
 		kd_buf_printf(t, " (%s)", s->ctx);
 	if (s->ev != UINT16_MAX)
 		kd_buf_printf(t, " [E%u]", s->ev + 1u);
+}
+
+static bool same_value(const struct kd_inv_reg *x, const struct kd_inv_reg *y)
+{
+	return x->val == y->val && x->cls == y->cls && kd_view_eq(x->note, y->note);
+}
+
+bool kd_render_reg_names(struct kd_buf *t, const struct kd_finding *f, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (same_value(&f->regs[k], &f->regs[i]))
+			return false;
+	for (size_t k = i; k < f->nregs; k++)
+		if (same_value(&f->regs[k], &f->regs[i]))
+			kd_buf_printf(t, "%s%.*s", t->n ? " " : "", KD_VARG(f->regs[k].name));
+	return true;
+}
+
+bool kd_render_row_shown(const struct kd_investigation *inv, size_t i, size_t *left)
+{
+	const struct kd_inv_row *row = &inv->rows[i];
+	size_t before = 0;
+
+	if (row->full)
+		return true;
+	if (row->r->repeat_of)
+		return false;
+	for (size_t k = 0; k < i && before < ROWS_MAX; k++)
+		before += !inv->rows[k].r->repeat_of;
+	*left += before == ROWS_MAX;
+	return before < ROWS_MAX;
 }
 
 void kd_render_row(struct kd_buf *t, const struct kd_inv_row *row)
@@ -57,6 +101,8 @@ void kd_render_row(struct kd_buf *t, const struct kd_inv_row *row)
 		kd_buf_add(t, kd_view_head(row->r->title, 200));
 	else if (row->r->kind)
 		kd_buf_printf(t, "%s", row->r->kind->words);
+	if (row->r->repeats)
+		kd_buf_printf(t, " ×%u", row->r->repeats + 1);
 	if (row->relation.n) {
 		kd_buf_add(t, KD_V(" ("));
 		kd_buf_add(t, row->relation);
@@ -78,6 +124,10 @@ void kd_render_nothing(struct kd_out *o, const struct kd_investigation *inv)
 	if (l->starts_late && l->has_time)
 		kd_out_printf(o, "; it starts %llu s after boot, so an earlier report may be missing",
 			      (unsigned long long)(l->first_us / 1000000));
+	if (inv->damaged.n) {
+		kd_out_puts(o, "; ");
+		kd_out_text(o, inv->damaged);
+	}
 	kd_out_puts(o, "\n");
 }
 

@@ -12,6 +12,8 @@ static void refs(struct kd_out *o, uint32_t n, const uint16_t *ev, size_t nev)
 
 static void statement(struct kd_out *o, const struct kd_finding *f, const struct kd_statement *s)
 {
+	kd_auto(kd_buf_deinit) struct kd_buf topic = KD_BUF_INIT(256);
+
 	if (s->part == KD_PART_NEXT) {
 		kd_out_puts(o, "<pre>");
 		kd_html_text(o, s->text);
@@ -19,7 +21,8 @@ static void statement(struct kd_out *o, const struct kd_finding *f, const struct
 		return;
 	}
 	kd_out_puts(o, "<dt>");
-	kd_html_text(o, kd_view_of(s->topic));
+	kd_render_topic(&topic, s->topic);
+	kd_html_text(o, kd_buf_view(&topic));
 	kd_out_puts(o, "</dt><dd>");
 	kd_html_text(o, s->text);
 	if (s->refute.n) {
@@ -55,9 +58,12 @@ static void state(struct kd_out *o, const struct kd_finding *f)
 	kd_out_puts(o, "<h2>STATE</h2>\n<dl>\n");
 	for (size_t i = 0; i < f->nregs; i++) {
 		const struct kd_inv_reg *x = &f->regs[i];
+		kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(4096);
 
+		if (!kd_render_reg_names(&t, f, i))
+			continue;
 		kd_out_puts(o, "<dt><code>");
-		kd_html_text(o, x->name);
+		kd_html_text(o, kd_buf_view(&t));
 		kd_out_printf(o, "</code></dt><dd><code>%016llx</code> %s",
 			      (unsigned long long)x->val, x->cls);
 		kd_out_puts(o, x->note.n ? ": " : "");
@@ -71,8 +77,9 @@ static void state(struct kd_out *o, const struct kd_finding *f)
 
 		kd_out_printf(o, "<dt>%s</dt><dd><code>", s->role);
 		kd_html_text(o, s->text);
-		kd_out_printf(o, "</code> <span class=\"dim\">%s%s</span>", s->ctx,
-			      s->cut ? ", more frames follow in the log" : "");
+		kd_out_printf(o, "</code> <span class=\"dim\">%s%s</span>",
+			      s->cut ? "more frames follow in the log; " : "",
+			      kd_render_stack_ctx(s));
 		if (s->ev != UINT16_MAX)
 			refs(o, f->number, &s->ev, 1);
 		kd_out_puts(o, "</dd>\n");
@@ -122,6 +129,8 @@ static void finding(struct kd_out *o, const struct kd_finding *f)
 
 static void table(struct kd_out *o, const struct kd_investigation *inv)
 {
+	size_t left = 0;
+
 	if (inv->nrows < 2)
 		return;
 	kd_out_puts(o, "<h2>REPORTS IN THIS LOG</h2>\n<table><tr><th>#</th><th>line</th>"
@@ -131,6 +140,8 @@ static void table(struct kd_out *o, const struct kd_investigation *inv)
 		const char *tier = kd_render_tier(row->r->tier);
 		kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(1024);
 
+		if (!kd_render_row_shown(inv, i, &left))
+			continue;
 		if (row->full)
 			kd_out_printf(o, "<tr><td><a href=\"#r%u\">%u</a>", row->number, row->number);
 		else
@@ -141,6 +152,8 @@ static void table(struct kd_out *o, const struct kd_investigation *inv)
 		kd_out_puts(o, "</td></tr>\n");
 	}
 	kd_out_puts(o, "</table>\n");
+	if (left)
+		kd_out_printf(o, "<p>%zu more; <code>kdoc scan</code> lists all.</p>\n", left);
 }
 
 void kd_render_investigation_html(struct kd_out *o, const struct kd_investigation *inv)
@@ -151,6 +164,8 @@ void kd_render_investigation_html(struct kd_out *o, const struct kd_investigatio
 	if (!inv->nfindings) {
 		kd_out_puts(o, "<p>No kernel report in ");
 		kd_html_text(o, inv->input);
+		kd_out_puts(o, inv->damaged.n ? "; " : "");
+		kd_html_text(o, inv->damaged);
 		kd_out_puts(o, ".</p>\n");
 	}
 	table(o, inv);

@@ -175,6 +175,7 @@ void kd_render_investigation_json(struct kd_json *j, const struct kd_investigati
 	kd_json_kv_str(j, "input", inv->input);
 	kd_json_kv_u64(j, "lines", inv->reports->log.lines);
 	kd_json_kv_bool(j, "starts_late", inv->reports->log.starts_late);
+	kv_view(j, "damaged", inv->damaged);
 	kd_json_kv_u64(j, "hidden", inv->hidden);
 	kd_json_kv_u64(j, "not_investigated", inv->nrows - inv->nfindings);
 	kd_json_key(j, "reports");

@@ -38,8 +38,7 @@ static void label(struct kd_out *o, const char *topic)
 {
 	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(64);
 
-	for (const char *p = topic; *p; p++)
-		kd_buf_addc(&t, *p == '_' ? ' ' : *p);
+	kd_render_topic(&t, topic);
 	kd_out_puts(o, " ");
 	kd_style(o, KD_STYLE_DIM);
 	kd_text_clip(o, kd_buf_view(&t), 40);
@@ -106,11 +105,12 @@ static void registers(struct kd_out *o, const struct kd_finding *f)
 {
 	for (size_t i = 0; i < f->nregs; i++) {
 		const struct kd_inv_reg *x = &f->regs[i];
-		kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(1024);
+		kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(4096);
 
+		if (!kd_render_reg_names(&t, f, i))
+			continue;
 		label(o, i ? "" : "registers");
-		kd_buf_printf(&t, "%.*s %016llx %s%s%.*s", KD_VARG(x->name),
-			      (unsigned long long)x->val, x->cls, x->note.n ? ": " : "",
+		kd_buf_printf(&t, " %016llx %s%s%.*s", (unsigned long long)x->val, x->cls, x->note.n ? ": " : "",
 			      KD_VARG(x->note));
 		kd_text_wrap(o, kd_buf_view(&t), LABEL, LABEL);
 	}
@@ -159,6 +159,8 @@ static void evidence(struct kd_out *o, const struct kd_finding *f)
 
 static void table(struct kd_out *o, const struct kd_investigation *inv)
 {
+	size_t left = 0;
+
 	if (inv->nrows > 1)
 		heading(o, "REPORTS IN THIS LOG");
 	for (size_t i = 0; inv->nrows > 1 && i < inv->nrows; i++) {
@@ -166,6 +168,8 @@ static void table(struct kd_out *o, const struct kd_investigation *inv)
 		kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(1024);
 		size_t w;
 
+		if (!kd_render_row_shown(inv, i, &left))
+			continue;
 		kd_buf_printf(&t, "%s#%-3u line %-6u ", row->full ? ">" : " ", row->number, row->line);
 		kd_out_raw(o, kd_buf_view(&t));
 		kd_style(o, tier_style(row->r->tier));
@@ -176,8 +180,10 @@ static void table(struct kd_out *o, const struct kd_investigation *inv)
 		kd_render_row(&t, row);
 		kd_text_wrap(o, kd_buf_view(&t), w, w);
 	}
+	if (left)
+		kd_out_printf(o, "  %zu more; kdoc scan lists all\n", left);
 	if (inv->hidden)
-		kd_out_printf(o, "  %u reboots or user-space messages not shown (--infrastructure)\n",
+		kd_out_printf(o, "  %u reboots or user-space messages not shown (kdoc scan --all lists them)\n",
 			      inv->hidden);
 }
 

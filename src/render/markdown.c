@@ -53,7 +53,7 @@ void kd_md_code(struct kd_out *o, struct kd_view v)
 
 static void statement(struct kd_out *o, const struct kd_statement *s)
 {
-	kd_auto(kd_buf_deinit) struct kd_buf refs = KD_BUF_INIT(256);
+	kd_auto(kd_buf_deinit) struct kd_buf refs = KD_BUF_INIT(256), topic = KD_BUF_INIT(256);
 
 	if (s->part == KD_PART_NEXT) {
 		kd_out_puts(o, "- ");
@@ -62,7 +62,8 @@ static void statement(struct kd_out *o, const struct kd_statement *s)
 		return;
 	}
 	kd_out_puts(o, "- **");
-	kd_md_text(o, kd_view_of(s->topic));
+	kd_render_topic(&topic, s->topic);
+	kd_md_text(o, kd_buf_view(&topic));
 	kd_out_puts(o, "**: ");
 	kd_md_text(o, s->text);
 	if (s->refute.n) {
@@ -94,8 +95,12 @@ static void state(struct kd_out *o, const struct kd_finding *f)
 	if (f->nregs || f->nstacks)
 		kd_out_puts(o, "\n### STATE\n\n");
 	for (size_t i = 0; i < f->nregs; i++) {
+		kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(4096);
+
+		if (!kd_render_reg_names(&t, f, i))
+			continue;
 		kd_out_puts(o, "- ");
-		kd_md_code(o, f->regs[i].name);
+		kd_md_code(o, kd_buf_view(&t));
 		kd_out_printf(o, " = `%016llx`: %s", (unsigned long long)f->regs[i].val, f->regs[i].cls);
 		kd_out_puts(o, f->regs[i].note.n ? ", " : "");
 		kd_md_text(o, f->regs[i].note);
@@ -147,18 +152,24 @@ static void finding(struct kd_out *o, const struct kd_finding *f)
 
 static void table(struct kd_out *o, const struct kd_investigation *inv)
 {
+	size_t left = 0;
+
 	if (inv->nrows < 2)
 		return;
 	kd_out_puts(o, "\n### REPORTS IN THIS LOG\n\n| # | line | severity | report |\n|---|---|---|---|\n");
 	for (size_t i = 0; i < inv->nrows; i++) {
 		kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(1024);
 
+		if (!kd_render_row_shown(inv, i, &left))
+			continue;
 		kd_out_printf(o, "| %u | %u | %s | ", inv->rows[i].number, inv->rows[i].line,
 			      kd_render_tier(inv->rows[i].r->tier));
 		kd_render_row(&t, &inv->rows[i]);
 		kd_md_text(o, kd_buf_view(&t));
 		kd_out_puts(o, " |\n");
 	}
+	if (left)
+		kd_out_printf(o, "\n%zu more; `kdoc scan` lists all.\n", left);
 }
 
 static void footer(struct kd_out *o)

@@ -90,11 +90,6 @@ void kd_pstate_decode(uint64_t pstate, struct kd_pstate *ret);
  * (VMCOREINFO), 0: derived from va_bits (48 when 0). User addresses keep bit 55 clear.
  */
 uint64_t kd_arm64_strip(uint64_t ptr, uint64_t mask, unsigned va_bits);
-/* The logical tag, bits 59…56 (MTE) and 63…56 (TBI, software KASAN). */
-static inline uint8_t kd_arm64_tag(uint64_t ptr)
-{
-	return (uint8_t)(ptr >> 56);
-}
 
 /* Is there a tag or an authentication code: do bits differ that a plain address has equal? */
 bool kd_arm64_has_pac(uint64_t ptr, unsigned va_bits);

@@ -52,7 +52,7 @@ static struct kd_fact *fact_new(struct kd_builder *b, const char *section, const
 
 void kd_builder_str(struct kd_builder *b, const char *section, const char *key, struct kd_view v)
 {
-	struct kd_fact *f = fact_new(b, section, key, KD_FACT_STR);
+	struct kd_fact *f = v.n ? fact_new(b, section, key, KD_FACT_STR) : NULL; /* absent is absent */
 
 	if (f)
 		f->str = kd_arena_view(b->arena, v);

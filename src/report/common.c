@@ -503,6 +503,8 @@ static bool arch_line(struct kd_builder *b, struct kd_view text)
 		kd_builder_str(b, "machine", "flags", kd_view_from(t, 7));
 		return true;
 	}
+	if (kd_irq_stamp(t))
+		return noise(b, KD_ROLE_DETAIL);
 	if (kd_view_starts(t, KD_V("8<--- cut here ---")))
 		return noise(b, KD_ROLE_NOISE);
 	return s390_line(b, t);

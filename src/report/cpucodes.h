@@ -48,11 +48,6 @@ void kd_arm_fsr_decode(uint32_t fsr, bool ifault, struct kd_arm_fsr *ret);
 /* RISC-V scause, with the interrupt bit (63 or 31) split off. NULL: not known. */
 const struct kd_cpucode *kd_riscv_cause(uint64_t cause);
 bool kd_riscv_cause_is_irq(uint64_t cause, unsigned bits);
-/* sstatus.SPP: true, the trap came from supervisor mode. */
-static inline bool kd_riscv_from_kernel(uint64_t status)
-{
-	return status >> 8 & 1;
-}
 
 /* PowerPC trap number ("TRAP: 0300"); low 4 bits are flags and masked. */
 const struct kd_cpucode *kd_ppc_trap(uint32_t trap);

@@ -12,6 +12,7 @@
 #include "base/ctx.h"
 #include "report/arch.h"
 #include "report/builder.h"
+#include "report/generic.h"
 #include "report/scan.h"
 #include "report/token.h"
 
@@ -109,14 +110,10 @@ uint8_t kd_main_role(const struct kd_report *r);
 /* signature.c: the first `n` of enum kd_sigtype; the others stay absent. */
 void kd_signatures(struct kd_report *r, size_t n);
 
-/* generic.c: the outer end of every stack: kthread, entry_SYSCALL_64…, asm_… */
-bool kd_func_is_glue(struct kd_view base);
-
 /*
- * Is this function a helper or glue that says nothing about the bug? (guilty frame,
+ * generic.c: is this function a helper or glue that says nothing about the bug? (guilty frame,
  * signatures) Helpers of the report's kind count, see struct kd_kind.helpers.
  */
-bool kd_func_is_generic(struct kd_view base, const struct kd_report *r);
 bool kd_frame_is_generic(const struct kd_frame *f, const struct kd_report *r);
 
 #endif

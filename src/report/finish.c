@@ -21,15 +21,55 @@ uint8_t kd_main_role(const struct kd_report *r)
 	return r->kind->about;
 }
 
-/* The stack that the report is about. */
+static bool all_generic(const struct kd_report *r, const struct kd_stack *s)
+{
+	for (size_t k = 0; k < s->nframes; k++)
+		if (s->frames[k].reliable && s->frames[k].func.n && !kd_frame_is_generic(&s->frames[k], r))
+			return false;
+	return true;
+}
+
+/*
+ * The stack that the report is about. A sample is printed from the timer interrupt or an NMI:
+ * a stack of nothing else is passed over when the sampled one follows.
+ */
 static struct kd_stack *crash_stack(const struct kd_report *r)
 {
 	uint8_t role = kd_main_role(r);
+	struct kd_stack *first = NULL;
 
-	for (size_t i = 0; i < r->nstacks; i++)
-		if (r->stacks[i].role == role && r->stacks[i].nframes)
+	for (size_t i = 0; i < r->nstacks; i++) {
+		if (r->stacks[i].role != role || !r->stacks[i].nframes)
+			continue;
+		if (r->kind->pcclass != KD_PCC_SAMPLED || !all_generic(r, &r->stacks[i]))
 			return &r->stacks[i];
-	return NULL;
+		first = first ? first : &r->stacks[i];
+	}
+	return first;
+}
+
+/*
+ * A warning of an older kernel that panics at once prints one stack, the panic's: it
+ * begins in panic() and goes on with the warning's own frames; through a trap, they stand
+ * in a second stack behind the registers.
+ */
+static void adopt_panic_stack(struct kd_report *r)
+{
+	struct kd_stack *first = NULL, *own = NULL;
+
+	if (!r->panicked || !strcmp(r->kind->name, "kcsan"))
+		return;
+	for (size_t i = 0; i < r->nstacks; i++)
+		if (r->stacks[i].role == KD_STACK_CRASH || r->stacks[i].role == KD_STACK_HOLDOUT)
+			return;
+	for (size_t i = 0; i < r->nstacks; i++)
+		if (r->stacks[i].role == KD_STACK_OTHER && r->stacks[i].nframes) {
+			if (!first)
+				first = &r->stacks[i];
+			own = own ? own : all_generic(r, &r->stacks[i]) ? NULL : &r->stacks[i];
+		}
+	if (first)
+		(own ? own : first)->role = KD_STACK_CRASH;
 }
 
 /* Index of "---[ end trace", or nlines. */
@@ -49,24 +89,6 @@ static bool is_repeat(const struct kd_regset *s, int32_t end)
 
 	return line > end || (!s->has_ip && s->nregs == 1 && line >= 0 &&
 			      kd_view_eq(s->regs[0].name, KD_V("cr2")));
-}
-
-/*
- * A warning of an older kernel that panics at once prints one stack, the panic's: it
- * begins in panic() and goes on with the warning's own frames.
- */
-static void adopt_panic_stack(struct kd_report *r)
-{
-	if (!r->panicked || !strcmp(r->kind->name, "kcsan"))
-		return;
-	for (size_t i = 0; i < r->nstacks; i++)
-		if (r->stacks[i].role == KD_STACK_CRASH || r->stacks[i].role == KD_STACK_HOLDOUT)
-			return;
-	for (size_t i = 0; i < r->nstacks; i++)
-		if (r->stacks[i].role == KD_STACK_OTHER && r->stacks[i].nframes) {
-			r->stacks[i].role = KD_STACK_CRASH;
-			return;
-		}
 }
 
 /* Which register set is which: the first is the event, user mode is the entry. */
@@ -161,7 +183,8 @@ static void find_where(struct kd_report *r)
 /* The softirq that runs at the end of an interrupt or in ksoftirqd has no marks of its own. */
 static bool in_softirq(const struct kd_stack *s)
 {
-	static const char *const names[] = {"__do_softirq", "handle_softirqs", "do_softirq"};
+	static const char *const names[] = {"__do_softirq", "handle_softirqs", "do_softirq", "run_timer_softirq",
+					    "net_rx_action", "net_tx_action", "rcu_core_si", "tasklet_action"};
 
 	for (size_t k = 0; s && k < s->nframes; k++)
 		for (size_t i = 0; i < KD_ARRAY_LEN(names); i++)
@@ -182,7 +205,7 @@ static void find_context(struct kd_report *r)
 		r->ctx = s->ctx;
 	} else if (r->nlines && r->lines[0].caller == KD_CALLER_CPU &&
 		   r->kind->pcclass != KD_PCC_SAMPLED) {
-		r->ctx = KD_CTX_IRQ;
+		r->ctx = KD_CTX_INTERRUPT; /* printk_caller_id(): not in_task() */
 	} else if (s) {
 		for (size_t k = 0; k < s->nframes; k++)
 			if (kd_view_starts(s->frames[k].func, KD_V("ret_from_fork")) ||
@@ -202,9 +225,38 @@ static void mark_modules(struct kd_report *r)
 					r->modules[m].on_stack = true;
 }
 
+/* The path in the kernel's tree: without the folder of the build machine, when that can be seen. */
+static struct kd_view in_tree(struct kd_view path)
+{
+	static const struct kd_view tops[] = {
+		KD_V("arch/"), KD_V("block/"), KD_V("certs/"), KD_V("crypto/"), KD_V("drivers/"), KD_V("fs/"),
+		KD_V("include/"), KD_V("init/"), KD_V("io_uring/"), KD_V("ipc/"), KD_V("kernel/"), KD_V("lib/"),
+		KD_V("mm/"), KD_V("net/"), KD_V("rust/"), KD_V("samples/"), KD_V("security/"), KD_V("sound/"),
+		KD_V("virt/"),
+	};
+	struct kd_view v = path, found = KD_VNULL;
+
+	while (v.n) {
+		size_t slash = kd_view_chr(v, '/');
+		bool top = false;
+
+		for (size_t i = 0; i < KD_ARRAY_LEN(tops); i++)
+			top |= kd_view_starts(v, tops[i]);
+		if (found.n && !top)
+			break;
+		if (top)
+			found = v;
+		/* A checkout may be called kernel: kernel/mm/ is no folder of the tree, drivers/net/ is. */
+		if ((top && !kd_view_starts(v, KD_V("kernel/"))) || slash == KD_NPOS)
+			break;
+		v = kd_view_from(v, slash + 1);
+	}
+	return found;
+}
+
 static void subsystem(struct kd_report *r, struct kd_arena *a)
 {
-	struct kd_view file = r->loc_file.n ? r->loc_file : r->has_guilty ? r->guilty.file : KD_VNULL;
+	struct kd_view file = in_tree(r->loc_file.n ? r->loc_file : r->has_guilty ? r->guilty.file : KD_VNULL);
 	size_t slash = kd_view_rchr(file, '/');
 
 	if (r->kind->helpers && r->loc_file.n && (kd_view_starts(file, KD_V("lib/")) || kd_view_starts(file, KD_V("mm/usercopy"))))
@@ -212,7 +264,7 @@ static void subsystem(struct kd_report *r, struct kd_arena *a)
 	if (r->has_guilty && r->guilty.module.n) {
 		r->subsystem = r->guilty.module;
 		r->subsystem_why = KD_V("module of the frame");
-	} else if (slash != KD_NPOS && file.p[0] != '/') {
+	} else if (slash != KD_NPOS) {
 		r->subsystem = kd_arena_view(a, kd_view_head(file, slash));
 		r->subsystem_why = KD_V("directory of the source file that the report names");
 	}

@@ -234,7 +234,7 @@ bool kd_kind_atomic_line(struct kd_builder *b, struct kd_view text)
 		kd_builder_str(b, "lock", "text", t);
 		return true;
 	}
-	return kd_starts(t, "irq event stamp") || kd_starts(t, "hardirqs last") || kd_starts(t, "softirqs last");
+	return kd_irq_stamp(t);
 }
 
 /* "BUG: spinlock bad magic on CPU#0, insmod/93", " lock: f+0x0/0x40, .magic: 0, .owner: <none>/-1, .owner_cpu: 0" */

@@ -13,6 +13,8 @@
 bool kd_kind_kasan_line(struct kd_builder *b, struct kd_view text);
 bool kd_kind_kcsan_line(struct kd_builder *b, struct kd_view text);
 bool kd_kind_fault_line(struct kd_builder *b, struct kd_view text);
+bool kd_kind_overflow_line(struct kd_builder *b, struct kd_view text);
+void kd_kind_overflow_finish(struct kd_builder *b);
 bool kd_kind_bugat_line(struct kd_builder *b, struct kd_view text);
 bool kd_kind_lockdep_line(struct kd_builder *b, struct kd_view text);
 bool kd_kind_hang_line(struct kd_builder *b, struct kd_view text);

@@ -125,6 +125,86 @@ bool kd_kind_bugat_line(struct kd_builder *b, struct kd_view t)
 	return true;
 }
 
+/*
+ * "Task stack:     [0xffff…..0xffff…]", "FAR: 0x…" (panic_bad_stack of arch/arm64, handle_bad_stack of
+ * arch/arm and arch/riscv)
+ */
+bool kd_kind_overflow_line(struct kd_builder *b, struct kd_view text)
+{
+	static const struct {
+		const char *before, *start, *end;
+	} stacks[] = {
+		{"Task stack:", "task_start", "task_end"},
+		{"IRQ stack:", "irq_start", "irq_end"},
+		{"Overflow stack:", "overflow_start", "overflow_end"},
+	};
+	struct kd_view t = kd_view_trim(text);
+	uint64_t from, to;
+
+	if (kd_view_skip(&t, KD_V("FAR:"))) {
+		kd_view_skip_blank(&t);
+		if (kd_view_take_hex(&t, &from))
+			kd_builder_hex(b, "overflow", "far", from);
+		return true;
+	}
+	for (size_t i = 0; i < KD_ARRAY_LEN(stacks); i++) {
+		if (!kd_view_skip(&t, kd_view_of(stacks[i].before)))
+			continue;
+		kd_view_skip_blank(&t);
+		if (!kd_view_skip(&t, KD_V("[")) || !kd_view_take_hex(&t, &from) ||
+		    !kd_view_skip(&t, KD_V("..")) || !kd_view_take_hex(&t, &to) || to <= from)
+			return false;
+		kd_builder_hex(b, "overflow", stacks[i].start, from);
+		kd_builder_hex(b, "overflow", stacks[i].end, to);
+		return true;
+	}
+	return false;
+}
+
+/* Does the address lie below this stack, no further away than the stack is large? */
+static bool ran_over(const struct kd_builder *b, const char *start, const char *end, uint64_t addr)
+{
+	const struct kd_fact *from = kd_builder_get(b, "overflow", start);
+	const struct kd_fact *to = kd_builder_get(b, "overflow", end);
+
+	return from && to && addr < from->num && from->num - addr <= to->num - from->num;
+}
+
+static bool overflow_address(const struct kd_builder *b, uint64_t *ret)
+{
+	const struct kd_fact *far = kd_builder_get(b, "overflow", "far");
+	const struct kd_report *r = b->r;
+
+	if (far) {
+		*ret = far->num;
+		return true;
+	}
+	for (size_t i = 0; i < r->nregsets; i++)
+		for (size_t k = 0; r->regsets[i].label == KD_REGS_FAULT && k < r->regsets[i].nregs; k++)
+			if (kd_view_eq(r->regsets[i].regs[k].name, KD_V("sp"))) {
+				*ret = r->regsets[i].regs[k].val;
+				return true;
+			}
+	return false;
+}
+
+/* The handler counts as an NMI, so that printk's caller says nothing; the addresses tell whose stack it was. */
+void kd_kind_overflow_finish(struct kd_builder *b)
+{
+	uint64_t addr;
+	bool known = overflow_address(b, &addr);
+
+	if (known && ran_over(b, "task_start", "task_end", addr)) {
+		kd_builder_str(b, "overflow", "overflowed", KD_V("task stack"));
+		b->r->ctx = KD_CTX_TASK;
+	} else if (known && ran_over(b, "irq_start", "irq_end", addr)) {
+		kd_builder_str(b, "overflow", "overflowed", KD_V("IRQ stack"));
+		b->r->ctx = KD_CTX_IRQ;
+	} else if (b->r->ctx == KD_CTX_INTERRUPT) {
+		b->r->ctx = KD_CTX_UNKNOWN;
+	}
+}
+
 bool kd_kind_panic_line(struct kd_builder *b, struct kd_view text)
 {
 	struct kd_view v = kd_after(text, "not syncing: ");
@@ -152,7 +232,7 @@ void kd_kind_unknown_finish(struct kd_builder *b)
 
 		kd_token_parse(r->lines[i].text, &t);
 		die |= kd_has(r->lines[i].text, "[#");
-		if (r->title.p || (t.cls != KD_TOK_OTHER && t.cls != KD_TOK_OOPS))
+		if (r->title.p || kd_irq_stamp(r->lines[i].text) || (t.cls != KD_TOK_OTHER && t.cls != KD_TOK_OOPS))
 			continue;
 		b->line = (int32_t)i;
 		kd_builder_str(b, "unknown", "text", kd_view_trim(r->lines[i].text));

@@ -354,9 +354,8 @@ bool kd_kind_hang_line(struct kd_builder *b, struct kd_view text)
 		kd_builder_taint(b, t);
 		return true;
 	}
-	return kd_has(t, "hung_task_timeout_secs") || kd_has(t, "irq event stamp") ||
-	       kd_has(t, "hardirqs last") || kd_has(t, "softirqs last") || kd_has(t, " Utilization every ") ||
-	       kd_starts(t, "Detect hardirq storm");
+	return kd_has(t, "hung_task_timeout_secs") || kd_irq_stamp(t) ||
+	       kd_has(t, " Utilization every ") || kd_starts(t, "Detect hardirq storm");
 }
 
 /* --- RCU ------------------------------------------------------------------------------------------- */

@@ -420,13 +420,14 @@ void kd_kind_kasan_finish(struct kd_builder *b)
 		return;
 	if (a->has_size)
 		snprintf(size, sizeof(size), " of %llu byte%s", (unsigned long long)a->size, a->size == 1 ? "" : "s");
-	if (!strcmp(b->r->kind->name, "kmsan") && b->r->has_guilty)
-		f = &b->r->guilty; /* the check stands in a copying helper more often than not */
-	kd_builder_title(b, "%.*s%s%s in %.*s%s%.*s%s", KD_VARG(sub->str),
+	/* KMSAN's check stands in a copying helper more often than not; older headers name no function. */
+	if ((!f || !strcmp(b->r->kind->name, "kmsan")) && b->r->has_guilty)
+		f = &b->r->guilty;
+	kd_builder_title(b, "%.*s%s%s%s%.*s%s%.*s%s", KD_VARG(sub->str),
 			 !a->has_dir || kd_has(sub->str, " read") || kd_has(sub->str, " write") ? ""
 			 : a->write							   ? " write"
 											   : " read",
-			 size, KD_VARG(f ? kd_func_title(f) : KD_V("unknown")),
+			 size, f ? " in " : "", KD_VARG(f ? kd_func_title(f) : KD_VNULL),
 			 cache ? " (object of " : "", KD_VARG(cache ? cache->str : KD_VNULL), cache ? ")" : "");
 }
 

@@ -231,16 +231,6 @@ const struct kd_poison *kd_poison_byte(uint8_t byte)
 	return NULL;
 }
 
-uint8_t kd_kfence_canary_byte(uint64_t addr)
-{
-	return (uint8_t)(0xaa ^ (addr & 7));
-}
-
-bool kd_kfence_canary(uint64_t value)
-{
-	return value == UINT64_C(0xadacafaea9a8abaa) || value == UINT64_C(0xaaaba8a9aeafacad);
-}
-
 /* Generic KASAN; names as of Linux 6.1 (KASAN_KMALLOC_FREE … before). */
 static const struct kd_kasan_code generic[] = {
 	{0x00, "0", "may be used"},
@@ -289,11 +279,6 @@ const struct kd_kasan_code *kd_kasan_shadow(uint8_t code, enum kd_kasan_mode mod
 		if (generic[i].code == code)
 			return &generic[i];
 	return NULL;
-}
-
-unsigned kd_kasan_granule(enum kd_kasan_mode mode)
-{
-	return mode == KD_KASAN_GENERIC ? 8 : 16;
 }
 
 bool kd_kasan_offset(enum kd_arch arch, uint64_t *ret)

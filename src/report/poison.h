@@ -62,11 +62,6 @@ uint64_t kd_poison_delta(enum kd_arch arch);
 /* The pattern written over one byte of memory (for dumps): 0x6b → POISON_FREE. */
 const struct kd_poison *kd_poison_byte(uint8_t byte);
 
-/* Is this dword the KFENCE canary of an 8-byte aligned address? */
-bool kd_kfence_canary(uint64_t value);
-/* The canary byte at an address (mm/kfence/kfence.h, KFENCE_CANARY_PATTERN_U8). */
-uint8_t kd_kfence_canary_byte(uint64_t addr);
-
 enum kd_kasan_mode { KD_KASAN_GENERIC, KD_KASAN_SW_TAGS, KD_KASAN_HW_TAGS };
 
 struct kd_kasan_code {
@@ -80,9 +75,6 @@ struct kd_kasan_code {
  * bytes of the granule may be used. NULL for values that no kernel writes.
  */
 const struct kd_kasan_code *kd_kasan_shadow(uint8_t code, enum kd_kasan_mode mode);
-
-/* Bytes that one shadow byte stands for: 8 (generic) or 16. */
-unsigned kd_kasan_granule(enum kd_kasan_mode mode);
 
 /*
  * Default KASAN_SHADOW_OFFSET of generic KASAN, where it is one number; false: it

@@ -498,7 +498,7 @@ static const struct names class_names[] = {
 	[KD_VAL_KERNEL] = {"kernel", "kernel address"},
 	[KD_VAL_NONCANON] = {"noncanonical", "non-canonical"},
 	[KD_VAL_POISON] = {"poison", "poison pattern"},
-	[KD_VAL_ASCII] = {"ascii", "text"},
+	[KD_VAL_ASCII] = {"ascii", "printable characters"},
 	[KD_VAL_TAGGED] = {"tagged", "tagged pointer"},
 };
 

@@ -203,6 +203,8 @@ static bool by_flag(const struct kd_relate *k, struct kd_report *r, const struct
 
 static bool by_context(const struct kd_relate *k, struct kd_report *r, const struct seen *me)
 {
+	if (!strcmp(r->kind->name, "kmemleak"))
+		return false; /* its task is the one that allocated, long ago */
 	for (size_t i = k->n; i-- > 0;) {
 		const struct seen *e = &k->v[i];
 		bool cpu = e->has_cpu && me->has_cpu && e->cpu == me->cpu && e->timed && me->timed;
@@ -394,12 +396,6 @@ void kd_reports_free(struct kd_reports *rs)
 	}
 	kd_free(rs->v);
 	kd_free(rs);
-}
-
-void kd_reports_freep(struct kd_reports **rs)
-{
-	kd_reports_free(*rs);
-	*rs = NULL;
 }
 
 bool kd_engine_steal(const struct kd_report *r, struct kd_report **ret)

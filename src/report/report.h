@@ -57,6 +57,7 @@ enum kd_context {
 	KD_CTX_NMI,
 	KD_CTX_EXCEPTION, /* on an exception stack (#DF, #DB, #MC …) */
 	KD_CTX_IDLE,
+	KD_CTX_INTERRUPT, /* an interrupt or softirq: the text does not say which */
 };
 
 /* What a stack tells. */

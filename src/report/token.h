@@ -59,4 +59,12 @@ void kd_token_parse(struct kd_view text, struct kd_token *ret);
 /* "foo.isra.0" → "foo"; "bar.cold" → "bar"; ".baz" (ppc64) → "baz"; "__pfx_f" stays. */
 struct kd_view kd_func_base(struct kd_view func);
 
+/* What lockdep's irq tracing prints behind a trace. */
+static inline bool kd_irq_stamp(struct kd_view t)
+{
+	kd_view_skip_blank(&t);
+	return kd_view_starts(t, KD_V("irq event stamp")) || kd_view_starts(t, KD_V("hardirqs last")) ||
+	       kd_view_starts(t, KD_V("softirqs last"));
+}
+
 #endif

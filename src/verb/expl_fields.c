@@ -43,7 +43,7 @@ static void x86_code(struct kd_expl_build *b, const struct kd_access *a)
 
 	kd_x86_pf_decode(a->code, &pf);
 	kd_expl_note(b, a->code_line, KD_NOTE_SAYS,
-		     "error code %#06llx = %s: bit 0 (P) %s, bit 1 (W) %s, bit 2 (U) %s, bit 3 (RSVD) "
+		     "error code 0x%04llx = %s: bit 0 (P) %s, bit 1 (W) %s, bit 2 (U) %s, bit 3 (RSVD) "
 		     "%s, bit 4 (I) %s, bit 5 (PK) %s",
 		     (unsigned long long)a->code, pf.words, pf.present ? "protection" : "not present",
 		     pf.write ? "write" : "read", pf.user ? "user" : "supervisor",
@@ -143,6 +143,17 @@ void kd_expl_header(struct kd_expl_build *b)
 	tail_notes(b);
 }
 
+/* The line as printed stands above its notes: its text is no news where parts of it were read. */
+static bool is_the_line(const struct kd_section *s, const struct kd_fact *f)
+{
+	if (strcmp(f->key, "text") != 0)
+		return false;
+	for (size_t i = 0; i < s->nfacts; i++)
+		if (&s->facts[i] != f && s->facts[i].line == f->line)
+			return true;
+	return false;
+}
+
 void kd_expl_family(struct kd_expl_build *b)
 {
 	const struct kd_report *r = b->r;
@@ -152,6 +163,8 @@ void kd_expl_family(struct kd_expl_build *b)
 			const struct kd_fact *f = &r->sections[i].facts[k];
 			kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(400);
 
+			if (is_the_line(&r->sections[i], f))
+				continue;
 			kd_inv_fact_text(&t, f);
 			kd_expl_note(b, f->line, KD_NOTE_SAYS, "%s: %.*s", r->sections[i].name,
 				     KD_VARG(kd_buf_view(&t)));

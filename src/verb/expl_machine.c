@@ -8,7 +8,7 @@
 static void cpu_line(struct kd_expl_build *b)
 {
 	const struct kd_report *r = b->r;
-	bool irq = r->ctx == KD_CTX_IRQ || r->ctx == KD_CTX_SOFTIRQ || r->ctx == KD_CTX_NMI;
+	bool irq = kd_ctx_borrows_task(r->ctx);
 
 	if (r->has_cpu)
 		kd_expl_note(b, r->cpu_line, KD_NOTE_SAYS, "CPU %u printed this report", r->cpu);

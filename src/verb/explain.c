@@ -129,6 +129,8 @@ struct kd_error *kd_explain(struct kd_ctx *ctx, struct kd_source *src,
 	e->input = kd_arena_view(&e->arena, kd_input_basename(req->name));
 	e->arg = kd_input_quoted(&e->arena, req->name);
 	err = kd_scan_all(ctx, src, &opts, ctx->limits.log_reports, &e->reports);
+	if (!err && kd_source_diag(src))
+		e->damaged = kd_arena_view(&e->arena, kd_view_of(kd_source_diag(src)));
 	if (!err)
 		err = pick(e, req);
 	if (!err && e->r)

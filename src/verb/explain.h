@@ -57,6 +57,7 @@ struct kd_explanation {
 	struct kd_reports *reports; /* owned */
 	struct kd_view input; /* its name without folders */
 	struct kd_view arg;   /* as the user wrote it, quoted for a shell */
+	struct kd_view damaged; /* why a packed input could not be read to its end; else absent */
 	const struct kd_report *r; /* NULL: the log holds no report */
 	uint32_t number, total;
 	struct kd_expl_line *lines;

@@ -178,6 +178,14 @@ const struct kd_reg *kd_inv_reg(const struct kd_regset *s, const char *name)
 	return NULL;
 }
 
+int32_t kd_inv_header(const struct kd_report *r)
+{
+	for (size_t i = 0; i < r->nlines; i++)
+		if (r->lines[i].role == KD_ROLE_HEADER)
+			return (int32_t)i;
+	return 0;
+}
+
 bool kd_inv_is(const struct kd_report *r, const char *kind_or_family)
 {
 	return r->kind && (!strcmp(r->kind->name, kind_or_family) ||
@@ -227,8 +235,14 @@ const char *kd_ctx_words(uint8_t ctx)
 		[KD_CTX_NMI] = "NMI context",
 		[KD_CTX_EXCEPTION] = "exception stack",
 		[KD_CTX_IDLE] = "idle task",
+		[KD_CTX_INTERRUPT] = "interrupt context (hard or soft)",
 	};
 	return WORD(w, ctx);
+}
+
+bool kd_ctx_borrows_task(uint8_t ctx)
+{
+	return ctx == KD_CTX_IRQ || ctx == KD_CTX_SOFTIRQ || ctx == KD_CTX_NMI || ctx == KD_CTX_INTERRUPT;
 }
 
 const char *kd_stack_role_words(uint8_t role)

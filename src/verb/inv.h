@@ -76,6 +76,8 @@ const struct kd_report *kd_inv_report(const struct kd_investigation *inv, uint32
 
 /* Words. */
 const char *kd_ctx_words(uint8_t ctx);
+/* Does code of this context run on top of a task that has nothing to do with it? */
+bool kd_ctx_borrows_task(uint8_t ctx);
 const char *kd_stack_role_words(uint8_t role);
 const char *kd_regset_words(uint8_t label);
 const char *kd_owner_words(uint8_t owner);
@@ -95,8 +97,11 @@ void kd_inv_relations(struct kd_inv_build *b);	/* inv_relations.c */
 void kd_inv_unknown(struct kd_inv_build *b);	/* inv_unknown.c */
 void kd_inv_next(struct kd_inv_build *b);	/* inv_next.c: settle, do, next */
 
-/* How this report stands to the others, in one phrase; absent: no relation. */
+/* The first header line of the report (0 without one). */
+int32_t kd_inv_header(const struct kd_report *r);
+
+/* How this report stands to the others, in one phrase; absent: no relation. chosen: it is the one to begin with. */
 struct kd_view kd_inv_relation(struct kd_arena *a, const struct kd_reports *rs,
-			       const struct kd_report *r);
+			       const struct kd_report *r, bool chosen);
 
 #endif

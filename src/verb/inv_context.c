@@ -52,7 +52,7 @@ static void say_caller(struct kd_inv_build *b)
 static void say_task(struct kd_inv_build *b)
 {
 	const struct kd_report *r = b->r;
-	bool irq = r->ctx == KD_CTX_IRQ || r->ctx == KD_CTX_SOFTIRQ || r->ctx == KD_CTX_NMI;
+	bool irq = kd_ctx_borrows_task(r->ctx);
 	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(512);
 	struct kd_statement *s;
 

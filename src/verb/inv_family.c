@@ -45,12 +45,27 @@ void kd_inv_fact_text(struct kd_buf *t, const struct kd_fact *f)
 }
 
 /* Facts that other statements say already. */
-static bool said_elsewhere(const struct kd_section *s)
+static bool said_elsewhere(const struct kd_report *r, const struct kd_section *s)
 {
+	if (!strcmp(s->name, "panic"))
+		return kd_inv_is(r, "panic"); /* the header */
 	if (!strcmp(s->name, "exception") && s->nfacts)
 		return !strcmp(s->facts[0].key, "error_code") || !strcmp(s->facts[0].key, "esr");
 	return !strcmp(s->name, "access") || !strcmp(s->name, "x86_pf") ||
 	       !strcmp(s->name, "header");
+}
+
+/* The line as printed, of which the other facts are the parts. */
+static bool is_whole_line(const struct kd_section *s, const struct kd_fact *f)
+{
+	if (strcmp(f->key, "text") != 0)
+		return false;
+	if (!strcmp(s->name, "list"))
+		return true; /* the header */
+	for (size_t i = 0; !strcmp(s->name, "lock") && i < s->nfacts; i++)
+		if (!strcmp(s->facts[i].key, "class"))
+			return true;
+	return false;
 }
 
 static void say_section(struct kd_inv_build *b, const struct kd_section *sec)
@@ -60,7 +75,9 @@ static void say_section(struct kd_inv_build *b, const struct kd_section *sec)
 	struct kd_statement *s;
 
 	for (size_t i = 0; i < n; i++) {
-		if (i)
+		if (is_whole_line(sec, &sec->facts[i]))
+			continue;
+		if (t.n)
 			kd_buf_add(&t, KD_V(" · "));
 		kd_inv_fact_text(&t, &sec->facts[i]);
 	}
@@ -93,18 +110,24 @@ static void say_use_and_free(struct kd_inv_build *b)
 	const struct kd_report *r = b->r;
 	const struct kd_stack *use = kd_inv_stack_of(r, KD_STACK_CRASH);
 	const struct kd_stack *fr = kd_inv_stack_of(r, KD_STACK_FREE);
+	const struct kd_fact *sub = kd_inv_fact(r, "sanitizer", "subtype");
+	bool freeing = sub && (kd_view_has(sub->str, KD_V("double-free")) || kd_view_has(sub->str, KD_V("invalid-free")) ||
+			       kd_view_has(sub->str, KD_V("invalid free")));
+	const char *what = freeing ? "second free" : "access";
 	struct kd_statement *s;
 	size_t n;
 
+	/* Found when the object was freed: the stack is that of the check, the write is elsewhere. */
+	if (sub && kd_view_has(sub->str, KD_V("memory corruption")))
+		return;
 	/* SLUB notices later: its stack is that of the check, not of an access. */
 	if (!use || !fr || use->cut || fr->cut || !kd_inv_is(r, "sanitizer"))
 		return;
 	if (fr->has_pid && r->has_pid) {
 		s = kd_inv_say(b, KD_PART_PROVEN, "tasks",
-			       fr->pid == r->pid
-				       ? "the free and the access were made by the same task id, %lld"
-				       : "the access was made by task %lld, the free by task %lld",
-			       (long long)r->pid, (long long)fr->pid);
+			       fr->pid == r->pid ? "the free and the %s were made by the same task id, %lld"
+						 : "the %s was made by task %lld, the free by task %lld",
+			       what, (long long)r->pid, (long long)fr->pid);
 		kd_inv_at(b, s, fr->line);
 		kd_inv_at(b, s, r->cpu_line);
 	}
@@ -112,8 +135,8 @@ static void say_use_and_free(struct kd_inv_build *b)
 	if (n < 3 || !fr->has_pid || !r->has_pid || fr->pid != r->pid)
 		return;
 	s = kd_inv_say(b, KD_PART_PROVEN, "frames",
-		       "access and free share their %zu outer frames: one call, or two passes of "
-		       "the same loop", n);
+		       "%s and free share their %zu outer frames: one call, or two passes of the same loop", what,
+		       n);
 	kd_inv_at(b, s, use->line);
 	kd_inv_at(b, s, fr->line);
 }
@@ -123,7 +146,7 @@ void kd_inv_family(struct kd_inv_build *b)
 	const struct kd_report *r = b->r;
 
 	for (size_t i = 0; i < r->nsections; i++)
-		if (!said_elsewhere(&r->sections[i]))
+		if (!said_elsewhere(r, &r->sections[i]))
 			say_section(b, &r->sections[i]);
 	say_use_and_free(b);
 }

@@ -12,8 +12,6 @@ struct settle {
 };
 
 static const struct settle settle_table[] = {
-	{"gpf", "a disassembly of the Code: bytes names the operand and its base register"},
-	{"page_fault", "a disassembly of the Code: bytes names the operand and its base register"},
 	{"kasan", "the source of the three stacks at exactly this release: which reference covers "
 		  "the access?"},
 	{"kfence", "the same load on a KASAN kernel: it checks every access, not a sample"},
@@ -23,11 +21,21 @@ static const struct settle settle_table[] = {
 			"or a dump"},
 	{"hard_lockup", "stacks of all CPUs at that moment (hardlockup_all_cpu_backtrace=1), or a dump"},
 	{"rcu_stall", "several stall reports of the same CPU: what repeats is the loop; or a dump"},
+	{"suspicious_rcu", "the source at that place: which lock or RCU section is it to be under?"},
+	{"lockdep_inconsistent", "the source of both places: in which context may the lock be taken?"},
+	{"lockdep_irq_inversion", "the source of both paths: which of the locks may be taken in an interrupt?"},
+	{"lockdep_invalid_wait", "the source of the place: which lock may be taken inside of which?"},
+	{"bad_unlock_balance", "the source of the function: where was the lock taken, and where released?"},
+	{"held_lock_freed", "the source of the function: who frees the object while its lock is held?"},
+	{"lock_held_returning", "the source of the system call: which way out does not release the lock?"},
+	{"still_has_locks", "the source of the function: which way out does not release the lock?"},
+	{"non_static_key", "the source: where is the lock to be initialised?"},
 	{"lockdep", "the source of both paths: which order of the two lock classes is intended?"},
 	{"slab", "slub_debug=FZPU on this cache, or the load on a KASAN kernel: they find the writer"},
 	{"bad_page_state", "the load on a KASAN kernel; a memory test if only one machine shows it"},
 	{"kmemleak", "the allocation's stack in the source: who was to free it? /sys/kernel/debug/kmemleak again "
 		     "after some minutes (false positives go away)"},
+	{"alloc_failure", "the order and flags against the free lists of the zone: too little memory, or too scattered?"},
 	{"memory", "slub_debug=FZPU or the load on a KASAN kernel: they find the writer; a memory test "
 		   "if only one machine shows it"},
 	{"list_corruption", "the load on a KASAN kernel: it finds the earlier use after free or overflow"},
@@ -41,7 +49,11 @@ static void say_settle(struct kd_inv_build *b)
 {
 	const struct kd_report *r = b->r;
 	bool fits = r->kind && r->kind->pcclass == KD_PCC_FAULTING;
+	const struct kd_regset *set = kd_inv_regset(r, KD_REGS_FAULT);
 
+	if ((kd_inv_is(r, "gpf") || kd_inv_is(r, "page_fault")) && !r->access.exec)
+		kd_inv_say(b, KD_PART_SETTLE, "how", "a disassembly of the %s names the operand and its base register",
+			   set && set->code.n ? "Code: bytes" : "function, at the offset of the pc,");
 	for (size_t i = 0; i < KD_ARRAY_LEN(settle_table); i++)
 		if (kd_inv_is(r, settle_table[i].kind)) {
 			kd_inv_say(b, KD_PART_SETTLE, "how", "%s", settle_table[i].text);
@@ -95,6 +107,8 @@ static void say_stopgap(struct kd_inv_build *b)
 
 static void say_commands(struct kd_inv_build *b)
 {
+	if (kd_view_eq(b->inv->arg, KD_V("LOG")))
+		kd_inv_say(b, KD_PART_DO, "keep", "save the log to a file: the commands below call it LOG");
 	kd_inv_say(b, KD_PART_NEXT, "learn", "kdoc explain --report %u %.*s", b->f->number,
 		   KD_VARG(b->inv->arg));
 	if (b->inv->nrows > 1)

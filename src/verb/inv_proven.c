@@ -21,13 +21,9 @@ static bool is_x86(const struct kd_report *r)
 static void say_header(struct kd_inv_build *b)
 {
 	const struct kd_report *r = b->r;
-	int32_t i = 0;
+	int32_t i = kd_inv_header(r);
 	struct kd_statement *s;
 
-	while ((size_t)i < r->nlines && r->lines[i].role != KD_ROLE_HEADER)
-		i++;
-	if ((size_t)i == r->nlines)
-		i = 0;
 	if (!r->nlines)
 		return;
 	s = kd_inv_say(b, KD_PART_PROVEN, "header", "the kernel says: %.*s",
@@ -73,7 +69,7 @@ static void say_code(struct kd_inv_build *b)
 		return;
 	if (is_x86(b->r) && kd_inv_is(b->r, "page_fault")) {
 		kd_x86_pf_decode(a->code, &pf);
-		s = kd_inv_say(b, KD_PART_PROVEN, "error code", "%#06llx: %s%s%s%s",
+		s = kd_inv_say(b, KD_PART_PROVEN, "error code", "0x%04llx: %s%s%s%s",
 			       (unsigned long long)a->code, pf.words,
 			       pf.instr ? ", instruction fetch" : "",
 			       pf.rsvd ? ", reserved bit set in a page table entry" : "",
@@ -219,6 +215,8 @@ static void say_end(struct kd_inv_build *b)
 			       r->oops_no - 1, r->oops_no == 2 ? "" : "es");
 		kd_inv_at(b, s, r->oops_line);
 	}
+	if (kd_inv_is(r, "panic"))
+		return; /* the header says it */
 	if (r->panicked && r->panic_text.n) {
 		s = kd_inv_say(b, KD_PART_PROVEN, "panic", "the machine stopped: %.*s",
 			       KD_VARG(kd_view_head(r->panic_text, 200)));

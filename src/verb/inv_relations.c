@@ -21,20 +21,32 @@ static size_t followers(const struct kd_reports *rs, const struct kd_report *r)
 	return n;
 }
 
-struct kd_view kd_inv_relation(struct kd_arena *a, const struct kd_reports *rs,
-			       const struct kd_report *r)
+/* Lists show the first of those that read the same: "a repeat of #1" for #6. */
+static struct kd_view cause_words(struct kd_arena *a, const struct kd_reports *rs, int32_t index)
 {
+	for (size_t i = 0; i < rs->n; i++)
+		if (rs->v[i]->index == (uint32_t)index && rs->v[i]->repeat_of)
+			return kd_arena_printf(a, "a repeat of #%u", rs->v[i]->repeat_of);
+	return kd_arena_printf(a, "#%d", index + 1);
+}
+
+struct kd_view kd_inv_relation(struct kd_arena *a, const struct kd_reports *rs,
+			       const struct kd_report *r, bool chosen)
+{
+	size_t n;
+
 	if (r->repeat_of)
 		return kd_arena_printf(a, "same as #%u", r->repeat_of);
 	if (r->caused_by >= 0)
-		return kd_arena_printf(a, "%s #%d%s%.*s",
+		return kd_arena_printf(a, "%s %.*s%s%.*s",
 				       r->tie == KD_TIE_PANIC ? "ends" : "may follow from",
-				       r->caused_by + 1,
+				       KD_VARG(cause_words(a, rs, r->caused_by)),
 				       r->caused_why.n ? ": " : "",
 				       KD_VARG(kd_view_head(r->caused_why, 120)));
-	if (followers(rs, r))
+	n = followers(rs, r);
+	if (n && chosen)
 		return KD_V("first domino");
-	return KD_VNULL;
+	return n ? kd_arena_printf(a, "%zu later one%s may follow from it", n, n == 1 ? "" : "s") : KD_VNULL;
 }
 
 static void say_counts(struct kd_inv_build *b, size_t same, size_t after)
@@ -126,7 +138,7 @@ void kd_inv_relations(struct kd_inv_build *b)
 	if (r->repeat_of)
 		s = kd_inv_say(b, KD_PART_KNOWN, "repeat", "reads the same as report #%u of this log",
 			       r->repeat_of);
-	kd_inv_at(b, s, 0);
+	kd_inv_at(b, s, kd_inv_header(r));
 	say_cause(b);
 	say_counts(b, r->repeats, followers(rs, r));
 	say_fatal(b);

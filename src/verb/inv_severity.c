@@ -63,7 +63,7 @@ void kd_inv_severity(struct kd_inv_build *b)
 
 	s = kd_inv_say(b, KD_PART_CONTEXT, "severity", "%s%s%.*s", kd_tier_words(r->tier),
 		       r->tier_why.n ? ": " : "", KD_VARG(kd_view_head(r->tier_why, 200)));
-	kd_inv_at(b, s, 0);
+	kd_inv_at(b, s, kd_inv_header(r));
 	s = kd_inv_say(b, KD_PART_CONTEXT, "impact", "%s%s%.*s%s", impact(r),
 		       r->outcome_why.n ? " (" : "", KD_VARG(kd_view_head(r->outcome_why, 200)),
 		       r->outcome_why.n ? ")" : "");

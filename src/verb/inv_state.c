@@ -5,6 +5,7 @@
  * and user sets are labelled (traps 1, 23).
  */
 #include "base/alloc.h"
+#include "report/generic.h"
 #include "report/regval.h"
 #include "report/syscalls.h"
 #include "verb/inv.h"
@@ -17,7 +18,10 @@ static bool skip_register(struct kd_view name)
 					   "ss",  "ds",	    "es",   "fs",     "gs",	"cr0",
 					   "cr3", "cr4",    "dr0",  "dr1",    "dr2",	"dr3",
 					   "dr6", "dr7",    "fsbase", "gsbase", "knlgs", "pstate",
-					   "cr2", "pkru",   "orig_rax", "orig_eax", "fs_base"};
+					   "cr2", "pkru",   "orig_rax", "orig_eax", "fs_base",
+					   /* state of the exception, not operands */
+					   "badv", "badva", "badaddr", "cause", "prmd", "euen", "dar",
+					   "dsisr", "irqmask", "dac", "status", "msr", "xer", "ccr", "cr"};
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(skip); i++)
 		if (kd_view_eq(name, kd_view_of(skip[i])))
@@ -91,7 +95,7 @@ static void add_frame(struct kd_buf *t, const struct kd_frame *f, bool first)
 }
 
 /* x86 prints the function of RIP above the trace, not in it. */
-static bool top_missing(const struct kd_report *r, const struct kd_stack *s)
+static bool top_missing(const struct kd_report *r, const struct kd_stack *s, size_t first)
 {
 	const struct kd_regset *set = kd_inv_regset(r, KD_REGS_FAULT);
 
@@ -99,42 +103,72 @@ static bool top_missing(const struct kd_report *r, const struct kd_stack *s)
 	    set->user || !set->has_ip || !r->has_where || !r->where.func.n ||
 	    !kd_view_eq(set->ip.func, r->where.func))
 		return false;
-	for (size_t i = 0; i < s->nframes && i < 4; i++)
+	for (size_t i = first; i < s->nframes && i < first + 4; i++)
 		if (kd_view_eq(s->frames[i].func, r->where.func))
 			return false;
 	return true;
 }
 
-/* Reliable frames; without any, all of them, marked. */
-static void add_stack(struct kd_inv_build *b, const struct kd_stack *s)
+/*
+ * How many frames at the beginning only print the report: they end with the last printer before the first
+ * other function. Only printers: 0, then they are all there is.
+ */
+static size_t printers(const struct kd_stack *s, bool reliable)
 {
-	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(8192);
-	size_t shown = 0, guesses = 0, reliable = 0, more = 0;
-	struct kd_inv_stack *o;
+	size_t n = 0;
 
-	if (top_missing(b->r, s))
-		add_frame(&t, &b->r->where, !shown++);
+	for (size_t i = 0; i < s->nframes; i++) {
+		if (reliable && !s->frames[i].reliable && !s->frames[i].inlined)
+			continue;
+		if (!kd_frame_is_reporter(&s->frames[i]))
+			return n;
+		n = i + 1;
+	}
+	return 0;
+}
+
+/* Reliable frames; without any, all of them, marked. */
+static void stack_text(const struct kd_report *r, const struct kd_stack *s, struct kd_buf *t)
+{
+	size_t shown = 0, guesses = 0, more = 0, left = 0, first;
+	bool reliable = false;
+
 	for (size_t i = 0; i < s->nframes; i++)
-		reliable += s->frames[i].reliable || s->frames[i].inlined;
+		reliable |= s->frames[i].reliable || s->frames[i].inlined;
+	first = printers(s, reliable);
+	if (top_missing(r, s, first))
+		add_frame(t, &r->where, !shown++);
 	for (size_t i = 0; i < s->nframes; i++) {
 		const struct kd_frame *f = &s->frames[i];
 
 		if (reliable && !f->reliable && !f->inlined)
 			guesses++;
+		else if (i < first)
+			left++;
 		else if (shown == STACK_FRAMES)
 			more++;
 		else
-			add_frame(&t, f, !shown++);
+			add_frame(t, f, !shown++);
 	}
 	if (more)
-		kd_buf_printf(&t, " < %zu more", more);
+		kd_buf_printf(t, " < %zu more", more);
 	if (guesses)
-		kd_buf_printf(&t, " (%zu '?' entries left out)", guesses);
-	o = kd_avec_push(b->arena, &b->stacks, KD_INV_STACKS);
+		kd_buf_printf(t, " (%zu '?' entr%s left out)", guesses, guesses == 1 ? "y" : "ies");
+	if (left)
+		kd_buf_printf(t, " (%zu frame%s that print%s the report left out)", left, left == 1 ? "" : "s",
+			      left == 1 ? "s" : "");
+}
+
+static void add_stack(struct kd_inv_build *b, const struct kd_stack *s)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(8192);
+	struct kd_inv_stack *o = kd_avec_push(b->arena, &b->stacks, KD_INV_STACKS);
+
 	if (!o) {
 		b->f->limited = true;
 		return;
 	}
+	stack_text(b->r, s, &t);
 	o->role = kd_stack_role_words(s->role);
 	if (s->role == KD_STACK_OTHER && !kd_inv_is(b->r, "kcsan"))
 		o->role = "other";
@@ -198,6 +232,9 @@ void kd_inv_state(struct kd_inv_build *b)
 		    r->kind->pcclass != KD_PCC_SAMPLED)
 			add_registers(b, &r->regsets[i]);
 	for (size_t i = 0; i < r->nstacks; i++)
-		if (r->stacks[i].nframes)
+		if (r->stacks[i].nframes && r->stacks[i].role == KD_STACK_CRASH)
+			add_stack(b, &r->stacks[i]);
+	for (size_t i = 0; i < r->nstacks; i++)
+		if (r->stacks[i].nframes && r->stacks[i].role != KD_STACK_CRASH)
 			add_stack(b, &r->stacks[i]);
 }

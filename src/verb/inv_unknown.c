@@ -2,14 +2,24 @@
 /* What the text cannot say, and why. Each rule names the trap that it keeps us out of. */
 #include "verb/inv.h"
 
+#define UPTIME_MAX (20ULL * 366 * 86400) /* seconds: no machine runs longer, a broken clock says so */
+
 static void say_log(struct kd_inv_build *b)
 {
 	const struct kd_scan_log *l = &b->inv->reports->log;
 
-	if (l->starts_late && l->has_time)
+	if (l->starts_late && l->has_time && l->first_us / 1000000 > UPTIME_MAX)
+		kd_inv_say(b, KD_PART_UNKNOWN, "log start",
+			   "whether earlier reports are missing: the stamps start at %llu s, which is hardly "
+			   "counted from boot",
+			   (unsigned long long)(l->first_us / 1000000));
+	else if (l->starts_late && l->has_time)
 		kd_inv_say(b, KD_PART_UNKNOWN, "log start",
 			   "the log starts %llu s after boot: earlier reports would not be in it",
 			   (unsigned long long)(l->first_us / 1000000));
+	if (b->inv->damaged.n)
+		kd_inv_say(b, KD_PART_UNKNOWN, "log end", "what follows in the log: %.*s",
+			   KD_VARG(kd_view_head(b->inv->damaged, 300)));
 	if (l->printk.dropped_messages)
 		kd_inv_say(b, KD_PART_UNKNOWN, "dropped",
 			   "the kernel dropped %llu messages that this log therefore lacks",
@@ -27,11 +37,15 @@ static void say_log(struct kd_inv_build *b)
 static void say_checkers(struct kd_inv_build *b)
 {
 	const struct kd_report *r = b->r;
+	const struct kd_fact *subtype = kd_inv_fact(r, "sanitizer", "subtype");
 
 	if (kd_inv_is(r, "kasan"))
 		kd_inv_say(b, KD_PART_UNKNOWN, "later",
 			   "KASAN reports once a boot unless kasan_multi_shot is set: later silence "
 			   "proves nothing; the report also switches lockdep off and sets taint B");
+	else if (kd_inv_is(r, "suspicious_rcu"))
+		kd_inv_say(b, KD_PART_UNKNOWN, "later",
+			   "each such check reports once a boot: later silence of this place proves nothing");
 	else if (kd_inv_is(r, "lockdep"))
 		kd_inv_say(b, KD_PART_UNKNOWN, "later",
 			   "lockdep is off after this report: missing \"locks held\" lists mean "
@@ -40,6 +54,10 @@ static void say_checkers(struct kd_inv_build *b)
 		kd_inv_say(b, KD_PART_UNKNOWN, "writer",
 			   "who damaged the object, and when: SLUB looks at an object when it is "
 			   "allocated or freed; the stack is that of the check");
+	else if (kd_inv_is(r, "kfence") && subtype && kd_view_has(subtype->str, KD_V("memory corruption")))
+		kd_inv_say(b, KD_PART_UNKNOWN, "writer",
+			   "who wrote behind or before the object, and when: KFENCE looks at these bytes when "
+			   "the object is freed; the stack is that of the free");
 	else if (kd_inv_is(r, "kfence"))
 		kd_inv_say(b, KD_PART_UNKNOWN, "how often",
 			   "KFENCE samples allocations: one report says nothing about frequency");
@@ -115,10 +133,11 @@ static void say_text(struct kd_inv_build *b)
 {
 	const struct kd_scan_log *l = &b->inv->reports->log;
 	const struct kd_report *r = b->r;
+	bool traced = r->kind && (!r->kind->tight || r->kind->traced); /* others never have a stack */
 
-	if (!has_frames(r))
+	if (traced && !has_frames(r))
 		kd_inv_say(b, KD_PART_UNKNOWN, "stack", "who called it: the log has no stack");
-	if (!has_lines(r))
+	if (traced && !has_lines(r))
 		kd_inv_say(b, KD_PART_UNKNOWN, "source lines",
 			   "file and line of the frames: that needs the kernel's debug info");
 	if (r->outcome == KD_OUT_UNKNOWN)

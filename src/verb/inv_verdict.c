@@ -37,7 +37,7 @@ static struct kd_view actor(struct kd_inv_build *b)
 {
 	const struct kd_report *r = b->r;
 	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(256);
-	bool borrowed = r->ctx == KD_CTX_IRQ || r->ctx == KD_CTX_SOFTIRQ || r->ctx == KD_CTX_NMI;
+	bool borrowed = kd_ctx_borrows_task(r->ctx);
 
 	if (r->has_cpu)
 		kd_buf_printf(&t, "CPU %u", r->cpu);

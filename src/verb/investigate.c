@@ -153,6 +153,7 @@ const struct kd_report *kd_first_domino(const struct kd_reports *rs, bool infras
 static struct kd_error *fill_rows(struct kd_investigation *inv, const struct kd_inv_request *req)
 {
 	const struct kd_reports *rs = inv->reports;
+	const struct kd_report *first = kd_first_domino(rs, req->infrastructure);
 
 	inv->rows = kd_arena_array(&inv->arena, rs->n ? rs->n : 1, struct kd_inv_row);
 	if (!inv->rows)
@@ -168,7 +169,7 @@ static struct kd_error *fill_rows(struct kd_investigation *inv, const struct kd_
 		row->r = rs->v[i];
 		row->number = rs->v[i]->index + 1;
 		row->line = (uint32_t)rs->v[i]->start_line;
-		row->relation = kd_inv_relation(&inv->arena, rs, rs->v[i]);
+		row->relation = kd_inv_relation(&inv->arena, rs, rs->v[i], rs->v[i] == first);
 	}
 	return NULL;
 }
@@ -219,6 +220,11 @@ struct kd_view kd_input_quoted(struct kd_arena *a, const char *name)
 	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(4 * 4096);
 	bool plain = v.n > 0;
 
+	if (kd_view_eq(v, KD_V("-")))
+		return KD_V("LOG"); /* a pipe cannot be read twice */
+	if (kd_view_starts(v, KD_V("-")))
+		v = kd_arena_printf(a, "./%.*s", KD_VARG(v));
+
 	for (size_t i = 0; i < v.n; i++)
 		plain = plain && (kd_is_alnum(v.p[i]) || strchr("-_./+,:@=%", v.p[i]));
 	if (plain)
@@ -246,6 +252,8 @@ struct kd_error *kd_investigate(struct kd_ctx *ctx, struct kd_source *src,
 	inv->input = kd_arena_view(&inv->arena, kd_input_basename(req->name));
 	inv->arg = kd_input_quoted(&inv->arena, req->name);
 	err = read_all(ctx, src, &inv->raw);
+	if (!err && kd_source_diag(src))
+		inv->damaged = kd_arena_view(&inv->arena, kd_view_of(kd_source_diag(src)));
 	if (!err)
 		err = kd_source_from_memory(kd_buf_view(&inv->raw), req->name ? req->name : "-", &mem);
 	if (!err)

@@ -6,7 +6,7 @@
  *	kd_auto(kd_investigation_freep) struct kd_investigation *inv = NULL;
  *	err = kd_investigate(ctx, src, &req, &inv);
  *	if (!err && inv->nfindings)
- *		kd_render_investigate_text(inv, …);
+ *		kd_render_investigation_text(out, inv, 0);
  *
  * The answer is a list of statements in the order of reading: context, proven, likely,
  * known, not known, what would settle it, what to do, next commands. A statement of the
@@ -120,7 +120,8 @@ struct kd_investigation {
 	struct kd_arena arena;
 	struct kd_reports *reports; /* owned */
 	struct kd_view input;	    /* its name without folders */
-	struct kd_view arg;	    /* as the user wrote it, quoted for a shell */
+	struct kd_view arg;	    /* as the user wrote it, quoted for a shell; LOG for standard input */
+	struct kd_view damaged;	    /* why a packed input could not be read to its end; else absent */
 	struct kd_inv_row *rows;
 	size_t nrows;
 	struct kd_finding *findings;

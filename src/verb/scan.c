@@ -288,7 +288,7 @@ const char *kd_context_word(unsigned ctx)
 		[KD_CTX_UNKNOWN] = "unknown", [KD_CTX_TASK] = "task",
 		[KD_CTX_SOFTIRQ] = "softirq", [KD_CTX_IRQ] = "irq",
 		[KD_CTX_NMI] = "nmi",         [KD_CTX_EXCEPTION] = "exception",
-		[KD_CTX_IDLE] = "idle",
+		[KD_CTX_IDLE] = "idle",       [KD_CTX_INTERRUPT] = "interrupt",
 	};
 
 	return word(t, KD_ARRAY_LEN(t), ctx);
