@@ -142,3 +142,12 @@ void kd_arena_deinit(struct kd_arena *a)
 	a->head = NULL;
 	a->used = 0;
 }
+
+size_t kd_arena_footprint(const struct kd_arena *a)
+{
+	size_t n = 0;
+
+	for (const struct kd_arena_block *b = a->head; b; b = b->next)
+		n += sizeof(*b) + b->size;
+	return n;
+}

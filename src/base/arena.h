@@ -49,4 +49,7 @@ void kd_arena_reset(struct kd_arena *a);
 /* Free everything. */
 void kd_arena_deinit(struct kd_arena *a);
 
+/* Bytes that it takes from the system: at least what was asked of it. */
+size_t kd_arena_footprint(const struct kd_arena *a);
+
 #endif

@@ -9,6 +9,7 @@ void kd_limits_default(struct kd_limits *l)
 		.line_bytes = (size_t)64 << 10,
 		.report_lines = 2000,
 		.log_reports = 10000,
+		.log_memory = (size_t)128 << 20,
 		.report_memory = (size_t)16 << 20,
 		.result_memory = (size_t)256 << 20,
 		.diagnostics = 1000,

@@ -27,6 +27,7 @@ struct kd_limits {
 	size_t line_bytes; /* 64 KiB: a longer line is cut, and that is said */
 	size_t report_lines; /* 2000: a report ends there, and that is said */
 	size_t log_reports; /* 10000: reports of one log kept in memory */
+	size_t log_memory; /* 128 MiB: of these reports together */
 	size_t report_memory; /* 16 MiB: arena of one parsed report */
 	size_t result_memory; /* 256 MiB: arena of one answer */
 	size_t diagnostics; /* 1000: notes about one input; later ones are counted */

@@ -9,6 +9,7 @@ struct keeper {
 	struct kd_ctx *ctx;
 	struct kd_reports *rs;
 	size_t max, cap;
+	size_t held; /* bytes of the reports that are kept */
 };
 
 #define SEEN_MAX 512 /* reports that later ones are compared with; beyond: the last ones go */
@@ -337,38 +338,58 @@ static void relate_again(struct kd_reports *rs)
 	kd_free(v);
 }
 
+/* Reports are kept in the order of their indexes; NULL: not kept, or 0 for none. */
 static struct kd_report *by_number(const struct kd_reports *rs, uint32_t number)
 {
-	for (size_t i = 0; number && i < rs->n; i++)
-		if (rs->v[i]->index + 1 == number)
-			return rs->v[i];
+	size_t lo = 0, hi = number ? rs->n : 0;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (rs->v[mid]->index + 1 == number)
+			return rs->v[mid];
+		if (rs->v[mid]->index + 1 < number)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
 	return NULL;
 }
 
-/* Is `up` on the way from r to its first domino? */
-static bool follows(const struct kd_reports *rs, const struct kd_report *r,
-		    const struct kd_report *up)
+/*
+ * Note in reached[] which reports are on the way from `from` to its first domino, by the mark
+ * of `from`. Each way is walked once: thousands of reports may follow from each other.
+ */
+static void walk_back(const struct kd_reports *rs, const struct kd_report *from, uint32_t *reached)
 {
+	const struct kd_report *r = from;
+
 	for (size_t guard = 0; r && guard < rs->n; guard++) {
-		if (r == up)
-			return true;
+		reached[r->index - rs->v[0]->index] = from->index + 1;
 		r = r->caused_by < 0 ? NULL : by_number(rs, (uint32_t)r->caused_by + 1);
 	}
-	return false;
 }
 
-static void look_forward(struct kd_reports *rs, size_t at)
+/* The next fatal report of each one's boot, from the last report to the first. */
+static void look_forward(struct kd_reports *rs)
 {
-	struct kd_report *r = rs->v[at];
+	size_t span = rs->n ? rs->v[rs->n - 1]->index - rs->v[0]->index + 1 : 0;
+	kd_auto(kd_freep) uint32_t *reached = kd_xcalloc(span + 1, sizeof(*reached));
+	const struct kd_report *fatal = NULL;
 
-	for (size_t i = at + 1; i < rs->n && rs->v[i]->boot == r->boot; i++) {
-		const struct kd_report *z = rs->v[i];
+	for (size_t i = rs->n; i-- > 0;) {
+		struct kd_report *r = rs->v[i];
 
-		if (z->outcome != KD_OUT_FATAL || z->infrastructure)
-			continue;
-		r->fatal_next = z->index + 1;
-		r->fatal_tied = follows(rs, z, r);
-		return;
+		if (fatal && fatal->boot != r->boot)
+			fatal = NULL;
+		if (fatal) {
+			r->fatal_next = fatal->index + 1;
+			r->fatal_tied = reached[r->index - rs->v[0]->index] == fatal->index + 1;
+		}
+		if (r->outcome == KD_OUT_FATAL && !r->infrastructure) {
+			fatal = r;
+			walk_back(rs, r, reached);
+		}
 	}
 }
 
@@ -381,8 +402,8 @@ void kd_relate_finish(struct kd_reports *rs)
 
 		if (first)
 			first->repeats++;
-		look_forward(rs, i);
 	}
+	look_forward(rs);
 }
 
 void kd_reports_free(struct kd_reports *rs)
@@ -415,12 +436,16 @@ bool kd_engine_steal(const struct kd_report *r, struct kd_report **ret)
 static struct kd_error *keep(void *user, const struct kd_report *r)
 {
 	struct keeper *k = user;
+	size_t size = kd_arena_footprint(r->arena);
 	struct kd_report *mine;
 
-	if (k->rs->n >= k->max || !kd_engine_steal(r, &mine)) {
+	/* Once one was left out all later ones are: what is kept is the beginning of the log. */
+	if (k->rs->log.skipped_reports || k->rs->n >= k->max ||
+	    size > k->ctx->limits.log_memory - k->held || !kd_engine_steal(r, &mine)) {
 		k->rs->log.skipped_reports++;
 		return NULL;
 	}
+	k->held += size;
 	if (k->rs->n == k->cap) {
 		k->cap = k->cap ? k->cap * 2 : 16;
 		k->rs->v = kd_xrealloc(k->rs->v, k->cap * sizeof(struct kd_report *));

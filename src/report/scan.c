@@ -19,6 +19,7 @@
 enum {
 	BLOCK = 1 << 20,      /* bytes read at a time */
 	BACK_LINES = 60,      /* physical lines looked at before a trigger */
+	BACK_BYTES = 64 << 10, /* … and bytes of them that outlive a block */
 	LOOK = 1200,	      /* lines that must lie behind a header before it is built */
 	KEEP = 128,	      /* lines kept before the next header, for its context */
 	WINDOW = 4 * LOOK,    /* lines in the window at most */
@@ -325,7 +326,7 @@ static struct kd_error *fill(struct scan *s)
 	struct kd_error *err;
 
 	/* Keep some lines before pos, so that a trigger can look back. */
-	while (keep > s->fed && lines <= BACK_LINES && s->pos - keep < (64 << 10)) {
+	while (keep > s->fed && lines <= BACK_LINES && s->pos - keep < BACK_BYTES) {
 		keep--;
 		lines += s->block[keep] == '\n';
 	}
@@ -370,7 +371,8 @@ static void feed_one(struct scan *s)
 	if (raw.n && raw.p[raw.n - 1] == '\r')
 		raw.n--;
 	kd_printk_feed(s->printk, raw, (uint32_t)(end - s->pos), s->base + s->pos, s->line);
-	s->fed_line = ++s->line;
+	s->line += s->block[end - 1] == '\n' || (s->eof && end == s->have);
+	s->fed_line = s->line;
 	s->stay_short -= s->stay_short > 0;
 	s->pos = s->fed = end;
 }
@@ -402,7 +404,8 @@ static size_t complete(const struct scan *s)
 	nl = memrchr(s->block + s->pos, '\n', s->have - s->pos);
 	if (nl)
 		return (size_t)(nl - s->block) + 1;
-	return s->have == s->cap && s->pos == 0 ? s->have : s->pos;
+	/* A line longer than the block goes on in pieces: fill() has no more room to make. */
+	return s->have == s->cap && s->pos <= BACK_BYTES ? s->have : s->pos;
 }
 
 static struct kd_error *active(struct scan *s)

@@ -68,7 +68,8 @@ struct kd_reports {
 };
 
 /*
- * Keeps at most max reports (the first ones; log.skipped_reports counts the rest).
+ * Keeps at most max reports (the first ones; log.skipped_reports counts the rest), and no more
+ * than fit ctx->limits.log_memory.
  * Free with kd_reports_free().
  */
 struct kd_error *kd_scan_all(struct kd_ctx *ctx, struct kd_source *src,

@@ -106,7 +106,7 @@ static void say_kernel(struct kd_inv_build *b)
 			       KD_VARG(kd_view_head(r->build, 160)));
 		kd_inv_at(b, s, r->release_line);
 	}
-	if (r->hardware.n) {
+	if (r->hardware.n && *r->hardware.p) { /* a damaged line may hold NUL, where %s ends */
 		s = kd_inv_say(b, KD_PART_CONTEXT, "machine", "%.*s",
 			       KD_VARG(kd_view_head(r->hardware, 200)));
 		kd_inv_at(b, s, r->hardware_line);
