@@ -419,6 +419,11 @@ void kd_reports_free(struct kd_reports *rs)
 	kd_free(rs);
 }
 
+void kd_reports_freep(struct kd_reports **rs)
+{
+	kd_reports_free(*rs);
+}
+
 bool kd_engine_steal(const struct kd_report *r, struct kd_report **ret)
 {
 	struct kd_report *mine = (struct kd_report *)(uintptr_t)r;

@@ -77,5 +77,6 @@ struct kd_error *kd_scan_all(struct kd_ctx *ctx, struct kd_source *src,
 			     struct kd_reports **ret) KD_MUST_CHECK;
 
 void kd_reports_free(struct kd_reports *rs);
+void kd_reports_freep(struct kd_reports **rs);
 
 #endif

@@ -211,7 +211,7 @@ static void dress(struct kd_buf *b, const struct disguise *g, struct kd_view log
 	}
 }
 
-/* Kernel lines with a stamp or nothing in front: what can be put into a disguise. */
+/* Kernel lines with a stamp in front and no NUL, which JSON cannot hold: what can be disguised. */
 static bool is_bare(const struct seed *s)
 {
 	struct kd_view log = kd_buf_view(&s->raw), line;
@@ -219,7 +219,8 @@ static bool is_bare(const struct seed *s)
 
 	while (kd_view_take_until(&log, KD_V("\n"), &line)) {
 		n++;
-		stamped += kd_view_starts(line, KD_V("[ ")) || kd_view_starts(line, KD_V("[1"));
+		stamped += (kd_view_starts(line, KD_V("[ ")) || kd_view_starts(line, KD_V("[1"))) &&
+			   kd_view_chr(line, '\0') == KD_NPOS;
 	}
 	return n > 1 && !log.n && stamped == n;
 }
