@@ -143,6 +143,8 @@ static void release_and_build(struct kd_builder *b, struct kd_view v)
 	struct kd_report *r = b->r;
 
 	v = kd_view_trim(v);
+	if (kd_view_skip(&v, KD_V("("))) /* "Not tainted (2.6.27.9 #1)" */
+		v = kd_view_head(v, kd_view_rchr(v, ')'));
 	if (r->release.p || !kd_view_take_word(&v, &rel) || !kd_is_digit(rel.p[0]))
 		return;
 	r->release = kd_arena_view(b->arena, rel);

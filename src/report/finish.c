@@ -82,6 +82,13 @@ static int32_t end_of_trace(const struct kd_report *r)
 	return (int32_t)i;
 }
 
+/* "EIP: [<c0598bd2>] f+0x26/0x55 SS:ESP 0068:f1141e38" below the stack: the first pc again. */
+static bool same_place(const struct kd_regset *first, const struct kd_regset *s)
+{
+	return first && first->has_ip && s->has_ip && s->nregs <= 2 && s->stack_after > first->stack_after &&
+	       first->ip.has_addr && s->ip.has_addr && first->ip.addr == s->ip.addr;
+}
+
 /* Behind the end of the trace, or the lone CR2 just before it, x86 prints once more. */
 static bool is_repeat(const struct kd_regset *s, int32_t end)
 {
@@ -95,7 +102,7 @@ static bool is_repeat(const struct kd_regset *s, int32_t end)
 static void label_sets(struct kd_report *r)
 {
 	int32_t end = r->nregsets > 1 ? end_of_trace(r) : -1; /* asked of later sets only */
-	bool fault = false;
+	const struct kd_regset *first = NULL;
 
 	for (size_t i = 0; i < r->nregsets; i++) {
 		struct kd_regset *s = &r->regsets[i];
@@ -103,14 +110,14 @@ static void label_sets(struct kd_report *r)
 		s->pc_class = r->kind->pcclass;
 		if (s->user) {
 			s->label = KD_REGS_USER;
-		} else if (!fault && s->stack_after &&
+		} else if (!first && s->stack_after &&
 			   (s->pc_class == KD_PCC_REPORTER || s->pc_class == KD_PCC_NONE)) {
 			/* Behind the stack of a checker or of panic(): what was interrupted. */
 			s->label = KD_REGS_INTERRUPTED;
-		} else if (!fault) {
+		} else if (!first) {
 			s->label = KD_REGS_FAULT;
-			fault = true;
-		} else if (is_repeat(s, end)) {
+			first = s;
+		} else if (is_repeat(s, end) || same_place(first, s)) {
 			s->label = KD_REGS_REPEAT;
 		} else {
 			s->label = KD_REGS_INTERRUPTED;

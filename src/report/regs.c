@@ -240,6 +240,30 @@ void kd_regs_line(struct kd_builder *b, struct kd_view text)
 		return;
 	pairs(b, w);
 }
+/* "RIP: … RSP: 0018:…", "RIP  [<…>] f+… RSP <…>", "EIP: … EFLAGS: …": registers on the pc's line. */
+static void pc_rest(struct kd_builder *b, struct kd_view text)
+{
+	size_t more = kd_view_find(text, KD_V(" RSP"));
+	struct kd_view w, name;
+	uint64_t val;
+
+	if (more == KD_NPOS)
+		more = kd_view_find(text, KD_V(" EFLAGS: "));
+	if (more == KD_NPOS)
+		return;
+	w = kd_view_from(text, more + 1);
+	while (take_name(&w, &name)) {
+		if (kd_view_eq(name, KD_V("CPU"))) { /* i386: "EFLAGS: 00010286 CPU: 12" */
+			if (kd_view_take_dec(&w, &val))
+				kd_builder_cpu(b, val);
+			return;
+		}
+		if (!take_value(&w, &val))
+			return;
+		put(b, name, val);
+	}
+}
+
 /*
  * "PC is at f" then "pc : [<…>] lr : [<…>] psr: …" (arm), "epc : f" then "epc : ffff… ra : …"
  * (riscv): the second line has the values of the first.
@@ -248,11 +272,32 @@ static bool same_pc(struct kd_builder *b, const struct kd_token *t, struct kd_vi
 {
 	struct kd_regset *s = b->regs_open ? &b->regsets.v[b->regsets.n - 1] : NULL;
 
-	if (!s || !s->has_ip || !s->ip.func.n || t->frame.func.n || !t->frame.has_addr || b->regs.n)
+	if (!s || !s->has_ip)
+		return false;
+	/* i386: "IP: [<…>] f+0x26/0x55" above "Oops:", then "EIP is at f+0x26/0x55" */
+	if (t->frame.func.n && kd_view_eq(s->ip.func, t->frame.func) && s->ip.offset == t->frame.offset &&
+	    b->regs.n <= 1 && kd_view_has(text, KD_V(" is at ")))
+		return true;
+	/* i386: "EIP: 0060:[<c0598bd2>] EFLAGS: …", then "EIP is at f+0x26/0x55" */
+	if (!s->ip.func.n && s->ip.has_addr && t->frame.func.n && !t->frame.has_addr && b->regs.n <= 1 &&
+	    kd_view_has(text, KD_V(" is at "))) {
+		struct kd_frame f = t->frame;
+
+		f.line = b->line;
+		f.addr = s->ip.addr;
+		f.has_addr = true;
+		kd_builder_copy_frame(b, &f);
+		s->ip = f;
+		return true;
+	}
+	if (!s->ip.func.n || t->frame.func.n || !t->frame.has_addr || b->regs.n)
 		return false;
 	s->ip.addr = t->frame.addr;
 	s->ip.has_addr = true;
-	pairs(b, text);
+	if (kd_view_has(text, KD_V(" EFLAGS: ")))
+		pc_rest(b, text);
+	else
+		pairs(b, text);
 	return true;
 }
 
@@ -276,7 +321,6 @@ void kd_regs_pc(struct kd_builder *b, const struct kd_token *t, struct kd_view t
 {
 	struct kd_regset *s;
 	struct kd_frame f = t->frame;
-	size_t more;
 
 	kd_builder_close_stack(b);
 	if (t->cls == KD_TOK_PC && same_pc(b, t, text))
@@ -301,17 +345,7 @@ void kd_regs_pc(struct kd_builder *b, const struct kd_token *t, struct kd_view t
 	s->cs = t->sel;
 	if (kd_view_has(text, KD_V("Krnl PSW : ")) || kd_view_has(text, KD_V("User PSW : ")))
 		psw(b, s, t->rest);
-	/* "RIP: … RSP: 0018:…", "RIP  [<…>] f+… RSP <…>", "epc : f ra : g" share the line. */
-	more = kd_view_find(text, KD_V(" RSP"));
-	if (more == KD_NPOS)
-		more = kd_view_find(text, KD_V(" EFLAGS: "));
-	if (more != KD_NPOS) {
-		struct kd_view w = kd_view_from(text, more + 1), name;
-		uint64_t val;
-
-		while (take_name(&w, &name) && take_value(&w, &val))
-			put(b, name, val);
-	}
+	pc_rest(b, text);
 }
 
 void kd_regs_code(struct kd_builder *b, struct kd_view bytes)

@@ -66,12 +66,27 @@ static bool take_offset(struct kd_view *v, struct kd_frame *f)
 	return true;
 }
 
+/* ":radeon:" in front of the symbol: modules of kernels before 2.6.28. */
+static void take_old_module(struct kd_view *v, struct kd_frame *f)
+{
+	struct kd_view w = *v, name;
+
+	if (!kd_view_skip(&w, KD_V(":")) || !kd_view_take_until(&w, KD_V(":"), &name) || !name.n)
+		return;
+	for (size_t i = 0; i < name.n; i++)
+		if (!is_symbol_char(name.p[i]))
+			return;
+	f->module = name;
+	*v = w;
+}
+
 bool kd_frame_parse_symbol(struct kd_view *v, struct kd_frame *ret)
 {
 	struct kd_view w = *v;
 	struct kd_frame f = *ret;
 	size_t i = 0;
 
+	take_old_module(&w, &f);
 	while (i < w.n && is_symbol_char(w.p[i]))
 		i++;
 	if (!i || kd_is_digit(w.p[0]))
@@ -315,7 +330,7 @@ bool kd_token_frame(struct kd_view text, struct kd_token *t)
 		t->frame.reliable = false;
 		kd_view_skip_blank(&w);
 	}
-	if (w.n && (kd_is_word(w.p[0]) || w.p[0] == '.' || w.p[0] == '$') &&
+	if (w.n && (kd_is_word(w.p[0]) || memchr(".$:", w.p[0], 3)) &&
 	    frame_body(w, had_addr, t)) {
 		t->cls = KD_TOK_FRAME;
 		return true;
