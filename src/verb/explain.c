@@ -112,8 +112,7 @@ static struct kd_error *pick(struct kd_explanation *e, const struct kd_explain_r
 	if (req->report && !e->r)
 		return kd_error_new(KD_NOTFOUND, "there is no report %u: the log holds %zu",
 				    req->report, rs->n);
-	for (size_t i = 0; i < rs->n; i++)
-		e->total += !rs->v[i]->infrastructure;
+	e->total = rs->n ? rs->v[rs->n - 1]->index + 1 : 0; /* numbers count infrastructure too */
 	e->number = e->r ? e->r->index + 1 : 0;
 	return NULL;
 }

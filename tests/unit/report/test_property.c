@@ -230,7 +230,7 @@ static void show_difference(const char *seed, const char *disguise, struct kd_vi
 {
 	struct kd_view x, y;
 
-	while (kd_view_take_until(&a, KD_V("\n"), &x) & kd_view_take_until(&b, KD_V("\n"), &y))
+	while (kd_view_take_until(&a, KD_V("\n"), &x) && kd_view_take_until(&b, KD_V("\n"), &y))
 		if (!kd_view_eq(x, y))
 			break;
 	print_error("%s as %s: '%.*s', not '%.*s'\n", seed, disguise, KD_VARG(y), KD_VARG(x));
