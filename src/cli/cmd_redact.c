@@ -159,7 +159,7 @@ static const struct kd_example examples[] = {
 
 const struct kd_cmd kd_cmd_redact = {
 	.name = "redact",
-	.phase = KD_PHASE_UPSTREAM,
+	.phase = KD_PHASE_ANALYSIS,
 	.usage = "LOG…|DIR|-",
 	.summary = "replace names, addresses and secrets, so that a log can be shared",
 	.about = about,
