@@ -92,27 +92,46 @@ static void check_finding(const struct kd_investigation *inv, const struct kd_fi
 	}
 }
 
+/* One answer in all its formats. */
+struct formats {
+	struct kd_out text, md, html, json;
+	struct kd_json j; /* writes into json */
+};
+
+static void formats_init(struct formats *f)
+{
+	kd_out_init(&f->text, NULL, NULL);
+	kd_out_init(&f->md, NULL, NULL);
+	kd_out_init(&f->html, NULL, NULL);
+	kd_out_init(&f->json, NULL, NULL);
+	kd_json_init_flush(&f->j, kd_out_json_flush, &f->json, KD_JSON_PRETTY);
+}
+
+static void formats_check(struct formats *f)
+{
+	struct kd_error *err = kd_json_finish(&f->j);
+
+	check(!err);
+	check_text(&f->text);
+	check_text(&f->md);
+	check_html(&f->html);
+	check_json(&f->json);
+	kd_out_deinit(&f->text);
+	kd_out_deinit(&f->md);
+	kd_out_deinit(&f->html);
+	kd_out_deinit(&f->json);
+}
+
 static void render_investigation(const struct kd_investigation *inv)
 {
-	kd_auto(kd_out_deinit) struct kd_out text, md, html, json;
-	struct kd_json j;
-	struct kd_error *err;
+	struct formats f;
 
-	kd_out_init(&text, NULL, NULL);
-	kd_out_init(&md, NULL, NULL);
-	kd_out_init(&html, NULL, NULL);
-	kd_out_init(&json, NULL, NULL);
-	kd_render_investigation_text(&text, inv, 0);
-	check_text(&text);
-	kd_render_investigation_markdown(&md, inv);
-	check_text(&md);
-	kd_render_investigation_html(&html, inv);
-	check_html(&html);
-	kd_json_init_flush(&j, kd_out_json_flush, &json, KD_JSON_PRETTY);
-	kd_render_investigation_json(&j, inv);
-	err = kd_json_finish(&j);
-	check(!err);
-	check_json(&json);
+	formats_init(&f);
+	kd_render_investigation_text(&f.text, inv, 0);
+	kd_render_investigation_markdown(&f.md, inv);
+	kd_render_investigation_html(&f.html, inv);
+	kd_render_investigation_json(&f.j, inv);
+	formats_check(&f);
 }
 
 static void investigate(struct kd_ctx *ctx, struct kd_view log, bool all)
@@ -135,25 +154,14 @@ static void investigate(struct kd_ctx *ctx, struct kd_view log, bool all)
 
 static void render_explanation(const struct kd_explanation *e)
 {
-	kd_auto(kd_out_deinit) struct kd_out text, md, html, json;
-	struct kd_json j;
-	struct kd_error *err;
+	struct formats f;
 
-	kd_out_init(&text, NULL, NULL);
-	kd_out_init(&md, NULL, NULL);
-	kd_out_init(&html, NULL, NULL);
-	kd_out_init(&json, NULL, NULL);
-	kd_render_explanation_text(&text, e);
-	check_text(&text);
-	kd_render_explanation_markdown(&md, e);
-	check_text(&md);
-	kd_render_explanation_html(&html, e);
-	check_html(&html);
-	kd_json_init_flush(&j, kd_out_json_flush, &json, KD_JSON_PRETTY);
-	kd_render_explanation_json(&j, e);
-	err = kd_json_finish(&j);
-	check(!err);
-	check_json(&json);
+	formats_init(&f);
+	kd_render_explanation_text(&f.text, e);
+	kd_render_explanation_markdown(&f.md, e);
+	kd_render_explanation_html(&f.html, e);
+	kd_render_explanation_json(&f.j, e);
+	formats_check(&f);
 }
 
 static uint32_t explain(struct kd_ctx *ctx, struct kd_view log, uint32_t number)

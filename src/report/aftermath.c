@@ -57,16 +57,23 @@ static const struct {
 
 static bool is_a(const struct kd_report *r, const char *what)
 {
-	return !strcmp(r->kind->name, what) || !strcmp(r->kind->family, what) ||
-	       (r->died && !strcmp(what, "oops"));
+	return kd_kind_is(r->kind, what) || (r->died && !strcmp(what, "oops"));
 }
 
-bool kd_panic_names_report(struct kd_view reason)
+struct kd_view kd_panic_reason(struct kd_view text)
 {
-	size_t at = kd_view_find(reason, KD_V("not syncing: "));
+	const struct kd_view key = KD_V("not syncing: ");
+	size_t at = kd_view_find(text, key);
 
-	if (at != KD_NPOS)
-		reason = kd_view_from(reason, at + 13);
+	return at == KD_NPOS ? KD_VNULL : kd_view_from(text, at + key.n);
+}
+
+bool kd_panic_names_report(struct kd_view text)
+{
+	struct kd_view reason = kd_panic_reason(text);
+
+	if (!reason.p)
+		reason = text;
 	/* Without panic_on_oom the kernel has printed its table, but not always a kill. */
 	for (size_t i = 0; i < KD_ARRAY_LEN(ends); i++)
 		if (kd_view_starts(reason, kd_view_of(ends[i].reason)) &&
@@ -75,12 +82,12 @@ bool kd_panic_names_report(struct kd_view reason)
 	return kd_view_has(reason, KD_V("panic_on_warn set"));
 }
 
-bool kd_panic_ends(struct kd_view reason, const struct kd_report *r)
+bool kd_panic_ends(struct kd_view text, const struct kd_report *r)
 {
-	size_t at = kd_view_find(reason, KD_V("not syncing: "));
+	struct kd_view reason = kd_panic_reason(text);
 
-	if (at != KD_NPOS)
-		reason = kd_view_from(reason, at + 13);
+	if (!reason.p)
+		reason = text;
 	for (size_t i = 0; i < KD_ARRAY_LEN(ends); i++)
 		if (kd_view_starts(reason, kd_view_of(ends[i].reason)))
 			return is_a(r, ends[i].what);

@@ -227,6 +227,20 @@ void kd_builder_task(struct kd_builder *b, struct kd_view comm, bool has_pid, in
 	}
 }
 
+void kd_builder_task_pid(struct kd_builder *b, struct kd_view task)
+{
+	size_t slash = kd_view_rchr(task, '/');
+	struct kd_view pid;
+	int64_t id = 0;
+	bool has_pid;
+
+	if (slash == KD_NPOS)
+		return;
+	pid = kd_view_from(task, slash + 1);
+	has_pid = kd_view_take_int(&pid, &id);
+	kd_builder_task(b, kd_view_head(task, slash), has_pid, id);
+}
+
 void kd_builder_access(struct kd_builder *b, uint64_t addr)
 {
 	struct kd_access *a = &b->r->access;

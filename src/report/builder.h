@@ -83,6 +83,8 @@ bool kd_builder_location(struct kd_builder *b, struct kd_view fileline);
 /* CPU, PID and comm when the family's own line names them. */
 void kd_builder_cpu(struct kd_builder *b, uint64_t cpu);
 void kd_builder_task(struct kd_builder *b, struct kd_view comm, bool has_pid, int64_t pid);
+/* The same from "comm/pid"; comm may hold '/'. Nothing is put without a '/'. */
+void kd_builder_task_pid(struct kd_builder *b, struct kd_view task);
 
 /*
  * "Tainted: G W 6.1.0 #1 …" or "Not tainted …": flags and release, if the report has none

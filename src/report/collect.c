@@ -86,11 +86,10 @@ static bool panic_is_tail(const struct kd_report *r, struct kd_view text)
 		KD_V("Oops: "),		  KD_V("Unrecoverable "),
 		KD_V("Asynchronous SError Interrupt"),
 	};
-	size_t at = kd_view_find(text, KD_V("not syncing: "));
 
-	if (at == KD_NPOS)
+	text = kd_panic_reason(text);
+	if (!text.p)
 		return false;
-	text = kd_view_from(text, at + 13);
 	if (kd_view_has(text, KD_V("panic_on_warn set")))
 		return true;
 	if (!strcmp(r->kind->name, "serror") && kd_view_has(text, KD_V("SError Interrupt")))
@@ -133,15 +132,10 @@ static const struct {
 	{"stack_guard_hit", "page_fault"}, {"kernel_stack_overflow", "page_fault"},
 };
 
-static bool name_or_family(const struct kd_kind *k, const char *name)
-{
-	return !strcmp(k->name, name) || !strcmp(k->family, name);
-}
-
 static bool chained(const struct kd_kind *now, const struct kd_kind *next)
 {
 	for (size_t i = 0; i < KD_ARRAY_LEN(chains); i++)
-		if (name_or_family(now, chains[i].now) && name_or_family(next, chains[i].next))
+		if (kd_kind_is(now, chains[i].now) && kd_kind_is(next, chains[i].next))
 			return true;
 	return false;
 }
@@ -304,10 +298,8 @@ static bool read_line(struct collector *c, struct kd_wline *l)
 	struct kd_builder *b = c->b;
 
 	note_panic(c, l);
-	if (l == c->head) {
-		kd_builder_role(b, KD_ROLE_HEADER);
+	if (l == c->head)
 		b->header_seen = true;
-	}
 	if (kind_reads(c, l))
 		return true;
 	if (b->r->kind->tight && c->phase == BODY && !(b->r->kind->traced && of_trace(kd_wline_token(l))))

@@ -59,10 +59,13 @@ struct kd_error *kd_engine_build(struct kd_ctx *ctx, struct kd_arena *arena,
  */
 void kd_aftermath(const struct kd_window *win, size_t head, struct kd_report *r);
 
-/* Does a panic of this reason ("softlockup: hung tasks") end a report such as r? */
-bool kd_panic_ends(struct kd_view reason, const struct kd_report *r);
-/* Does the kernel print another report before a panic of this reason? */
-bool kd_panic_names_report(struct kd_view reason);
+/* Behind "Kernel panic - not syncing: "; absent (p == NULL) when the text has none. */
+struct kd_view kd_panic_reason(struct kd_view text);
+
+/* Does this panic ("… not syncing: softlockup: hung tasks") end a report such as r? */
+bool kd_panic_ends(struct kd_view text, const struct kd_report *r);
+/* Does the kernel print another report before such a panic? */
+bool kd_panic_names_report(struct kd_view text);
 
 /* owner.c: who should look at it first, with the reason. */
 void kd_find_owner(struct kd_report *r);

@@ -33,8 +33,6 @@ static const struct name waiting[] = {
 };
 
 static const struct name helpers[] = {
-	/* of a symbol table without the right names */
-	WHOLE("_text"), WHOLE("_stext"), WHOLE("_etext"),
 	WHOLE("__copy_overflow"), WHOLE("copy_overflow"), WHOLE("fortify_panic"),
 	WHOLE("__fortify_panic"), WHOLE("__check_object_size"), WHOLE("__check_heap_object"),
 	WHOLE("oom_kill_process"), WHOLE("out_of_memory"), START("__free_pages"),
@@ -133,6 +131,13 @@ static bool begins(const struct name *list, size_t n, struct kd_view f)
 
 #define BEGINS(list, f) begins(list, KD_ARRAY_LEN(list), f)
 
+bool kd_func_is_section(struct kd_view func)
+{
+	static const struct name sections[] = {WHOLE("_text"), WHOLE("_stext"), WHOLE("_etext")};
+
+	return BEGINS(sections, func);
+}
+
 bool kd_frame_is_reporter(const struct kd_frame *f)
 {
 	return !f->module.n && BEGINS(reporters, kd_func_base(f->func));
@@ -148,7 +153,7 @@ static bool func_is_generic(struct kd_view base, const struct kd_report *r)
 		return true;
 	if (r->kind->pcclass == KD_PCC_SAMPLED && BEGINS(printers, base))
 		return true;
-	return BEGINS(helpers, base) || BEGINS(reporters, base) || BEGINS(glue, base) ||
+	return kd_func_is_section(base) || BEGINS(helpers, base) || BEGINS(reporters, base) || BEGINS(glue, base) ||
 	       kd_syz_skips(base);
 }
 

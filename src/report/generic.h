@@ -8,4 +8,7 @@
 /* Part of how a report gets printed: dump_stack, panic, kasan_report … Not the code that it is about. */
 bool kd_frame_is_reporter(const struct kd_frame *f);
 
+/* The start or end of a section, from a symbol table without the right names; no function. */
+bool kd_func_is_section(struct kd_view func);
+
 #endif

@@ -81,6 +81,9 @@ const struct kd_kind *kd_kind_match(struct kd_view text);
 /* Does the pattern (see pats) fit? */
 bool kd_pattern_fits(const char *pattern, struct kd_view text);
 
+/* Is this its name or its family? */
+bool kd_kind_is(const struct kd_kind *kind, const char *name_or_family);
+
 /* By name; NULL when there is none. */
 const struct kd_kind *kd_kind_by_name(struct kd_view name);
 

@@ -308,6 +308,11 @@ const struct kd_kind *kd_kind_match(struct kd_view text)
 	return NULL;
 }
 
+bool kd_kind_is(const struct kd_kind *kind, const char *name_or_family)
+{
+	return !strcmp(kind->name, name_or_family) || !strcmp(kind->family, name_or_family);
+}
+
 const struct kd_kind *kd_kind_by_name(struct kd_view name)
 {
 	for (const struct kd_kind *k = table; k->name; k++)

@@ -192,21 +192,16 @@ static bool might_sleep(struct kd_builder *b, struct kd_view t)
 
 bool kd_kind_atomic_line(struct kd_builder *b, struct kd_view text)
 {
-	struct kd_view t = kd_view_trim(text), v = kd_after(t, "scheduling while atomic: "), pid;
-	size_t last, mid;
+	struct kd_view t = kd_view_trim(text), v = kd_after(t, "scheduling while atomic: ");
+	size_t last;
 	uint64_t n;
-	int64_t id = 0;
-	bool has;
 
 	if (v.p && !b->phase) { /* comm/pid/preempt_count */
 		b->phase = 1;
 		last = kd_view_rchr(v, '/');
-		mid = last == KD_NPOS ? KD_NPOS : kd_view_rchr(kd_view_head(v, last), '/');
-		if (mid == KD_NPOS)
+		if (last == KD_NPOS || kd_view_rchr(kd_view_head(v, last), '/') == KD_NPOS)
 			return true;
-		pid = kd_view_from(v, mid + 1);
-		has = kd_view_take_int(&pid, &id);
-		kd_builder_task(b, kd_view_head(v, mid), has, id);
+		kd_builder_task_pid(b, kd_view_head(v, last));
 		v = kd_view_from(v, last + 1);
 		kd_view_skip(&v, KD_V("0x"));
 		if (kd_view_take_hex(&v, &n))
@@ -240,11 +235,8 @@ bool kd_kind_atomic_line(struct kd_builder *b, struct kd_view text)
 /* "BUG: spinlock bad magic on CPU#0, insmod/93", " lock: f+0x0/0x40, .magic: 0, .owner: <none>/-1, .owner_cpu: 0" */
 bool kd_kind_spinlock_line(struct kd_builder *b, struct kd_view text)
 {
-	struct kd_view t = kd_view_trim(text), v, who, pid;
+	struct kd_view t = kd_view_trim(text), v;
 	uint64_t n;
-	int64_t id = 0;
-	size_t slash;
-	bool has;
 
 	if (kd_starts(t, "BUG: ") && !b->phase) {
 		b->phase = 1;
@@ -252,13 +244,7 @@ bool kd_kind_spinlock_line(struct kd_builder *b, struct kd_view text)
 		kd_builder_str(b, "spinlock", "problem", kd_view_head(v, kd_view_find(v, KD_V(" on CPU#"))));
 		if (kd_num_after(v, " on CPU#", &n))
 			kd_builder_cpu(b, n);
-		who = kd_after(kd_after(v, " on CPU#"), ", ");
-		slash = kd_view_rchr(who, '/');
-		if (who.p && slash != KD_NPOS) {
-			pid = kd_view_from(who, slash + 1);
-			has = kd_view_take_int(&pid, &id);
-			kd_builder_task(b, kd_view_head(who, slash), has, id);
-		}
+		kd_builder_task_pid(b, kd_after(kd_after(v, " on CPU#"), ", "));
 		return true;
 	}
 	if (!kd_starts(t, "lock: "))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the families print beside the lines that all reports share. */
+#include "report/engine.h"
 #include "report/kinds_internal.h"
 
 #include "base/alloc.h"
@@ -70,10 +71,8 @@ bool kd_kind_fault_line(struct kd_builder *b, struct kd_view t)
 /* Since Linux 6.19: "WARNING: FILE:LINE at foo+0x1/0x2 [mod], CPU#1: comm/PID" */
 static bool new_warning(struct kd_builder *b, struct kd_view w)
 {
-	struct kd_view place, symbol, rest = kd_after(w, ", CPU#"), pid;
-	size_t at = kd_view_find(w, KD_V(" at ")), end = kd_view_find(w, KD_V(", CPU#")), slash;
-	bool has_pid;
-	int64_t id = 0;
+	struct kd_view place, symbol, rest = kd_after(w, ", CPU#");
+	size_t at = kd_view_find(w, KD_V(" at ")), end = kd_view_find(w, KD_V(", CPU#"));
 	uint64_t n;
 
 	if (!rest.p || at == KD_NPOS || at > end)
@@ -85,14 +84,8 @@ static bool new_warning(struct kd_builder *b, struct kd_view w)
 	kd_builder_where(b, kd_view_trim(symbol));
 	if (kd_view_take_dec(&rest, &n))
 		kd_builder_cpu(b, n);
-	if (!kd_view_skip(&rest, KD_V(": ")))
-		return true;
-	slash = kd_view_rchr(rest, '/');
-	if (slash == KD_NPOS)
-		return true;
-	pid = kd_view_from(rest, slash + 1);
-	has_pid = kd_view_take_int(&pid, &id);
-	kd_builder_task(b, kd_view_head(rest, slash), has_pid, id);
+	if (kd_view_skip(&rest, KD_V(": ")))
+		kd_builder_task_pid(b, rest);
 	return true;
 }
 
@@ -207,7 +200,7 @@ void kd_kind_overflow_finish(struct kd_builder *b)
 
 bool kd_kind_panic_line(struct kd_builder *b, struct kd_view text)
 {
-	struct kd_view v = kd_after(text, "not syncing: ");
+	struct kd_view v = kd_panic_reason(text);
 
 	if (b->phase || !v.p)
 		return false;

@@ -31,21 +31,6 @@ static bool detail(struct kd_builder *b)
 	return true;
 }
 
-/* "by task foo/123": a name may hold '/' */
-static void task_of(struct kd_builder *b, struct kd_view task)
-{
-	size_t slash = kd_view_rchr(task, '/');
-	struct kd_view pid;
-	int64_t id = 0;
-	bool has_pid;
-
-	if (!task.p || slash == KD_NPOS)
-		return;
-	pid = kd_view_from(task, slash + 1);
-	has_pid = kd_view_take_int(&pid, &id);
-	kd_builder_task(b, kd_view_head(task, slash), has_pid, id);
-}
-
 /* "Read of size 8 at addr ffff… by task foo/123" */
 static bool access_line(struct kd_builder *b, struct kd_view t)
 {
@@ -63,7 +48,7 @@ static bool access_line(struct kd_builder *b, struct kd_view t)
 	a->has_dir = true;
 	if (kd_hex_after(t, "at addr ", &n) || kd_hex_after(t, "by addr ", &n))
 		kd_builder_access(b, n);
-	task_of(b, kd_after(t, "by task "));
+	kd_builder_task_pid(b, kd_after(t, "by task "));
 	return true;
 }
 

@@ -64,12 +64,10 @@ static bool by_panic(struct kd_report *r)
 		{KD_V("NMI IOCK error"), KD_OWNER_HARDWARE, "an I/O check: a device reported an error"},
 		{KD_V("Memory parity error"), KD_OWNER_HARDWARE, "the panic's reason is a memory parity error"},
 	};
-	size_t at = kd_view_find(r->panic_text, KD_V("not syncing: "));
-	struct kd_view reason;
+	struct kd_view reason = kd_panic_reason(r->panic_text);
 
-	if (at == KD_NPOS || strcmp(r->kind->family, "panic") != 0)
+	if (!reason.p || strcmp(r->kind->family, "panic") != 0)
 		return false;
-	reason = kd_view_from(r->panic_text, at + 13);
 	for (size_t i = 0; i < KD_ARRAY_LEN(rows); i++) {
 		if (!kd_view_starts(reason, rows[i].reason))
 			continue;

@@ -3,10 +3,7 @@
 #include "base/alloc.h"
 #include "report/syz_internal.h"
 
-/*
- * Files that report, or that everybody goes through. '^' only at the start, '$' only at
- * the end, '*' one part of a path or of a name.
- */
+/* Files that report, or that everybody goes through; see kd_syz_in_list(). */
 static const char *const helpers[] = {
 	".h$", "^lib/", "^rust/",
 	"^mm/kasan/", "^mm/kmsan/", "^mm/kfence/", "^mm/slab", "^mm/slub.c$", "^mm/slob.c$",
@@ -17,46 +14,25 @@ static const char *const helpers[] = {
 	"^kernel/printk/", "^kernel/softirq.c$", "^kernel/kthread.c$", "^kernel/stacktrace.c$",
 	"^kernel/workqueue.c$", "^kernel/kcov.c$", "^kernel/hung_task.c$", "^kernel/watchdog.c$",
 	"^kernel/time/timer.c$", "^kernel/entry/", "^kernel/context_tracking.c$",
-	"^arch/*/kernel/traps", "^arch/*/kernel/unwind", "^arch/*/kernel/stacktrace", "^arch/*/kernel/entry",
-	"^arch/*/kernel/process", "^arch/*/kernel/debug-monitors", "^arch/*/kernel/irq.c$",
-	"^arch/*/kernel/smp", "^arch/*/mm/fault", "^arch/*/mm/extable", "^arch/*/mm/physaddr",
-	"^arch/*/entry/", "^arch/*/lib/",
 	"^net/core/dev.c$", "^net/core/sock.c$", "^net/core/skbuff.c$", "^fs/proc/generic.c$",
 	"^drivers/usb/core/urb.c$", "^drivers/base/core.c$",
 };
 
-static bool helper_fits(const char *rule, struct kd_view path)
-{
-	struct kd_view p = kd_view_of(rule);
-	bool start = kd_view_skip(&p, KD_V("^")), end = kd_view_ends(p, KD_V("$"));
-	size_t star;
-
-	p.n -= end;
-	star = kd_view_chr(p, '*');
-	if (star != KD_NPOS) { /* only "^arch/" star "/…" */
-		struct kd_view head = kd_view_head(p, star);
-		size_t slash;
-
-		if (!kd_view_starts(path, head))
-			return false;
-		path = kd_view_from(path, star);
-		slash = kd_view_chr(path, '/');
-		p = kd_view_from(p, star + 1);
-		if (slash == KD_NPOS)
-			return false;
-		path = kd_view_from(path, slash);
-	}
-	if (start && !kd_view_starts(path, p))
-		return false;
-	return end ? kd_view_ends(path, p) && (!start || path.n == p.n) : start;
-}
+/* The same below arch/x86/, arch/arm64/ … */
+static const char *const arch_helpers[] = {
+	"^kernel/traps", "^kernel/unwind", "^kernel/stacktrace", "^kernel/entry", "^kernel/process",
+	"^kernel/debug-monitors", "^kernel/irq.c$", "^kernel/smp", "^mm/fault", "^mm/extable",
+	"^mm/physaddr", "^entry/", "^lib/",
+};
 
 static bool is_helper(struct kd_view path)
 {
-	for (size_t i = 0; i < KD_ARRAY_LEN(helpers); i++)
-		if (helper_fits(helpers[i], path))
-			return true;
-	return false;
+	struct kd_view below = path, arch;
+
+	if (kd_view_skip(&below, KD_V("arch/")) && kd_view_take_until(&below, KD_V("/"), &arch) &&
+	    kd_syz_in_list(arch_helpers, KD_ARRAY_LEN(arch_helpers), below))
+		return true;
+	return kd_syz_in_list(helpers, KD_ARRAY_LEN(helpers), path);
 }
 
 static bool is_path(char c)

@@ -66,6 +66,12 @@ struct kd_view kd_syz_origin(const struct kd_syz_text *t);
  */
 size_t kd_syz_file_from(const struct kd_syz_text *t, const struct kd_syz_format *f);
 
+/*
+ * Does the text hold one of the list's patterns? Substrings of at least three letters; '^'
+ * only at the start, '$' only at the end. The list ends after n rows or with NULL.
+ */
+bool kd_syz_in_list(const char *const *list, size_t n, struct kd_view text);
+
 /* The file to blame among those named in decoded frames; absent if none is named. */
 struct kd_view kd_syz_guilty_file(const struct kd_syz_text *t, size_t from);
 

@@ -89,7 +89,7 @@ static bool has_pair(const struct name *name, const char *p)
 }
 
 /* Patterns are at least three letters long. */
-static bool in_list(const char *const *list, size_t n, struct kd_view f)
+bool kd_syz_in_list(const char *const *list, size_t n, struct kd_view f)
 {
 	struct name name;
 
@@ -103,7 +103,7 @@ static bool in_list(const char *const *list, size_t n, struct kd_view f)
 
 bool kd_syz_skips(struct kd_view f)
 {
-	return in_list(skip_all, KD_ARRAY_LEN(skip_all), f);
+	return kd_syz_in_list(skip_all, KD_ARRAY_LEN(skip_all), f);
 }
 
 bool kd_syz_stack_start(struct kd_view t)
@@ -130,6 +130,7 @@ struct walk {
 	struct kd_view f[KD_SYZ_FRAMES];
 	size_t n;
 	bool injected;
+	bool mixed; /* fault injection's trace stands in the warning: no frame can be trusted */
 };
 
 static void add(struct walk *w, struct kd_view func)
@@ -255,7 +256,7 @@ static bool is_anchor(struct kd_view f)
 		"^sock_sendmsg", "^__sock_sendmsg", "^sock_recvmsg", "^__sys_sendto", "^__sys_recvfrom", "^__sys_setsockopt", "^__sys_getsockopt", "netif_receive_skb",
 		"netlink_rcv_msg", "^netlink_dump"};
 
-	return in_list(anchors, KD_ARRAY_LEN(anchors), f);
+	return kd_syz_in_list(anchors, KD_ARRAY_LEN(anchors), f);
 }
 
 /* The frame just above the first dispatcher; helpers in between say nothing. */
@@ -292,7 +293,7 @@ static struct kd_view hang_frame(const struct walk *w)
 			return w->f[i];
 	}
 	for (size_t i = 0; i < w->n; i++)
-		if (!in_list(skip, KD_ARRAY_LEN(skip), w->f[i]) && !kd_syz_skips(w->f[i]))
+		if (!kd_syz_in_list(skip, KD_ARRAY_LEN(skip), w->f[i]) && !kd_syz_skips(w->f[i]))
 			return w->f[i];
 	return KD_VNULL;
 }
@@ -300,7 +301,7 @@ static struct kd_view hang_frame(const struct walk *w)
 static struct kd_view first_unskipped(const struct walk *w, const char *const *skip)
 {
 	for (size_t i = 0; i < w->n; i++)
-		if (!kd_syz_skips(w->f[i]) && !(skip && in_list(skip, 64, w->f[i])))
+		if (!kd_syz_skips(w->f[i]) && !(skip && kd_syz_in_list(skip, 64, w->f[i])))
 			return w->f[i];
 	return KD_VNULL;
 }
@@ -337,7 +338,7 @@ static bool is_timer_entry(struct kd_view func)
 	static const char *const entries[] = {"apic_timer_interrupt", "el1_irq", "el1h_64_irq", "__irq_svc",
 					      "timer_interrupt$"};
 
-	return in_list(entries, KD_ARRAY_LEN(entries), func);
+	return kd_syz_in_list(entries, KD_ARRAY_LEN(entries), func);
 }
 
 /* The frame of the timer interrupt that noticed a stall; index or n. */
@@ -382,11 +383,8 @@ static void stalled_frames(const struct kd_syz_text *t, struct walk *w)
 }
 
 /* Fault injection's own trace, mixed in before the registers of the warning. */
-static bool injection_above_pc(const struct kd_syz_text *t)
+static bool injection_above(const struct kd_syz_text *t, size_t pc)
 {
-	struct walk w = {.n = 0};
-	size_t pc = find_pc(t, 0, &w);
-
 	for (size_t i = 0; i < pc; i++)
 		if (kd_view_has(t->l[i]->text, KD_V("should_fail")))
 			return true;
@@ -409,6 +407,7 @@ static void gather(const struct kd_syz_text *t, const struct kd_syz_format *f, s
 	case KD_SYZ_RIP:
 	case KD_SYZ_WARN:
 		i = find_pc(t, 0, w);
+		w->mixed = f->how == KD_SYZ_WARN && injection_above(t, i);
 		had = w->n;
 		if (i < t->n)
 			frames_from(t, i + 1, w); /* inside a trace: what the trap interrupted */
@@ -448,7 +447,6 @@ struct kd_view kd_syz_guilty(const struct kd_syz_text *t, const struct kd_syz_fo
 {
 	struct walk w = {.n = 0};
 	struct kd_view ret;
-	bool mixed = f->how == KD_SYZ_WARN && injection_above_pc(t);
 
 	gather(t, f, cap1, &w);
 	switch (f->how) {
@@ -466,7 +464,7 @@ struct kd_view kd_syz_guilty(const struct kd_syz_text *t, const struct kd_syz_fo
 		ret = first_unskipped(&w, f->skip);
 	}
 	*injected = w.injected;
-	return mixed ? KD_VNULL : ret;
+	return w.mixed ? KD_VNULL : ret;
 }
 
 size_t kd_syz_file_from(const struct kd_syz_text *t, const struct kd_syz_format *f)

@@ -62,7 +62,7 @@ static void keep_text(struct kd_window *win, size_t head, struct kd_syz_text *t)
 				break; /* the rest could only name files */
 		}
 		any_cpu |= kd_view_has(l->text, KD_V("Sending NMI from CPU"));
-		decoded |= kd_view_has(l->text, KD_V(".c:")) || kd_view_has(l->text, KD_V(".h:"));
+		decoded = decoded || kd_view_has(l->text, KD_V(".c:")) || kd_view_has(l->text, KD_V(".h:"));
 		t->l[t->all++] = l;
 	}
 	if (!t->n)
@@ -71,14 +71,14 @@ static void keep_text(struct kd_window *win, size_t head, struct kd_syz_text *t)
 
 static const char *const prefixes[] = {"SYSC_", "SyS_", "sys_", "__x64_", "__ia32_", "__arm64_", "__sys_",
 				       "___sys_", "____sys_", "__se_", "__se_sys_", "__do_sys_",
-				       "compat_SYSC_", "compat_SyS_", "ksys_", "__x64_sys_", "__ia32_sys_", "__arm64_sys_"};
+				       "compat_SYSC_", "compat_SyS_", "ksys_"};
 
 /* The shortest name that is left without one of the entry prefixes. */
 static struct kd_view plain_func(struct kd_view f)
 {
 	struct kd_view best = f;
 
-	for (size_t i = 0; i < 15; i++) {
+	for (size_t i = 0; i < KD_ARRAY_LEN(prefixes); i++) {
 		struct kd_view v = f;
 
 		if (kd_view_skip(&v, kd_view_of(prefixes[i])) && v.n && v.n < best.n)
@@ -309,7 +309,7 @@ static void alternatives(struct kd_arena *a, const struct kd_syz_format *f, cons
 		return;
 	for (size_t t = 0; t < 2 && tpls[t]; t++) {
 		add_alt(s, make(a, tpls[t], caps, raw));
-		for (size_t i = 0; i < 15; i++) {
+		for (size_t i = 0; i < KD_ARRAY_LEN(prefixes); i++) {
 			struct kd_view v = raw;
 
 			if (kd_view_skip(&v, kd_view_of(prefixes[i])) && v.n)

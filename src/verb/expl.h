@@ -3,7 +3,8 @@
  * expl.h: how the topics of an explanation put notes on lines. For verb/expl_*.c.
  *
  *	kd_expl_note(b, r->cpu_line, KD_NOTE_SAYS, "CPU %u printed this", r->cpu);
- *	kd_expl_once(b, line, KD_NOTE_NOT, KD_EXPL_QUESTION, "…");   // first place only
+ *	if (kd_expl_first(b, KD_EXPL_QUESTION))	// first place only
+ *		kd_expl_note(b, line, KD_NOTE_NOT, "…");
  */
 #ifndef KD_VERB_EXPL_H
 #define KD_VERB_EXPL_H

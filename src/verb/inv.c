@@ -188,8 +188,7 @@ int32_t kd_inv_header(const struct kd_report *r)
 
 bool kd_inv_is(const struct kd_report *r, const char *kind_or_family)
 {
-	return r->kind && (!strcmp(r->kind->name, kind_or_family) ||
-			   !strcmp(r->kind->family, kind_or_family));
+	return r->kind && kd_kind_is(r->kind, kind_or_family);
 }
 
 struct kd_view kd_inv_symbol(struct kd_arena *a, const struct kd_frame *f)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "report/generic.h"
 #include "report/kind.h"
 
 enum { TEXT_MAX = 1024, KEY_BYTES = 16 };
@@ -42,12 +43,6 @@ static const struct kd_rline *first_stamped(const struct kd_report *rep)
 	return NULL;
 }
 
-/* What a symbol table without the right names gives: the start or end of a section. */
-static bool is_section(struct kd_view f)
-{
-	return kd_view_eq(f, KD_V("_text")) || kd_view_eq(f, KD_V("_stext")) || kd_view_eq(f, KD_V("_etext"));
-}
-
 static void row_texts(const struct kd_report *rep, struct kd_scan_row *ret)
 {
 	const struct kd_rline *l = first_stamped(rep);
@@ -55,7 +50,7 @@ static void row_texts(const struct kd_report *rep, struct kd_scan_row *ret)
 
 	t[KD_ROW_TITLE] = rep->title.n ? rep->title : rep->syz.title;
 	t[KD_ROW_COMM] = rep->comm;
-	t[KD_ROW_FUNC] = rep->has_where && !is_section(rep->where.func) ? rep->where.func : rep->guilty.func;
+	t[KD_ROW_FUNC] = rep->has_where && !kd_func_is_section(rep->where.func) ? rep->where.func : rep->guilty.func;
 	t[KD_ROW_SYZ_TITLE] = rep->syz.title;
 	t[KD_ROW_SYZ_FRAME] = rep->syz.frame;
 	t[KD_ROW_SYZ_EXECUTOR] = rep->syz.executor;
