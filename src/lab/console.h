@@ -38,6 +38,7 @@ struct kd_console {
 	enum kd_console_end end;
 	uint64_t end_line; /* index of the line that says so */
 	bool end_complete; /* its "---[ end Kernel panic" came */
+	bool no_agent; /* the lab's init says that the second port cannot be used */
 	bool halted; /* "reboot: System halted", "reboot: Power down": at the end */
 	unsigned boots; /* banners "Linux version …" */
 	char release[128]; /* of the last banner */

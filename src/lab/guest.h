@@ -4,7 +4,8 @@
  * agent, kernel modules in the order of their dependencies, files.
  *
  *	struct kd_guest_spec spec = {.files = files, .nfiles = 1};
- *	err = kd_guest_pack(ctx, &spec, &kernel, "OUT/initrd");
+ *	kd_auto(kd_buf_deinit) struct kd_buf archive = {0};
+ *	err = kd_guest_pack(ctx, &spec, &kernel, &archive);
  *
  * The archive is made without root: device nodes are only described in it. Nothing of it runs
  * on the host.
@@ -12,6 +13,7 @@
 #ifndef KD_LAB_GUEST_H
 #define KD_LAB_GUEST_H
 
+#include "base/buf.h"
 #include "base/ctx.h"
 #include "base/error.h"
 #include "base/view.h"
@@ -29,7 +31,8 @@ struct kd_guest_file {
 struct kd_guest_spec {
 	const char *busybox; /* a static busybox for the guest; default: searched */
 	/* Loaded by init in this order, each after what it depends on: a name of the kernel's
-	 * modules ("virtio_blk") or a path of a .ko on the host. Not there: an error. */
+	 * modules ("virtio_blk") or a path of a .ko on the host (it has a "/" or ends in .ko);
+	 * options may follow behind a blank. Not there: an error. */
 	const char *const *modules;
 	size_t nmodules;
 	/* As modules, but passed over when the kernel has none of that name. */
@@ -41,17 +44,19 @@ struct kd_guest_spec {
 	size_t bytes_max; /* of the archive; default 512 MiB */
 };
 
-/* Write the archive. KD_NOTFOUND with a remedy when busybox or a module is missing. */
+/* The archive. KD_NOTFOUND with a remedy when busybox or a module is missing. */
 KD_MUST_CHECK struct kd_error *kd_guest_pack(struct kd_ctx *ctx, const struct kd_guest_spec *spec,
-					     const struct kd_lab_kernel *k, const char *path);
+					     const struct kd_lab_kernel *k, struct kd_buf *ret);
 
 /* A static busybox for the architecture: spec's, or one of the usual places. On the heap. */
 KD_MUST_CHECK struct kd_error *kd_guest_busybox(const char *named, enum kd_lab_arch arch,
 						char **ret);
 
-/* The command line of a kernel that boots it: consoles and what keeps an emulated machine
- * from failing for no reason. agent port: "/dev/ttyS1" … in the guest. */
+/* What the kernel's command line must say so that it speaks on the first serial port; early:
+ * also before its drivers are there. */
 const char *kd_guest_console(enum kd_lab_arch arch, bool early);
+
+/* The second serial port as the guest calls it. */
 const char *kd_guest_agent_port(enum kd_lab_arch arch);
 
 #endif

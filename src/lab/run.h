@@ -28,6 +28,8 @@
 #ifndef KD_LAB_RUN_H
 #define KD_LAB_RUN_H
 
+#include "base/arena.h"
+#include "base/buf.h"
 #include "base/ctx.h"
 #include "base/error.h"
 #include "lab/console.h"
@@ -74,6 +76,7 @@ struct kd_lab_step {
 	const char *command; /* RUN: one line; GET: path in the guest */
 	const char *comm; /* RUN: name of the task, at most 15 bytes; default "kdoc-run" */
 	unsigned timeout_ms; /* default 60 s; under TCG think of minutes */
+	bool may_hang; /* its time-out is no verdict: it is left behind and the run goes on */
 };
 
 /* What became of a step. Strings are the run's. */
@@ -85,7 +88,7 @@ struct kd_lab_done {
 	uint64_t pid; /* of the task in the guest, 0 when not known */
 	int64_t start_ms, end_ms; /* since the machine was started; end_ms -1: not ended */
 	uint64_t console_from, console_to; /* span of the console while it ran */
-	struct kd_view output; /* RUN: standard output and error, lines */
+	struct kd_buf output; /* RUN: standard output and error, lines; GET without out: the file */
 	bool output_cut;
 	const char *file; /* GET: path on the host, NULL when it did not come */
 	const char *error; /* why it was not done, or NULL */
@@ -120,6 +123,7 @@ struct kd_lab_request {
 	const struct kd_lab_step *steps;
 	size_t nsteps;
 	bool keep_running; /* kd_lab_run(): do not ask for a shutdown; time-out is then normal */
+	bool panic_goes_on; /* a panic is not the end: a crash kernel follows */
 	bool stop_at_report; /* end as soon as a report is complete on the console */
 	bool snapshots; /* kd_lab_save() will be wanted */
 	struct kd_lab_limits limits;

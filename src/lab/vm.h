@@ -43,6 +43,7 @@ struct kd_vm_spec {
 	enum kd_lab_arch arch;
 	const char *kernel; /* image that -kernel takes */
 	const char *initrd; /* default: none */
+	int initrd_fd; /* … or an open file that holds it, when > 0 */
 	const char *append; /* the whole command line of the kernel */
 	const char *machine; /* default: q35, virt */
 	const char *cpu; /* default: host with KVM, else max (x86) or cortex-a72 */
