@@ -279,7 +279,7 @@ static struct kd_error *start(struct child *c)
 		.env = c->env,
 		.cwd = c->req->cwd,
 		.in = c->in,
-		.out = c->out[1],
+		.out = c->req->out_fd ? *c->req->out_fd : c->out[1],
 		.err = c->err[1],
 		.max_memory = c->req->max_memory,
 		.max_cpu_s = c->req->max_cpu_s,

@@ -31,6 +31,7 @@ struct kd_proc_req {
 	const char *const *env; /* "NAME=value" …, NULL at the end; default: inherited */
 	const char *cwd; /* default: where we are */
 	struct kd_view input; /* its standard input; default: empty */
+	const int *out_fd; /* above 2: its standard output goes there, and none is kept; borrowed */
 	size_t out_max; /* bytes of stdout; default 16 MiB; beyond it the program is killed */
 	size_t err_max; /* bytes of stderr kept; default 64 KiB; the rest is dropped */
 	unsigned timeout_ms; /* default 60 s */
