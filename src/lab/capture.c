@@ -13,6 +13,8 @@
 #include "base/fs.h"
 #include "base/proc.h"
 #include "format/elfcore.h"
+#include "lab/file.h"
+#include "lab/kdump.h"
 
 static const struct format {
 	const char *word;
@@ -120,37 +122,6 @@ struct kd_error *kd_core_forms_parse(const char *text, struct kd_core_form *ret,
 
 /* --- the ELF core ------------------------------------------------------------------------- */
 
-static struct kd_error *read_at(int fd, const char *path, uint64_t off, void *buf, size_t n,
-				size_t *got)
-{
-	for (*got = 0; *got < n;) {
-		ssize_t r = pread(fd, (char *)buf + *got, n - *got, (off_t)(off + *got));
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return kd_error_errno(errno, "reading %s", path);
-		if (!r)
-			break;
-		*got += (size_t)r;
-	}
-	return NULL;
-}
-
-static struct kd_error *write_at(int fd, const char *path, uint64_t off, const void *buf, size_t n)
-{
-	for (size_t put = 0; put < n;) {
-		ssize_t r = pwrite(fd, (const char *)buf + put, n - put, (off_t)(off + put));
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return kd_error_errno(errno, "writing %s", path);
-		put += (size_t)r;
-	}
-	return NULL;
-}
-
 enum { EHDR = 64, E_PHOFF = 32, E_SHOFF = 40, E_SHENTSIZE = 58, SECTIONS = 6 };
 
 /* The headers in head (of n bytes) with the program headers at EHDR; what stood there is gone. */
@@ -189,13 +160,13 @@ static struct kd_error *straighten(int fd, const char *path)
 
 	if (!p)
 		return kd_error_new(KD_NOMEM, "no memory");
-	err = read_at(fd, path, 0, p, KD_ELFCORE_HEAD, &n);
+	err = kd_file_read_at(fd, path, 0, p, KD_ELFCORE_HEAD, &n);
 	if (!err)
 		err = kd_elfcore_parse(kd_view(p, n), &arena, &core);
 	if (err || core.phoff == EHDR)
 		return err;
 	err = move_headers(p, n, &core);
-	return err ? err : write_at(fd, path, 0, p, (size_t)(core.phoff + core.phnum * core.phentsize));
+	return err ? err : kd_file_write_at(fd, path, 0, p, (size_t)(core.phoff + core.phnum * core.phentsize));
 }
 
 struct kd_error *kd_elfcore_straighten(const char *path)
@@ -231,7 +202,7 @@ static const char *check_compression(const char *path, const struct kd_core_form
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return "it cannot be read again";
-	kd_error_free(read_at(fd, path, at, b, sizeof(b), &n));
+	kd_error_free(kd_file_read_at(fd, path, at, b, sizeof(b), &n));
 	close(fd);
 	status = (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
 	if (n == sizeof(b) && status & formats[f->format].status)
@@ -315,6 +286,10 @@ static void make_form(struct kd_ctx *ctx, struct kd_vm *vm, const char *elf,
 			unlink(file->path); /* of a full disk, say: half a core is none */
 		else
 			file->problem = check_compression(file->path, &file->form);
+		if (file->problem && kd_kdump_can(&file->form)) {
+			file->by = "kdoc";
+			file->problem = problem(a, kd_kdump_write(ctx, elf, &file->form, file->path));
+		}
 	} else {
 		file->by = "qemu";
 	}

@@ -45,7 +45,7 @@ struct kd_core_file {
 	const char *name; /* "core.zlib-31.flat" */
 	const char *path;
 	uint64_t bytes;
-	const char *by; /* "qemu", "makedumpfile" */
+	const char *by; /* "qemu", "makedumpfile", "kdoc" (kdump.h: what makedumpfile cannot) */
 	const char *problem; /* why it is not there, or is not what was asked for; NULL: fine */
 };
 
