@@ -12,7 +12,14 @@
 #include "base/alloc.h"
 #include "base/time.h"
 
-enum { SLICE_MS = 100, CHUNK = 64 << 10, ROUNDS = 16, SCAN_EVERY_MS = 1000, SCAN_QUIET_MS = 400 };
+enum {
+	SLICE_MS = 100,
+	CHUNK = 64 << 10,
+	ROUNDS = 16,
+	SCAN_EVERY_MS = 1000,
+	SCAN_QUIET_MS = 400,
+	RESET_MS = 500
+};
 
 int64_t kd_lab_ms(const struct kd_lab *lab)
 {
@@ -61,6 +68,21 @@ static void drain(struct kd_lab *lab, int *fd, void (*bytes)(struct kd_lab *, st
 	}
 }
 
+/*
+ * One reboot can be several resets: SeaBIOS, entered by a soft one, does a hard one
+ * (src/post.c there). Those that follow at once, without a byte of the console, are one.
+ */
+static void count_reset(struct kd_lab *lab)
+{
+	const uint64_t at = lab->run->console->bytes.n;
+	const int64_t ms = kd_lab_ms(lab);
+
+	if (lab->reset_ms < 0 || at != lab->reset_at || ms - lab->reset_ms > RESET_MS)
+		lab->run->resets++;
+	lab->reset_at = at;
+	lab->reset_ms = ms;
+}
+
 static void events(struct kd_lab *lab)
 {
 	struct kd_qmp_event e;
@@ -70,7 +92,7 @@ static void events(struct kd_lab *lab)
 	kd_error_free(kd_qmp_poll(lab->vm.qmp)); /* closed: the program's end tells more */
 	while (kd_qmp_event(lab->vm.qmp, &e)) {
 		if (!strcmp(e.name, "RESET") && e.guest)
-			lab->run->resets++;
+			count_reset(lab);
 		if (strcmp(e.name, "SHUTDOWN"))
 			continue;
 		lab->shutdown = true;

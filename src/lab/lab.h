@@ -32,6 +32,8 @@ struct kd_lab {
 	char reason[40];
 	uint64_t pings, bad_lines, scanned; /* scanned: console bytes that a scan has seen */
 	int64_t scan_ms; /* of the last scan for stop_at_report */
+	int64_t reset_ms; /* of the last reset that was told, -1 */
+	uint64_t reset_at; /* bytes of the console when the last one was counted */
 	const char *doing;
 	int out_errno; /* the first error of writing below out */
 };

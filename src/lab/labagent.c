@@ -104,6 +104,20 @@ static void of_step(struct kd_lab *lab, const struct kd_agent_msg *m)
 	}
 }
 
+/* Ready once more: it was restarted, and what was under way is lost. */
+static void ready(struct kd_lab *lab)
+{
+	if (!lab->ready)
+		lab->run->ready_ms = kd_lab_ms(lab);
+	lab->ready = true;
+	for (size_t i = 0; i < lab->done.n; i++) {
+		if (lab->done.v[i].ended || lab->done.v[i].op == KD_LAB_WAIT)
+			continue;
+		lab->done.v[i].error = "the guest was restarted meanwhile";
+		step_ends(lab, i, -1);
+	}
+}
+
 static void one_line(struct kd_lab *lab, struct kd_view line)
 {
 	struct kd_agent_msg m;
@@ -117,9 +131,7 @@ static void one_line(struct kd_lab *lab, struct kd_view line)
 		fact(lab, &m);
 		break;
 	case KD_AGENT_READY:
-		if (!lab->ready)
-			lab->run->ready_ms = kd_lab_ms(lab);
-		lab->ready = true;
+		ready(lab);
 		break;
 	case KD_AGENT_ALIVE:
 	case KD_AGENT_BYE:

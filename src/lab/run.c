@@ -71,6 +71,7 @@ static struct kd_lab *lab_new(struct kd_ctx *ctx, const struct kd_lab_request *r
 		.initrd_fd = -1,
 		.console_file = -1,
 		.agent_file = -1,
+		.reset_ms = -1,
 	};
 	kd_lab_limits_fill(&lab->limits);
 	run->arena = KD_ARENA_INIT((size_t)64 << 20);
