@@ -313,6 +313,8 @@ static int dispatch(struct run *r, const char **argv, size_t argc)
 				     "'kdoc help' lists the verbs\n");
 		return KD_EXIT_USAGE;
 	}
+	if (argc > 2 && !strcmp(argv[1], "lab") && !strcmp(argv[2], "kernel"))
+		return run_verb(r, &kd_cmd_lab_kernel, argv + 3, argc - 3);
 	cmd = kd_verb_find(argv[1]);
 	return cmd ? run_verb(r, cmd, argv + 2, argc - 2) : no_verb(r, argv[1]);
 }

@@ -297,6 +297,9 @@ struct kd_error *kd_apt_judge(struct kd_view errors, const char *what)
 		const char *meaning;
 	} rows[] = {
 		{"does not have a Release file", KD_NOTFOUND, "the mirror has no such suite"},
+		{"is expired", KD_NETWORK,
+		 "the mirror's list of the suite is out of date (--expired takes it all the same; "
+		 "its signature is still checked)"},
 		{"No space left on device", KD_IO, "the disk is full"},
 		{"Disk quota exceeded", KD_IO, "the disk is full"},
 		{"NO_PUBKEY", KD_AUTH, "it is signed with a key that this system does not have"},
@@ -361,7 +364,10 @@ static struct kd_error *run(const struct kd_apt *apt, const char *const *argv, c
 
 struct kd_error *kd_apt_update(const struct kd_apt *apt)
 {
-	static const char *const argv[] = {"apt-get", "-q", "update", NULL};
+	const char *const argv[] = {"apt-get", "-q", "-o",
+				    apt->expired ? "Acquire::Check-Valid-Until=false"
+						 : "Acquire::Check-Valid-Until=true",
+				    "update", NULL};
 	kd_auto(kd_proc_result_deinit) struct kd_proc_result r = {0};
 
 	if (apt->progress)

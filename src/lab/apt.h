@@ -43,6 +43,7 @@ struct kd_apt {
 	char *conf_env; /* "APT_CONFIG=…" */
 	char *mirror; /* URI of the main archive */
 	char *suite, *arch;
+	bool expired; /* take lists whose signature is right and whose date has passed */
 	char *downloads; /* folder for .deb files */
 	void (*progress)(void *user, const char *what, uint64_t done, uint64_t total);
 	void *user;

@@ -20,7 +20,7 @@ enum {
 	REFUSED_MAX = 1000,
 	ARGS_MAX = 24,
 	LIMIT_S = 7200,
-	GUESS_OBJECTS = 1600, /* of a small kernel, for a first progress line */
+	GUESS_OBJECTS = 2600, /* of a small kernel, for a first progress line */
 };
 
 struct job {

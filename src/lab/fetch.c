@@ -243,6 +243,18 @@ static void on_unpack(void *user, uint64_t done, uint64_t total)
 		j->req->progress.step(j->req->progress.user, "unpacking", done, total);
 }
 
+/* linux-image-amd64 and the like only name the package that has the files. */
+static bool is_meta(const struct wanted *w)
+{
+	static const char *const prefix[] = {"linux-image-", "linux-headers-", "linux-source-"};
+	struct kd_view name = kd_view_of(w->pkg.name);
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(prefix); i++)
+		if (kd_view_skip(&name, kd_view_of(prefix[i])))
+			return !name.n || !kd_is_digit(name.p[0]);
+	return kd_view_eq(name, KD_V("linux-source"));
+}
+
 static char *marker_of(const struct job *j, const struct kd_apt_package *p)
 {
 	return kd_lab_path("%s/apt/unpacked/%s_%s", j->out, p->name, p->arch);
@@ -272,7 +284,7 @@ static struct kd_error *check_space(struct job *j)
 	uint64_t need = 0, have = kd_lab_free_bytes(j->out);
 
 	for (size_t i = 0; i < j->list.n; i++)
-		if (!is_there(j, &j->list.v[i].pkg))
+		if (!is_meta(&j->list.v[i]) && !is_there(j, &j->list.v[i].pkg))
 			need += estimate(&j->list.v[i]);
 	j->r->needed_bytes = need;
 	if (need > limit)
@@ -329,6 +341,7 @@ static struct kd_error *get(struct job *j, struct wanted *w)
 			.name = kd_xstrndup(w->pkg.name, strlen(w->pkg.name)),
 			.version = kd_xstrndup(w->pkg.version, strlen(w->pkg.version)),
 			.arch = kd_xstrndup(w->pkg.arch, strlen(w->pkg.arch)),
+			.was_there = there,
 			.download_bytes = there ? 0 : w->pkg.download_bytes,
 			.unpacked_bytes = bytes};
 	return err;
@@ -421,6 +434,7 @@ static struct kd_error *open_apt(struct job *j)
 			  q->headers ? host : NULL, &j->apt);
 	if (err)
 		return err;
+	j->apt.expired = q->expired;
 	j->apt.progress = q->progress.step;
 	j->apt.user = q->progress.user;
 	j->r->mirror = kd_xstrndup(j->apt.mirror, strlen(j->apt.mirror));
@@ -443,7 +457,7 @@ struct kd_error *kd_lab_kernel_fetch(struct kd_ctx *ctx, const struct kd_lab_fet
 	if (!err)
 		err = check_space(&j);
 	for (size_t i = 0; i < j.list.n && !err; i++)
-		err = get(&j, &j.list.v[i]);
+		err = is_meta(&j.list.v[i]) ? NULL : get(&j, &j.list.v[i]);
 	if (!err)
 		err = finish(&j);
 	return kd_error_wrap(err, "fetching the kernel of %s", req->suite);

@@ -30,6 +30,7 @@ struct kd_lab_fetch_req {
 	bool debug, headers; /* also these */
 	bool source; /* the linux-source package instead: a tarball for kernel build --tree */
 	bool keep; /* the .deb files */
+	bool expired; /* also from a mirror whose signed list is out of date */
 	uint64_t limit_disk; /* bytes that may be written; 20 GiB */
 	struct kd_lab_progress progress;
 };
@@ -37,7 +38,8 @@ struct kd_lab_fetch_req {
 struct kd_lab_fetched {
 	char *name, *version, *arch;
 	uint64_t download_bytes;
-	uint64_t unpacked_bytes; /* 0: it was there */
+	uint64_t unpacked_bytes;
+	bool was_there; /* an earlier call had taken it already */
 };
 
 struct kd_lab_fetch {

@@ -243,6 +243,9 @@ struct kd_error *kd_lab_module_build(struct kd_ctx *ctx, const struct kd_lab_mod
 	if (unlink(ret->log) && errno != ENOENT)
 		return kd_error_errno(errno, "%s", ret->log);
 	err = run_make(&j);
+	if (err && ret->other_compiler)
+		err = kd_error_wrap(err, "the kernel was compiled by '%s', here is '%s'",
+				    ret->other_compiler, j.tc.version);
 	if (err)
 		return kd_error_wrap(err, "building module %s", req->name);
 	ko = kd_lab_path("%s/%s.ko", j.dir, req->name);

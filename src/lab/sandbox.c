@@ -177,7 +177,8 @@ static bool looks_like_error(struct kd_view v)
 {
 	return kd_view_has(v, KD_V(" error: ")) || kd_view_has(v, KD_V(": error:")) ||
 	       kd_view_starts(v, KD_V("ERROR: ")) || kd_view_has(v, KD_V("undefined reference")) ||
-	       kd_view_has(v, KD_V("fatal error")) || kd_view_starts(v, KD_V("bwrap: ")) ||
+	       kd_view_has(v, KD_V("fatal error")) ||
+	       kd_view_has(v, KD_V("not found (required by ")) || kd_view_starts(v, KD_V("bwrap: ")) ||
 	       kd_view_starts(v, KD_V("unshare: "));
 }
 
