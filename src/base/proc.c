@@ -19,7 +19,7 @@
 #include "base/ctx.h"
 #include "base/time.h"
 
-enum { ERR_MAX = 64 << 10, PATH_BYTES = 4096, SLICE_MS = 50, CHUNK = 64 << 10 };
+enum { ERR_MAX = 64 << 10, PATH_BYTES = 4096, SLICE_MS = 50, WATCH_MS = 1000, CHUNK = 64 << 10 };
 
 extern char **environ;
 
@@ -353,6 +353,8 @@ static int wait_ms(const struct child *c)
 
 	if (c->req->cancel || c->pidfd < 0)
 		left = left > SLICE_MS ? SLICE_MS : left;
+	if (c->req->watch && left > WATCH_MS)
+		left = WATCH_MS;
 	return left < 0 ? 0 : left > 3600000 ? 3600000 : (int)left;
 }
 
@@ -373,6 +375,9 @@ static void supervise(struct child *c)
 			kill_group(c);
 		} else if (kd_mono_ns() >= c->end_ns && !has_exited(c)) {
 			c->r->timed_out = true;
+			kill_group(c);
+		} else if (c->req->watch && !c->req->watch(c->req->watch_user, c->r)) {
+			c->r->stopped = true;
 			kill_group(c);
 		}
 	}
@@ -396,6 +401,8 @@ static void finish(struct child *c)
 	else
 		c->r->exit_status = WEXITSTATUS(status);
 	c->r->ms = (kd_mono_ns() - c->start_ns) / 1000000;
+	if (c->req->watch)
+		(void)c->req->watch(c->req->watch_user, c->r);
 }
 
 static struct kd_error *prepare(struct child *c)
@@ -467,6 +474,8 @@ struct kd_error *kd_proc_check(const struct kd_proc_req *req, const struct kd_pr
 	if (r->timed_out)
 		return kd_error_new(KD_TIMEOUT, "%s did not end within %lld ms", name,
 				    (long long)r->ms);
+	if (r->stopped)
+		return kd_error_new(KD_LIMIT, "%s was stopped by a limit", name);
 	if (r->out_cut)
 		return kd_error_new(KD_LIMIT, "%s wrote more than %zu bytes", name, r->out.max);
 	if (r->signal)

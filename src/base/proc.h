@@ -25,6 +25,8 @@
 #include "base/error.h"
 #include "base/view.h"
 
+struct kd_proc_result;
+
 /* Zero members mean the default. */
 struct kd_proc_req {
 	const char *const *argv; /* NULL at the end; [0] is searched in PATH unless it has a "/" */
@@ -39,10 +41,17 @@ struct kd_proc_req {
 	uint64_t max_cpu_s; /* RLIMIT_CPU, seconds; default: inherited */
 	uint64_t max_file; /* RLIMIT_FSIZE, bytes; default: inherited */
 	const volatile sig_atomic_t *cancel; /* non-zero: kill it */
+	/*
+	 * Called while it runs, after output came and at least once a second, and once more after
+	 * its end (whatever it then says). May take bytes out of r->out and r->err (kd_buf_drop); false: kill it.
+	 */
+	bool (*watch)(void *user, struct kd_proc_result *r);
+	void *watch_user;
 };
 
 struct kd_proc_result {
 	struct kd_buf out, err;
+	bool stopped; /* killed because watch() said so */
 	bool out_cut; /* more than out_max came; it was killed then */
 	bool err_cut; /* more than err_max came */
 	bool timed_out; /* killed because of timeout_ms */

@@ -248,6 +248,49 @@ static void no_leaks(void **state)
 	assert_int_equal(open_fds(), before);
 }
 
+struct watcher {
+	size_t calls, bytes, stop_at;
+};
+
+static bool take_output(void *user, struct kd_proc_result *r)
+{
+	struct watcher *w = user;
+
+	w->calls++;
+	w->bytes += r->out.n;
+	kd_buf_drop(&r->out, r->out.n);
+	return w->bytes < w->stop_at;
+}
+
+/* Output that the watcher takes away does not count against the maximum. */
+static void watched(void **state)
+{
+	struct watcher w = {.stop_at = SIZE_MAX};
+	struct kd_proc_req req = {
+		.argv = SH("i=0; while [ $i -lt 60 ]; do printf %01000d 0; i=$((i+1)); sleep 0.01; done"),
+		.out_max = 30000, .timeout_ms = 60000, .watch = take_output, .watch_user = &w};
+	kd_auto(kd_proc_result_deinit) struct kd_proc_result r = {0};
+
+	(void)state;
+	assert_ok(kd_proc_run(&req, &r));
+	assert_ok(kd_proc_check(&req, &r));
+	assert_int_equal(w.bytes, 60000);
+	assert_true(w.calls > 2);
+}
+
+static void watcher_stops(void **state)
+{
+	struct watcher w = {.stop_at = 1000};
+	struct kd_proc_req req = {.argv = SH("while :; do echo 0123456789; done"),
+				  .timeout_ms = 60000, .watch = take_output, .watch_user = &w};
+	kd_auto(kd_proc_result_deinit) struct kd_proc_result r = {0};
+
+	(void)state;
+	assert_ok(kd_proc_run(&req, &r));
+	assert_true(r.stopped && !r.timed_out);
+	assert_error(kd_proc_check(&req, &r), KD_LIMIT, "stopped by a limit");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,7 +299,8 @@ int main(void)
 		cmocka_unit_test(left_behind), cmocka_unit_test(cancel),
 		cmocka_unit_test(too_much),    cmocka_unit_test(limits),
 		cmocka_unit_test(clean_start), cmocka_unit_test(closed_std),
-		cmocka_unit_test(no_leaks),
+		cmocka_unit_test(no_leaks),    cmocka_unit_test(watched),
+		cmocka_unit_test(watcher_stops),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
