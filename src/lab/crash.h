@@ -77,6 +77,13 @@ KD_MUST_CHECK struct kd_error *
 kd_crash_run(struct kd_ctx *ctx, const struct kd_crash_request *req,
 	     struct kd_error *(*fn)(void *user, const struct kd_crash_result *r), void *user);
 
+struct kd_lab_module;
+
+/* Build the case module, whose source is compiled in (guest/module/), for a kernel; ret->ko. */
+KD_MUST_CHECK struct kd_error *kd_crash_module_build(struct kd_ctx *ctx,
+						     const struct kd_lab_kernel *k, const char *out,
+						     struct kd_lab_module *ret);
+
 /* Fill r->checks from r->c, r->reports, r->facts, r->verdict. Strings are the arena's. */
 void kd_crash_judge(struct kd_arena *arena, enum kd_lab_arch arch, struct kd_crash_result *r);
 
