@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,7 +17,8 @@ enum {
 	ROUNDS = 16,
 	SCAN_EVERY_MS = 1000,
 	SCAN_QUIET_MS = 400,
-	RESET_MS = 500
+	RESET_MS = 500,
+	AGAIN_MS = 1500
 };
 
 int64_t kd_lab_ms(const struct kd_lab *lab)
@@ -114,13 +114,34 @@ static void send_pending(struct kd_lab *lab)
 	}
 }
 
-void kd_lab_tell(struct kd_lab *lab, const char *fmt, ...)
+uint64_t kd_lab_tell(struct kd_lab *lab, const char *verb, const char *comm, const char *rest)
 {
-	va_list ap;
+	const unsigned long long id = ++lab->last_id;
 
-	va_start(ap, fmt);
-	kd_buf_vprintf(&lab->agent_out, fmt, ap);
-	va_end(ap);
+	kd_buf_clear(&lab->asked);
+	kd_buf_printf(&lab->asked, "%s %llu%s%s%s%s #%llu\n", verb, id, comm ? " " : "",
+		      comm ? comm : "", rest ? " " : "", rest ? rest : "", id);
+	lab->asked_ms = kd_lab_ms(lab);
+	kd_buf_add(&lab->agent_out, kd_buf_view(&lab->asked));
+	send_pending(lab);
+	return id;
+}
+
+void kd_lab_answered(struct kd_lab *lab, uint64_t id)
+{
+	if (id == lab->last_id)
+		kd_buf_clear(&lab->asked);
+}
+
+/* The line end before it finishes what may have come of the first one. */
+static void ask_again(struct kd_lab *lab)
+{
+	if (!lab->asked.n || lab->agent_out.n || kd_lab_ms(lab) - lab->asked_ms < AGAIN_MS)
+		return;
+	lab->asked_ms = kd_lab_ms(lab);
+	lab->resent++;
+	kd_buf_addc(&lab->agent_out, '\n');
+	kd_buf_add(&lab->agent_out, kd_buf_view(&lab->asked));
 	send_pending(lab);
 }
 
@@ -225,6 +246,7 @@ void kd_lab_pump(struct kd_lab *lab, bool (*done)(const struct kd_lab *lab), int
 			return;
 		wait_for_something(lab, left);
 		take_everything(lab);
+		ask_again(lab);
 		judge(lab);
 		if (lab->run->verdict == KD_LAB_RUNNING)
 			look_for_report(lab);

@@ -69,12 +69,25 @@ static void file_begins(struct kd_lab *lab, size_t i, uint64_t size)
 	f->file = KD_BUF_INIT(lab->limits.file_max);
 }
 
+/* Which step a message is about: the newest are asked first. */
+static bool step_of(const struct kd_lab *lab, uint64_t id, size_t *ret)
+{
+	for (size_t i = lab->flight.n; i; i--) {
+		if (lab->flight.v[i - 1].id == id) {
+			*ret = i - 1;
+			return !lab->done.v[i - 1].ended;
+		}
+	}
+	return false;
+}
+
 static void of_step(struct kd_lab *lab, const struct kd_agent_msg *m)
 {
-	size_t i = (size_t)m->id - 1;
 	struct kd_lab_done *d;
+	size_t i;
 
-	if (!m->id || m->id > lab->done.n || lab->done.v[i].ended)
+	kd_lab_answered(lab, m->id);
+	if (!step_of(lab, m->id, &i))
 		return;
 	d = &lab->done.v[i];
 	switch (m->kind) {
@@ -137,7 +150,7 @@ static void one_line(struct kd_lab *lab, struct kd_view line)
 	case KD_AGENT_BYE:
 		break;
 	case KD_AGENT_PONG:
-		lab->pong = m.id == lab->pings;
+		kd_lab_answered(lab, m.id);
 		break;
 	default:
 		of_step(lab, &m);

@@ -67,6 +67,7 @@ static struct kd_lab *lab_new(struct kd_ctx *ctx, const struct kd_lab_request *r
 		.run = run,
 		.agent_in = KD_BUF_INIT(KD_AGENT_LINE_MAX * 4),
 		.agent_out = KD_BUF_INIT(1 << 20),
+		.asked = KD_BUF_INIT(KD_AGENT_LINE_MAX),
 		.words = KD_BUF_INIT(64 << 10),
 		.initrd_fd = -1,
 		.console_file = -1,
@@ -90,6 +91,7 @@ static void lab_free(struct kd_lab *lab)
 	kd_buf_deinit(&lab->initrd);
 	kd_buf_deinit(&lab->agent_in);
 	kd_buf_deinit(&lab->agent_out);
+	kd_buf_deinit(&lab->asked);
 	kd_buf_deinit(&lab->words);
 	kd_lab_run_free(lab->run);
 	kd_free(lab);
@@ -252,7 +254,7 @@ static bool last_is_over(const struct kd_lab *lab)
 
 static bool has_answered(const struct kd_lab *lab)
 {
-	return lab->pong;
+	return !lab->asked.n;
 }
 
 bool kd_lab_boot(struct kd_lab *lab)
@@ -306,11 +308,11 @@ static void do_step(struct kd_lab *lab, const struct kd_lab_step *step, size_t i
 	const unsigned ms = step->timeout_ms ? step->timeout_ms : STEP_MS;
 	struct kd_lab_done *d = &lab->done.v[i];
 
+	lab->flight.v[i].id = lab->last_id + 1; /* known before the answer can come */
 	if (step->op == KD_LAB_RUN)
-		kd_lab_tell(lab, "run %zu %s %s\n", i + 1, step->comm ? step->comm : "kdoc-run",
-			    step->command);
+		kd_lab_tell(lab, "run", step->comm ? step->comm : "kdoc-run", step->command);
 	else
-		kd_lab_tell(lab, "get %zu %s\n", i + 1, step->command);
+		kd_lab_tell(lab, "get", NULL, step->command);
 	lab->doing = d->command;
 	kd_lab_pump(lab, last_is_over, ms);
 	lab->doing = NULL;
@@ -368,16 +370,15 @@ struct kd_error *kd_lab_load(struct kd_lab *lab, const char *name)
 	kd_buf_clear(&lab->agent_in);
 	kd_buf_clear(&lab->agent_out);
 	kd_console_restart(lab->run->console);
-	lab->shutdown = lab->quitting = lab->pong = false;
+	lab->shutdown = lab->quitting = false;
 	lab->reason[0] = lab->run->why[0] = '\0';
 	lab->run->verdict = KD_LAB_RUNNING;
 	lab->heard_ms = lab->since_ms = kd_lab_ms(lab);
-	lab->pings++;
-	kd_lab_tell(lab, "ping %llu\n", (unsigned long long)lab->pings);
+	kd_lab_tell(lab, "ping", NULL, NULL);
 	kd_lab_pump(lab, has_answered, PONG_MS);
-	return lab->pong ? NULL
-			 : kd_error_new(KD_TIMEOUT, "the guest did not answer after loading %s",
-					name);
+	return has_answered(lab) ? NULL
+				 : kd_error_new(KD_TIMEOUT,
+						"the guest did not answer after loading %s", name);
 }
 
 struct kd_error *kd_lab_scan(struct kd_lab *lab)
@@ -405,7 +406,7 @@ struct kd_error *kd_lab_scan(struct kd_lab *lab)
 static void ask_to_quit(struct kd_lab *lab)
 {
 	lab->quitting = true;
-	kd_lab_tell(lab, "quit\n");
+	kd_lab_tell(lab, "quit", NULL, NULL);
 	kd_lab_pump(lab, NULL, QUIT_MS);
 	if (lab->run->verdict != KD_LAB_RUNNING)
 		return;

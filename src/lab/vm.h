@@ -90,7 +90,7 @@ struct kd_vm_ops {
 				 enum kd_vm_dump_format format);
 };
 
-extern const struct kd_vm_ops kd_vm_qemu, kd_vm_vng;
+extern const struct kd_vm_ops kd_vm_qemu;
 
 /* NULL: there is none of that name; name NULL: the default. */
 const struct kd_vm_ops *kd_vm_backend(const char *name);
