@@ -210,12 +210,23 @@ static const char *check_compression(const char *path, const struct kd_core_form
 	return "this makedumpfile was built without that compression: it wrote plain pages";
 }
 
+/* Without -F its complaints go to the standard output: the last line but the word of failure. */
+static void complaint(struct kd_proc_result *r)
+{
+	struct kd_view rest = kd_buf_view(&r->out), line, last = KD_VNULL;
+
+	while (kd_view_take_until(&rest, KD_V("\n"), &line))
+		if (kd_view_trim(line).n && !kd_view_has(line, KD_V("makedumpfile Failed")))
+			last = kd_view_trim(line);
+	(void)kd_buf_add(&r->err, kd_view_head(last, 200));
+}
+
 static struct kd_error *run_makedumpfile(struct kd_ctx *ctx, const char *elf,
 					 const struct kd_core_form *f, const char *path)
 {
-	static const unsigned minutes = 20;
+	enum { MINUTES = 20 };
 	kd_auto(kd_proc_result_deinit) struct kd_proc_result r = {0};
-	struct kd_proc_req req = {.timeout_ms = minutes * 60000, .cancel = ctx->cancel};
+	struct kd_proc_req req = {.timeout_ms = MINUTES * 60000, .cancel = ctx->cancel};
 	const char *argv[16];
 	size_t n = 0;
 	int fd = -1;
@@ -244,6 +255,8 @@ static struct kd_error *run_makedumpfile(struct kd_ctx *ctx, const char *elf,
 		req.out_fd = &fd;
 	}
 	err = kd_proc_run(&req, &r);
+	if (!err && !r.err.n)
+		complaint(&r);
 	if (!err)
 		err = kd_proc_check(&req, &r);
 	if (fd >= 0 && close(fd) && !err)
@@ -271,7 +284,7 @@ static const char *problem(struct kd_arena *a, struct kd_error *err)
 	return text;
 }
 
-static void make_form(struct kd_ctx *ctx, struct kd_vm *vm, const char *elf,
+static void make_form(struct kd_ctx *ctx, struct kd_vm *vm, const char *version, const char *elf,
 		      struct kd_arena *a, struct kd_core_file *file)
 {
 	struct stat st;
@@ -288,7 +301,8 @@ static void make_form(struct kd_ctx *ctx, struct kd_vm *vm, const char *elf,
 			file->problem = check_compression(file->path, &file->form);
 		if (file->problem && kd_kdump_can(&file->form)) {
 			file->by = "kdoc";
-			file->problem = problem(a, kd_kdump_write(ctx, elf, &file->form, file->path));
+			file->problem = problem(a, kd_kdump_write(ctx, elf, &file->form, version,
+								   file->path));
 		}
 	} else {
 		file->by = "qemu";
@@ -299,8 +313,8 @@ static void make_form(struct kd_ctx *ctx, struct kd_vm *vm, const char *elf,
 		file->problem = "no file came of it";
 }
 
-struct kd_error *kd_capture(struct kd_ctx *ctx, struct kd_vm *vm, const char *dir,
-			    const struct kd_core_form *forms, size_t n, struct kd_arena *arena,
+struct kd_error *kd_capture(struct kd_ctx *ctx, struct kd_vm *vm, const char *version,
+			    const char *dir, const struct kd_core_form *forms, size_t n, struct kd_arena *arena,
 			    struct kd_core_file *files)
 {
 	const char *elf = kd_arena_printf(arena, "%s/core.elf", dir).p;
@@ -326,7 +340,7 @@ struct kd_error *kd_capture(struct kd_ctx *ctx, struct kd_vm *vm, const char *di
 		if (!files[i].name || !files[i].path)
 			return kd_error_new(KD_LIMIT, "no room for the names of the cores");
 		wanted |= !strcmp(files[i].path, elf);
-		make_form(ctx, vm, elf, arena, &files[i]);
+		make_form(ctx, vm, version, elf, arena, &files[i]);
 		err = kd_ctx_check(ctx);
 		if (err)
 			return err;

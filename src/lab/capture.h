@@ -5,7 +5,7 @@
  *	struct kd_core_form forms[8];
  *	size_t n;
  *	err = kd_core_forms_parse("elf,zlib:31,lzo:17:flat", forms, 8, &n);
- *	err = kd_capture(ctx, kd_lab_vm(lab), "out/cores", forms, n, &arena, files);
+ *	err = kd_capture(ctx, kd_lab_vm(lab), kernel.version, "out/cores", forms, n, &arena, files);
  *
  * QEMU writes the ELF core and, with its own compression, "qemu" forms; all others are made out
  * of the ELF core by makedumpfile, whose levels drop pages by what the kernel says of them. A
@@ -26,7 +26,7 @@ enum kd_core_format {
 	KD_CORE_LZO,
 	KD_CORE_SNAPPY,
 	KD_CORE_ZSTD,
-	KD_CORE_QEMU_ZLIB, /* dump-guest-memory -z: no page is dropped */
+	KD_CORE_QEMU_ZLIB, /* dump-guest-memory -z: no page is dropped, always flattened */
 	KD_CORE_NFORMATS
 };
 
@@ -61,10 +61,11 @@ KD_MUST_CHECK struct kd_error *kd_core_forms_parse(const char *text, struct kd_c
 
 /*
  * Dump the guest (it stands still meanwhile) and write the forms into the folder dir, which is
- * made. files: n of them, in the same order; their strings are the arena's. An error only when
+ * made. version: what uname -v prints in the guest, or NULL. files: n of them, in the same order; their strings are the arena's. An error only when
  * there is no ELF core at all.
  */
-KD_MUST_CHECK struct kd_error *kd_capture(struct kd_ctx *ctx, struct kd_vm *vm, const char *dir,
+KD_MUST_CHECK struct kd_error *kd_capture(struct kd_ctx *ctx, struct kd_vm *vm,
+					  const char *version, const char *dir,
 					  const struct kd_core_form *forms, size_t n,
 					  struct kd_arena *arena, struct kd_core_file *files);
 

@@ -17,6 +17,9 @@ enum {
 	RESULT_MAX = 64 << 20, /* memory of one result */
 };
 
+/* qemu_fw_cfg tells QEMU where VMCOREINFO is, which then puts it into its dumps. */
+static const char *const wanted_modules[] = {"qemu_fw_cfg"};
+
 #define MODULE_DIR "/sys/kernel/debug/kdoc_crash"
 #define STATE "loaded"
 
@@ -208,8 +211,8 @@ static struct kd_error *take_cores(struct group *g, struct kd_crash_result *r)
 	r->cores = kd_arena_array(&g->each, g->req->nforms, struct kd_core_file);
 	if (!dir || !r->cores)
 		return kd_error_new(KD_LIMIT, "no room for the names of the cores");
-	err = kd_capture(g->ctx, kd_lab_vm(g->lab), dir, g->req->forms, g->req->nforms, &g->each,
-			 r->cores);
+	err = kd_capture(g->ctx, kd_lab_vm(g->lab), g->req->kernel->version, dir, g->req->forms,
+			 g->req->nforms, &g->each, r->cores);
 	if (!err) {
 		r->ncores = g->req->nforms;
 		return NULL;
@@ -336,6 +339,8 @@ static struct kd_error *request(struct group *g, struct kd_lab_request *lr)
 	if (c->init == KD_CASE_INIT_LAB) {
 		lr->guest.modules = &req->module;
 		lr->guest.nmodules = 1;
+		lr->guest.wanted = wanted_modules;
+		lr->guest.nwanted = KD_ARRAY_LEN(wanted_modules);
 	} else if (!err && c->init != KD_CASE_INIT_EXIT) {
 		err = odd_initrd(g, &lr->initrd);
 	}

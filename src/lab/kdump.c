@@ -19,7 +19,7 @@ static const uint64_t frames_max = (uint64_t)1 << 28; /* 1 TiB */
 struct writer {
 	struct kd_ctx *ctx;
 	const struct kd_core_form *form;
-	const char *elf_path, *path;
+	const char *elf_path, *path, *version;
 	int in, out;
 	uint64_t at; /* flattened: end of what was written to the stream */
 	struct kd_arena arena;
@@ -203,10 +203,19 @@ static unsigned count_cpus(const struct writer *w)
 
 /* --- the parts of the dump ---------------------------------------------------------------- */
 
+enum { UTS_SYSNAME, UTS_RELEASE = 2, UTS_VERSION, UTS_MACHINE, UTS_LEN = 65 };
+
+static void put_name(unsigned char *header, size_t which, struct kd_view v)
+{
+	v = kd_view_head(v, UTS_LEN - 1);
+	if (v.n)
+		memcpy(header + KD_DDH_UTSNAME + which * UTS_LEN, v.p, v.n);
+}
+
 static struct kd_error *put_headers(struct writer *w)
 {
 	unsigned char h[PAGE] = KD_DISKDUMP_SIGNATURE, s[KD_DDS_SIZE] = {0};
-	struct kd_view release = kd_view_head(fact(w, KD_V("OSRELEASE=")), 64);
+	struct kd_view release = fact(w, KD_V("OSRELEASE="));
 	uint64_t notes_at = PAGE + sizeof(s);
 	struct kd_view base = fact(w, KD_V("NUMBER(phys_base)="));
 	int64_t phys_base = 0;
@@ -214,11 +223,12 @@ static struct kd_error *put_headers(struct writer *w)
 
 	(void)kd_view_take_int(&base, &phys_base);
 	put_le(h + KD_DDH_VERSION, 6, 4);
-	memcpy(h + KD_DDH_UTSNAME, "Linux", 5);
-	if (release.n)
-		memcpy(h + KD_DDH_UTSNAME + (size_t)2 * 65, release.p, release.n);
-	memcpy(h + KD_DDH_UTSNAME + (size_t)4 * 65,
-	       w->core.machine == KD_EM_X86_64 ? "x86_64\0" : "aarch64", 7);
+	put_name(h, UTS_SYSNAME, KD_V("Linux"));
+	put_name(h, UTS_RELEASE, release);
+	put_name(h, UTS_VERSION, kd_view_of(w->version ? w->version : ""));
+	put_name(h, UTS_MACHINE, w->core.machine == KD_EM_X86_64    ? KD_V("x86_64")
+				 : w->core.machine == KD_EM_AARCH64 ? KD_V("aarch64")
+								    : KD_VNULL);
 	put_le(h + KD_DDH_STATUS, packing(w->form), 4);
 	put_le(h + KD_DDH_BLOCK_SIZE, PAGE, 4);
 	put_le(h + KD_DDH_SUB_HDR_SIZE, w->head_blocks - 1, 4);
@@ -400,9 +410,10 @@ static struct kd_error *write_dump(struct writer *w)
 }
 
 struct kd_error *kd_kdump_write(struct kd_ctx *ctx, const char *elf,
-				const struct kd_core_form *form, const char *path)
+				const struct kd_core_form *form, const char *version,
+				const char *path)
 {
-	struct writer w = {.ctx = ctx, .form = form, .elf_path = elf, .path = path,
+	struct writer w = {.ctx = ctx, .form = form, .elf_path = elf, .path = path, .version = version,
 			   .notes = KD_BUF_INIT(NOTES_MAX),
 			   .arena = KD_ARENA_INIT((size_t)16 << 20)};
 	struct kd_error *err;

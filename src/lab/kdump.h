@@ -4,10 +4,11 @@
  * distribution's makedumpfile may have been built without.
  *
  *	struct kd_core_form form = {.format = KD_CORE_ZSTD, .level = 1};
- *	err = kd_kdump_write(ctx, "core.elf", &form, "core.zstd-1");
+ *	err = kd_kdump_write(ctx, "core.elf", &form, kernel.version, "core.zstd-1");
  *
  * Which pages are free or the page cache's is not looked at: level 0 keeps all, level 1 leaves
- * zero pages out. The layout is format/diskdump.h's.
+ * zero pages out. An ELF core does not say what uname -v printed, but readers (libkdumpfile) take no
+ * dump for one without it: version may be NULL. The layout is format/diskdump.h's.
  */
 #ifndef KD_LAB_KDUMP_H
 #define KD_LAB_KDUMP_H
@@ -24,6 +25,7 @@ bool kd_kdump_can(const struct kd_core_form *form);
  * memory ends above 1 TiB. The file is removed when it could not be completed.
  */
 KD_MUST_CHECK struct kd_error *kd_kdump_write(struct kd_ctx *ctx, const char *elf,
-					      const struct kd_core_form *form, const char *path);
+					      const struct kd_core_form *form,
+					      const char *version, const char *path);
 
 #endif
