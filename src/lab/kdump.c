@@ -26,9 +26,9 @@ struct writer {
 	struct kd_elfcore core;
 	struct kd_buf notes;
 	struct kd_view vmcoreinfo; /* within notes */
-	uint64_t frames, present, kept; /* frame numbers are below frames */
-	unsigned char *exists, *dumped; /* bitmaps */
-	size_t bitmap; /* bytes of one, whole blocks */
+	uint64_t frames, kept; /* frame numbers are below frames */
+	unsigned char *exists; /* bitmap; no page of these is left out */
+	size_t bitmap; /* its bytes, whole blocks */
 	uint64_t head_blocks; /* before the bitmaps */
 	uint64_t zero_at; /* the shared page of zeros; 0: not yet written */
 };
@@ -270,13 +270,13 @@ static struct kd_error *put_page(struct writer *w, const unsigned char *page, ui
 {
 	unsigned char packed[PAGE];
 	const unsigned char *p = page;
-	bool zero = is_zero(page);
+	bool zero = w->form->level & 1 && is_zero(page);
 	uint32_t flags = packing(w->form);
 	uint64_t off = zero && w->zero_at ? w->zero_at : *at;
 	struct kd_error *err = NULL;
 	size_t n = PAGE;
 
-	if (zero) /* as makedumpfile does it: one plain page for all of them */
+	if (zero) /* as makedumpfile does it: in the bitmap, and one plain page for all of them */
 		flags = 0;
 	else if (packs(w->form, kd_view((const char *)page, PAGE), packed, &n))
 		p = packed;
@@ -295,47 +295,18 @@ static struct kd_error *put_page(struct writer *w, const unsigned char *page, ui
 	return err;
 }
 
-/* fn for each whole page of the core, in the order of the segments; a page twice counts once. */
-static struct kd_error *each_page(struct writer *w, unsigned char *seen,
-				  struct kd_error *(*fn)(struct writer *w, uint64_t frame,
-							 const unsigned char *page))
+/* Which frames are in the core as whole pages. One that two segments hold counts once. */
+static void mark_pages(struct writer *w)
 {
-	unsigned char page[PAGE];
-
 	for (size_t i = 0; i < w->core.nseg; i++) {
 		const struct kd_elfcore_segment *s = &w->core.seg[i];
 		uint64_t skip = -s->paddr & (PAGE - 1);
 
 		if (s->type != KD_ELF_LOAD)
 			continue;
-		for (uint64_t off = skip; off + PAGE <= s->filesz; off += PAGE) {
-			struct kd_error *err;
-			size_t got;
-
-			if (test_and_set(seen, (s->paddr + off) / PAGE))
-				continue;
-			err = kd_file_read_at(w->in, w->elf_path, s->off + off, page, PAGE, &got);
-			if (!err && got < PAGE)
-				return kd_error_at(KD_BADDATA, (int64_t)(s->off + off), "the core is cut");
-			if (!err)
-				err = fn(w, (s->paddr + off) / PAGE, page);
-			if (!err)
-				err = kd_ctx_check(w->ctx);
-			if (err)
-				return err;
-		}
+		for (uint64_t off = skip; off + PAGE <= s->filesz; off += PAGE)
+			w->kept += !test_and_set(w->exists, (s->paddr + off) / PAGE);
 	}
-	return NULL;
-}
-
-static struct kd_error *choose_page(struct writer *w, uint64_t frame, const unsigned char *page)
-{
-	w->present++;
-	if (w->form->level & 1 && is_zero(page))
-		return NULL;
-	test_and_set(w->dumped, frame);
-	w->kept++;
-	return NULL;
 }
 
 static const struct kd_elfcore_segment *segment_of(const struct writer *w, uint64_t frame)
@@ -362,7 +333,7 @@ static struct kd_error *put_pages(struct writer *w)
 		const struct kd_elfcore_segment *s;
 		struct kd_error *err;
 
-		if (!(w->dumped[frame / 8] >> frame % 8 & 1))
+		if (!(w->exists[frame / 8] >> frame % 8 & 1))
 			continue;
 		s = segment_of(w, frame);
 		if (!s)
@@ -370,7 +341,7 @@ static struct kd_error *put_pages(struct writer *w)
 		err = kd_file_read_at(w->in, w->elf_path, s->off + (frame * PAGE - s->paddr), page, PAGE,
 				      &got);
 		if (!err && got < PAGE)
-			return kd_error_new(KD_CONFLICT, "the core changes while it is read");
+			return kd_error_at(KD_BADDATA, (int64_t)s->off, "the core is cut");
 		if (!err)
 			err = put_page(w, page, &at, desc);
 		if (!err)
@@ -393,17 +364,15 @@ static struct kd_error *write_dump(struct writer *w)
 		return err;
 	w->bitmap = (size_t)((w->frames + 8ULL * PAGE - 1) / (8ULL * PAGE)) * PAGE;
 	w->exists = kd_xcalloc(w->bitmap, 1);
-	w->dumped = kd_xcalloc(w->bitmap, 1);
 	w->head_blocks = 1 + (KD_DDS_SIZE + w->notes.n + PAGE - 1) / PAGE;
-	err = each_page(w, w->exists, choose_page);
-	if (!err)
-		err = flat_begin(w);
+	mark_pages(w);
+	err = flat_begin(w);
 	if (!err)
 		err = put_headers(w);
 	if (!err)
 		err = put(w, w->head_blocks * PAGE, w->exists, w->bitmap);
 	if (!err)
-		err = put(w, w->head_blocks * PAGE + w->bitmap, w->dumped, w->bitmap);
+		err = put(w, w->head_blocks * PAGE + w->bitmap, w->exists, w->bitmap);
 	if (!err)
 		err = put_pages(w);
 	return err || !w->form->flat ? err : item(w, UINT64_MAX, UINT64_MAX);
@@ -436,7 +405,6 @@ struct kd_error *kd_kdump_write(struct kd_ctx *ctx, const char *elf,
 	}
 	close(w.in);
 	kd_free(w.exists);
-	kd_free(w.dumped);
 	kd_buf_deinit(&w.notes);
 	kd_arena_deinit(&w.arena);
 	return kd_error_wrap(err, "%s", elf);

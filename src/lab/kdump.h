@@ -6,9 +6,10 @@
  *	struct kd_core_form form = {.format = KD_CORE_ZSTD, .level = 1};
  *	err = kd_kdump_write(ctx, "core.elf", &form, kernel.version, "core.zstd-1");
  *
- * Which pages are free or the page cache's is not looked at: level 0 keeps all, level 1 leaves
- * zero pages out. An ELF core does not say what uname -v printed, but readers (libkdumpfile) take no
- * dump for one without it: version may be NULL. The layout is format/diskdump.h's.
+ * Which pages are free or the page cache's is not looked at: level 0 keeps all, at level 1
+ * the zero pages share one. An ELF core does not say what uname -v printed, but readers
+ * (libkdumpfile) take no file for a dump without it; version may be NULL all the same. The layout
+ * is format/diskdump.h's.
  */
 #ifndef KD_LAB_KDUMP_H
 #define KD_LAB_KDUMP_H
