@@ -154,6 +154,16 @@ static void add_next(struct kd_labboot_answer *a, const char *verb, const char *
 	a->next_what[i] = what;
 }
 
+static void judge(struct kd_labboot_answer *a)
+{
+	const struct kd_lab_run *run = a->run;
+
+	a->good = kd_lab_verdict_good(run->verdict);
+	for (size_t i = 0; i < run->nsteps; i++)
+		a->good &= !run->steps[i].error && !run->steps[i].status;
+	a->outside = run->verdict == KD_LAB_VM_FAILED || run->verdict == KD_LAB_CANCELLED;
+}
+
 static void what_next(struct kd_labboot_answer *a)
 {
 	const struct kd_lab_run *run = a->run;
@@ -183,6 +193,7 @@ struct kd_error *kd_labboot(struct kd_ctx *ctx, const struct kd_labboot_request 
 		err = kd_lab_run(ctx, &p.lab, &a.run);
 	if (err)
 		return err;
+	judge(&a);
 	what_next(&a);
 	*ret = a;
 	a = (struct kd_labboot_answer){.run = NULL};
