@@ -40,7 +40,7 @@ static const struct kd_opt opts[] = {
 	KD_OPT_NUM_('t', "timeout", "SECONDS", struct opts, timeout,
 		    "limit of the whole run (300)"),
 	KD_OPT_NUM_('q', "quiet", "SECONDS", struct opts, quiet,
-		    "hung when neither console nor agent said anything for so long (60)"),
+		    "hung, or silent, when neither console nor agent said anything for so long (60)"),
 	KD_OPT_NUM_(0, "resets", "N", struct opts, resets,
 		    "go through N resets before it is a reboot loop; otherwise the first one ends it"),
 	KD_OPT_FLAG_(0, "stop-at-report", struct opts, stop,
