@@ -187,7 +187,7 @@ struct kd_error *kd_labboot(struct kd_ctx *ctx, const struct kd_labboot_request 
 	struct kd_error *err = check(req);
 
 	if (!err)
-		err = kd_lab_kernel_find(ctx, req->kernel, req->out ? req->out : "/tmp", &a.kernel);
+		err = kd_lab_kernel_find(ctx, req->kernel, req->out, &a.kernel);
 	if (!err)
 		err = make_plan(req, &a.kernel, &p);
 	if (!err)
