@@ -40,7 +40,7 @@ static const struct kd_opt opts[] = {
 	KD_OPT_NUM_('t', "timeout", "SECONDS", struct opts, timeout,
 		    "limit of the whole run (300)"),
 	KD_OPT_NUM_('q', "quiet", "SECONDS", struct opts, quiet,
-		    "hung when neither console nor agent said anything for so long (60)"),
+		    "hung, or silent, when neither console nor agent said anything for so long (60)"),
 	KD_OPT_NUM_(0, "resets", "N", struct opts, resets,
 		    "go through N resets before it is a reboot loop; otherwise the first one ends it"),
 	KD_OPT_FLAG_(0, "stop-at-report", struct opts, stop,
@@ -104,17 +104,9 @@ static void request(struct kd_cli *cli, const struct opts *o, struct kd_labboot_
 	};
 }
 
-static int exit_code(const struct kd_lab_run *run)
+static int exit_code(const struct kd_labboot_answer *a)
 {
-	if (kd_lab_verdict_good(run->verdict)) {
-		for (size_t i = 0; i < run->nsteps; i++)
-			if (run->steps[i].error || run->steps[i].status)
-				return KD_EXIT_NEGATIVE;
-		return KD_EXIT_OK;
-	}
-	return run->verdict == KD_LAB_VM_FAILED || run->verdict == KD_LAB_CANCELLED
-		       ? KD_EXIT_OUTSIDE
-		       : KD_EXIT_NEGATIVE;
+	return a->good ? KD_EXIT_OK : a->outside ? KD_EXIT_OUTSIDE : KD_EXIT_NEGATIVE;
 }
 
 static int run(struct kd_cli *cli, const void *options)
@@ -140,12 +132,12 @@ static int run(struct kd_cli *cli, const void *options)
 		return kd_cli_fail(cli, err);
 	if (!cli->json) {
 		kd_render_labboot_text(cli->out, &a);
-		return exit_code(a.run);
+		return exit_code(&a);
 	}
 	kd_json_init_flush(&j, kd_out_json_flush, cli->out, KD_JSON_PRETTY);
 	kd_render_labboot_json(&j, &a);
 	err = kd_json_finish(&j);
-	return err ? kd_cli_fail(cli, err) : exit_code(a.run);
+	return err ? kd_cli_fail(cli, err) : exit_code(&a);
 }
 
 static const char *const about[] = {

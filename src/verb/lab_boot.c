@@ -112,6 +112,7 @@ static struct kd_error *make_plan(const struct kd_labboot_request *req,
 		.stop_at_report = req->stop_at_report,
 		.limits = {.timeout_ms = (unsigned)req->timeout_s * 1000,
 			   .quiet_ms = (unsigned)req->quiet_s * 1000,
+			   .first_byte_ms = (unsigned)req->quiet_s * 1000,
 			   .max_resets = (unsigned)req->resets},
 		.out = req->out,
 		.on_console = req->on_console,
@@ -154,6 +155,16 @@ static void add_next(struct kd_labboot_answer *a, const char *verb, const char *
 	a->next_what[i] = what;
 }
 
+static void judge(struct kd_labboot_answer *a)
+{
+	const struct kd_lab_run *run = a->run;
+
+	a->good = kd_lab_verdict_good(run->verdict);
+	for (size_t i = 0; i < run->nsteps; i++)
+		a->good &= !run->steps[i].error && !run->steps[i].status;
+	a->outside = run->verdict == KD_LAB_VM_FAILED || run->verdict == KD_LAB_CANCELLED;
+}
+
 static void what_next(struct kd_labboot_answer *a)
 {
 	const struct kd_lab_run *run = a->run;
@@ -176,13 +187,14 @@ struct kd_error *kd_labboot(struct kd_ctx *ctx, const struct kd_labboot_request 
 	struct kd_error *err = check(req);
 
 	if (!err)
-		err = kd_lab_kernel_find(ctx, req->kernel, req->out ? req->out : "/tmp", &a.kernel);
+		err = kd_lab_kernel_find(ctx, req->kernel, req->out, &a.kernel);
 	if (!err)
 		err = make_plan(req, &a.kernel, &p);
 	if (!err)
 		err = kd_lab_run(ctx, &p.lab, &a.run);
 	if (err)
 		return err;
+	judge(&a);
 	what_next(&a);
 	*ret = a;
 	a = (struct kd_labboot_answer){.run = NULL};

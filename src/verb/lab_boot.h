@@ -41,6 +41,8 @@ struct kd_labboot_request {
 struct kd_labboot_answer {
 	struct kd_lab_kernel kernel;
 	struct kd_lab_run *run;
+	bool good; /* the verdict is ok, and each command ended with status 0 */
+	bool outside; /* what failed is neither the kernel nor the guest */
 	char *next[3]; /* exact commands to go on with; NULL at the end */
 	const char *next_what[3];
 };
