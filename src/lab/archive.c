@@ -187,7 +187,8 @@ static bool pax_record(struct tar *t, struct kd_view *rest)
 	struct kd_view v = *rest, key;
 	uint64_t n;
 
-	if (!kd_view_take_dec(&v, &n) || n > rest->n || n < rest->n - v.n + 3)
+	if (!kd_view_take_dec(&v, &n) || n > rest->n || n < rest->n - v.n + 3 ||
+	    rest->p[n - 1] != '\n')
 		return false;
 	v = kd_view(v.p + 1, (size_t)n - (rest->n - v.n) - 2);
 	*rest = kd_view_from(*rest, (size_t)n);
@@ -280,6 +281,9 @@ static struct kd_error *open_parent(const struct tar *t, const char *path, int *
 		close_fd(&fd);
 		fd = next;
 	}
+	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
+		return kd_error_new(KD_BADDATA, "%s lies in something that is no folder (a link?)",
+				    path);
 	if (fd < 0)
 		return kd_error_errno(errno, "making the folder of %s", path);
 	*ret = fd;

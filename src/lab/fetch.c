@@ -349,30 +349,29 @@ static struct kd_error *get(struct job *j, struct wanted *w)
 
 /* ---- what comes after ---- */
 
-static bool is_link_to_common(struct kd_view text, struct kd_view *rest)
-{
-	*rest = text;
-	return kd_view_skip(rest, KD_V("include /usr/src/"));
-}
-
 /*
- * The Makefile of Debian's headers is one line that names its neighbour from the system's root;
- * unpacked elsewhere it has to name it from where it stands.
+ * The Makefile of Debian's headers names its neighbour (and since 6.11 itself, as KBUILD_OUTPUT)
+ * from the system's root; unpacked elsewhere it has to name them from where it stands.
  */
 static struct kd_error *relocate_headers(const struct job *j, const char *release)
 {
 	kd_auto(kd_freep) char *path =
 		kd_lab_path("%s/usr/src/linux-headers-%s/Makefile", j->out, release);
 	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(65537 + 4096);
-	kd_auto(kd_buf_deinit) struct kd_buf n = KD_BUF_INIT(8192);
+	kd_auto(kd_buf_deinit) struct kd_buf n = KD_BUF_INIT(16384);
 	struct kd_error *err = kd_fs_read_small(path, 4096, &b);
-	struct kd_view rest;
+	struct kd_view rest = kd_buf_view(&b), part;
 
 	if (err)
 		return kd_error_wrap(err, "headers of %s", release);
-	if (!is_link_to_common(kd_buf_view(&b), &rest))
+	if (!kd_view_has(rest, KD_V("/usr/src/")) || kd_view_has(rest, KD_V("kdoc_src")))
 		return NULL;
-	kd_buf_add(&n, KD_V("include ../"));
+	kd_buf_add(&n, KD_V("kdoc_src := $(abspath $(dir $(abspath "
+			    "$(lastword $(MAKEFILE_LIST))))/..)\n"));
+	while (kd_view_take_until(&rest, KD_V("/usr/src/"), &part)) {
+		kd_buf_add(&n, part);
+		kd_buf_add(&n, KD_V("$(kdoc_src)/"));
+	}
 	kd_buf_add(&n, rest);
 	return kd_fs_write_atomic(path, kd_buf_view(&n), 0644);
 }
