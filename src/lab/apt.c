@@ -18,7 +18,7 @@ enum {
 	SHORT_MS = 60000,
 	UPDATE_MS = 600000,
 	DOWNLOAD_MS = 3600000,
-	SHOW_BYTES = 1 << 20,
+	NAMES_MAX = 32,
 };
 
 /* ---- the system's mirror ---- */
@@ -482,6 +482,22 @@ struct kd_error *kd_apt_download(const struct kd_apt *apt, struct kd_apt_package
 	kd_free(pkg->file);
 	pkg->file = kd_take(path);
 	return NULL;
+}
+
+struct kd_error *kd_apt_download_all(const struct kd_apt *apt, const char *const *names, size_t n)
+{
+	const char *argv[NAMES_MAX + 8] = {"apt-get",	 "-q", "-y", "--no-install-recommends",
+					   "--download-only", "install", "--"};
+	kd_auto(kd_proc_result_deinit) struct kd_proc_result r = {0};
+
+	if (n > NAMES_MAX)
+		return kd_error_new(KD_LIMIT, "more than %d packages at once", NAMES_MAX);
+	for (size_t i = 0; i < n; i++)
+		argv[7 + i] = names[i];
+	if (apt->progress)
+		apt->progress(apt->user, "compiler", 0, 0);
+	return kd_error_wrap(run(apt, argv, NULL, DOWNLOAD_MS, NULL, NULL, &r),
+			     "downloading a compiler");
 }
 
 void kd_apt_package_deinit(struct kd_apt_package *p)
