@@ -45,7 +45,7 @@ static void bash_choices(struct kd_out *o, const struct kd_cmd *cmd, const struc
 {
 	if (!opt->choices)
 		return;
-	kd_out_printf(o, "\t%s:--%s) words='", cmd->name, opt->name);
+	kd_out_printf(o, "\t'%s':--%s) words='", cmd->name, opt->name);
 	for (const char *const *c = opt->choices; *c; c++)
 		kd_out_printf(o, "%s%s", c == opt->choices ? "" : " ", *c);
 	kd_out_puts(o, "' ;;\n");
@@ -80,7 +80,7 @@ static void bash(struct kd_out *o)
 		       "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n\t\treturn\n\tfi\n"
 		       "\tif [[ $cur == -* ]]; then\n\t\tcase $verb in\n");
 	for (const struct kd_cmd *const *v = kd_verbs(); *v; v++) {
-		kd_out_printf(o, "\t\t%s) words='", (*v)->name);
+		kd_out_printf(o, "\t\t'%s') words='", (*v)->name);
 		each_option(&(struct each){o, *v, bash_option});
 		kd_out_puts(o, "' ;;\n");
 	}
@@ -135,7 +135,7 @@ static void zsh(struct kd_out *o)
 		       "\tfi\n\tlocal verb=$words[2]\n\tshift words\n\t(( CURRENT-- ))\n"
 		       "\tcase $verb in\n");
 	for (const struct kd_cmd *const *v = kd_verbs(); *v; v++) {
-		kd_out_printf(o, "\t%s)\n\t\t_arguments \\\n", (*v)->name);
+		kd_out_printf(o, "\t'%s')\n\t\t_arguments \\\n", (*v)->name);
 		each_option(&(struct each){o, *v, zsh_option});
 		kd_out_puts(o, (*v)->max_args ? "\t\t\t'*:input:_files' ;;\n" : "\t\t\t;;\n");
 	}

@@ -207,7 +207,7 @@ class Tests:
         """docs/verbs has a page for each verb, which names each option and no other."""
         folder = os.path.join(os.environ.get("KDOC_SOURCE_ROOT", "."), "docs", "verbs")
         for verb in json.loads(self.run("help", "--json").stdout)["verbs"]:
-            path = os.path.join(folder, verb["name"] + ".md")
+            path = os.path.join(folder, verb["name"].replace(" ", "-") + ".md")
             with open(path, encoding="utf-8") as file:
                 text = file.read()
             said = set(re.findall(r"`(?:-\w, )?--([a-z-]+)", text))
