@@ -339,7 +339,7 @@ static struct kd_error *check_binds(const struct kd_sandbox_req *req, enum kd_sa
 static struct kd_error *judge(const struct kd_sandbox_req *req, const struct watch *w,
 			      const struct kd_proc_req *preq, struct kd_proc_result *r)
 {
-	const char *name = req->argv[0];
+	const char *name = req->name ? req->name : req->argv[0];
 
 	if (w->log_errno)
 		return kd_error_errno(w->log_errno, "writing %s", req->log);

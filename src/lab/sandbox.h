@@ -36,6 +36,7 @@ struct kd_sandbox_bind {
 /* Zero members mean the default. */
 struct kd_sandbox_req {
 	const char *const *argv; /* NULL at the end */
+	const char *name; /* for messages; default: argv[0] */
 	const struct kd_sandbox_bind *bind;
 	size_t nbinds; /* at most KD_SANDBOX_BINDS */
 	const char *system; /* folder with a usr/ that is shown instead of this system's (bwrap) */
