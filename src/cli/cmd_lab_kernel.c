@@ -10,7 +10,7 @@ struct opts {
 	const char *out, *suite, *flavour, *tree, *config;
 	uint64_t jobs, nice, limit_time, limit_disk;
 	int arch, cc;
-	bool debug, headers, source, keep, expired;
+	bool debug, headers, toolchain, source, keep, expired;
 };
 
 static const char *const arches[] = {"host", "amd64", "arm64", NULL};
@@ -29,6 +29,8 @@ static const struct kd_opt opts[] = {
 		     "fetch: also vmlinux with debug info, out of the -dbg package"),
 	KD_OPT_FLAG_('H', "headers", struct opts, headers,
 		     "fetch: also what modules are built against"),
+	KD_OPT_FLAG_(0, "toolchain", struct opts, toolchain,
+		     "fetch: also the suite's compiler for them, beside the headers, not installed"),
 	KD_OPT_FLAG_(0, "source", struct opts, source,
 		     "fetch: the linux-source package instead of a kernel"),
 	KD_OPT_FLAG_(0, "keep", struct opts, keep, "fetch: keep the packages after unpacking"),
@@ -83,7 +85,8 @@ static void request(struct kd_cli *cli, const struct opts *o, struct kd_labkerne
 		.out = o->out,
 		.arch = arch_of(o),
 		.debug = o->debug,
-		.headers = o->headers,
+		.headers = o->headers || o->toolchain,
+		.toolchain = o->toolchain,
 		.source = o->source,
 		.keep = o->keep,
 		.expired = o->expired,

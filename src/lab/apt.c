@@ -18,7 +18,7 @@ enum {
 	SHORT_MS = 60000,
 	UPDATE_MS = 600000,
 	DOWNLOAD_MS = 3600000,
-	SHOW_BYTES = 1 << 20,
+	NAMES_MAX = 32,
 };
 
 /* ---- the system's mirror ---- */
@@ -191,7 +191,7 @@ static struct kd_error *write_conf(const struct kd_apt *apt, const char *also,
 static struct kd_error *make_dirs(struct kd_apt *apt)
 {
 	static const char *const dirs[] = {"etc/preferences.d", "state/lists/partial",
-					   "cache/archives/partial", "log", "downloads"};
+					   "cache/archives/partial", "log", "downloads", "tmp"};
 	kd_auto(kd_freep) char *status = kd_lab_path("%s/state/status", apt->dir);
 	struct kd_error *err = NULL;
 
@@ -273,18 +273,20 @@ enum { ENV_MAX = 12 };
 static void environment(const struct kd_apt *apt, char *own[ENV_MAX], const char *ret[ENV_MAX])
 {
 	static const char *const names[] = {"http_proxy", "https_proxy", "no_proxy", "HOME"};
-	size_t n = 0;
+	size_t n = 0, i;
 
 	ret[n++] = apt->conf_env;
 	ret[n++] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 	ret[n++] = "LC_ALL=C";
-	for (size_t i = 0; i < KD_ARRAY_LEN(names); i++) {
+	for (i = 0; i < KD_ARRAY_LEN(names); i++) {
 		const char *v = getenv(names[i]);
 
 		own[i] = v ? kd_lab_path("%s=%s", names[i], v) : NULL;
 		if (own[i])
 			ret[n++] = own[i];
 	}
+	own[i] = kd_lab_path("TMPDIR=%s/tmp", apt->dir); /* its key rings and lists */
+	ret[n++] = own[i];
 	ret[n] = NULL;
 }
 
@@ -480,6 +482,22 @@ struct kd_error *kd_apt_download(const struct kd_apt *apt, struct kd_apt_package
 	kd_free(pkg->file);
 	pkg->file = kd_take(path);
 	return NULL;
+}
+
+struct kd_error *kd_apt_download_all(const struct kd_apt *apt, const char *const *names, size_t n)
+{
+	const char *argv[NAMES_MAX + 8] = {"apt-get",	 "-q", "-y", "--no-install-recommends",
+					   "--download-only", "install", "--"};
+	kd_auto(kd_proc_result_deinit) struct kd_proc_result r = {0};
+
+	if (n > NAMES_MAX)
+		return kd_error_new(KD_LIMIT, "more than %d packages at once", NAMES_MAX);
+	for (size_t i = 0; i < n; i++)
+		argv[7 + i] = names[i];
+	if (apt->progress)
+		apt->progress(apt->user, "compiler", 0, 0);
+	return kd_error_wrap(run(apt, argv, NULL, DOWNLOAD_MS, NULL, NULL, &r),
+			     "downloading a compiler");
 }
 
 void kd_apt_package_deinit(struct kd_apt_package *p)

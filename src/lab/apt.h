@@ -76,6 +76,13 @@ KD_MUST_CHECK struct kd_error *kd_apt_show(const struct kd_apt *apt, const char 
 KD_MUST_CHECK struct kd_error *kd_apt_download(const struct kd_apt *apt,
 					       struct kd_apt_package *pkg);
 
+/*
+ * These packages and all that they depend on, as if nothing were installed: to files in
+ * dir/cache/archives. Resumes as well.
+ */
+KD_MUST_CHECK struct kd_error *kd_apt_download_all(const struct kd_apt *apt,
+						   const char *const *names, size_t n);
+
 void kd_apt_package_deinit(struct kd_apt_package *p);
 
 /* What apt's complaints mean. errors: its standard error. */

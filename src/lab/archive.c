@@ -187,7 +187,8 @@ static bool pax_record(struct tar *t, struct kd_view *rest)
 	struct kd_view v = *rest, key;
 	uint64_t n;
 
-	if (!kd_view_take_dec(&v, &n) || n > rest->n || n < rest->n - v.n + 3)
+	if (!kd_view_take_dec(&v, &n) || n > rest->n || n < rest->n - v.n + 3 ||
+	    rest->p[n - 1] != '\n')
 		return false;
 	v = kd_view(v.p + 1, (size_t)n - (rest->n - v.n) - 2);
 	*rest = kd_view_from(*rest, (size_t)n);
@@ -280,6 +281,9 @@ static struct kd_error *open_parent(const struct tar *t, const char *path, int *
 		close_fd(&fd);
 		fd = next;
 	}
+	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
+		return kd_error_new(KD_BADDATA, "%s lies in something that is no folder (a link?)",
+				    path);
 	if (fd < 0)
 		return kd_error_errno(errno, "making the folder of %s", path);
 	*ret = fd;
@@ -378,6 +382,24 @@ static struct kd_error *put(struct tar *t, const struct header *h)
 	return err ? err : skip(t, h->size + padding(h->size));
 }
 
+/* "lib/x" → "usr/lib/x"; false: too long. */
+static bool merge_usr(char *path)
+{
+	static const char *const top[] = {"bin", "sbin", "lib", "lib32", "lib64", "libx32"};
+	struct kd_view v = kd_view_of(path);
+	struct kd_view first = kd_view_head(v, kd_view_chr(v, '/'));
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(top); i++) {
+		if (!kd_view_eq(first, kd_view_of(top[i])))
+			continue;
+		if (v.n + 5 > PATH_BYTES)
+			return false;
+		memmove(path + 4, path, v.n + 1);
+		memcpy(path, "usr/", 4);
+	}
+	return true;
+}
+
 /* ---- members ---- */
 
 static bool is_known(char type)
@@ -403,7 +425,7 @@ static struct kd_error *member(struct tar *t, const struct header *h, bool *stop
 {
 	enum kd_unpack_want want = KD_UNPACK_SKIP;
 	struct kd_unpack_member m;
-	bool named = tidy(t->path);
+	bool named = tidy(t->path) && (!t->req->merge_usr || merge_usr(t->path));
 	struct kd_error *err;
 
 	t->r->members++;

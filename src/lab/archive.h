@@ -42,6 +42,7 @@ struct kd_unpack_req {
 	/* NULL: everything. */
 	enum kd_unpack_want (*want)(void *user, const struct kd_unpack_member *m);
 	void *user;
+	bool merge_usr; /* what lies in /bin, /sbin, /lib and the like goes below usr/ */
 	uint64_t max_bytes; /* of all members taken; 16 GiB */
 	uint64_t max_members; /* seen; 1 million */
 	void (*progress)(void *user, uint64_t done, uint64_t total); /* packed bytes */

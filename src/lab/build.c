@@ -144,6 +144,7 @@ static struct kd_error *make(struct job *j, const char *step, const char *const 
 	};
 	struct kd_sandbox_req sreq = {
 		.argv = argv,
+		.name = "make",
 		.bind = bind,
 		.nbinds = KD_ARRAY_LEN(bind),
 		.cwd = j->out,

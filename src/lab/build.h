@@ -53,11 +53,11 @@ struct kd_lab_build {
 	char *log; /* file with all output */
 	char *compiler; /* first line of its --version */
 	enum kd_sandbox_kind sandbox;
+	/* Lines of the fragments that the final .config does not have ("CONFIG_X=y"). */
+	KD_VEC(char *) refused;
 	bool incremental; /* an earlier build with this configuration was continued */
 	uint64_t compiled; /* files compiled or linked this time, as make printed them */
 	int64_t ms;
-	/* Lines of the fragments that the final .config does not have ("CONFIG_X=y"). */
-	KD_VEC(char *) refused;
 };
 
 KD_MUST_CHECK struct kd_error *

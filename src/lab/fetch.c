@@ -17,6 +17,8 @@ enum { PACKAGES_MAX = 24, NAME_BYTES = 200 };
 
 #define VMLINUX_BYTES ((uint64_t)1200 << 20) /* amd64's of 6.1 has 633 MiB */
 
+#define TOOLCHAIN_BYTES ((uint64_t)600 << 20) /* trixie's gcc-14 and friends, packed and not */
+
 /* What is taken out of a package. */
 enum role { ROLE_IMAGE, ROLE_DEBUG, ROLE_HEADERS, ROLE_SOURCE };
 
@@ -235,6 +237,16 @@ static enum kd_unpack_want want(void *user, const struct kd_unpack_member *m)
 		       : KD_UNPACK_SKIP;
 }
 
+/* Documentation and translations are half of it. */
+static enum kd_unpack_want programs(void *user, const struct kd_unpack_member *m)
+{
+	static const char *const wanted[] = {"usr/bin/",   "usr/sbin/",	   "usr/lib/", "usr/lib64/",
+					     "usr/lib32/", "usr/libexec/", NULL};
+
+	(void)user;
+	return starts_with_one_of(m->path, wanted) ? KD_UNPACK_TAKE : KD_UNPACK_SKIP;
+}
+
 static void on_unpack(void *user, uint64_t done, uint64_t total)
 {
 	struct job *j = user;
@@ -283,6 +295,8 @@ static struct kd_error *check_space(struct job *j)
 	uint64_t limit = j->req->limit_disk ? j->req->limit_disk : (uint64_t)20 << 30;
 	uint64_t need = 0, have = kd_lab_free_bytes(j->out);
 
+	if (j->req->toolchain)
+		need += TOOLCHAIN_BYTES;
 	for (size_t i = 0; i < j->list.n; i++)
 		if (!is_meta(&j->list.v[i]) && !is_there(j, &j->list.v[i].pkg))
 			need += estimate(&j->list.v[i]);
@@ -349,30 +363,29 @@ static struct kd_error *get(struct job *j, struct wanted *w)
 
 /* ---- what comes after ---- */
 
-static bool is_link_to_common(struct kd_view text, struct kd_view *rest)
-{
-	*rest = text;
-	return kd_view_skip(rest, KD_V("include /usr/src/"));
-}
-
 /*
- * The Makefile of Debian's headers is one line that names its neighbour from the system's root;
- * unpacked elsewhere it has to name it from where it stands.
+ * The Makefile of Debian's headers names its neighbour (and since 6.11 itself, as KBUILD_OUTPUT)
+ * from the system's root; unpacked elsewhere it has to name them from where it stands.
  */
 static struct kd_error *relocate_headers(const struct job *j, const char *release)
 {
 	kd_auto(kd_freep) char *path =
 		kd_lab_path("%s/usr/src/linux-headers-%s/Makefile", j->out, release);
 	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(65537 + 4096);
-	kd_auto(kd_buf_deinit) struct kd_buf n = KD_BUF_INIT(8192);
+	kd_auto(kd_buf_deinit) struct kd_buf n = KD_BUF_INIT(16384);
 	struct kd_error *err = kd_fs_read_small(path, 4096, &b);
-	struct kd_view rest;
+	struct kd_view rest = kd_buf_view(&b), part;
 
 	if (err)
 		return kd_error_wrap(err, "headers of %s", release);
-	if (!is_link_to_common(kd_buf_view(&b), &rest))
+	if (!kd_view_has(rest, KD_V("/usr/src/")) || kd_view_has(rest, KD_V("kdoc_src")))
 		return NULL;
-	kd_buf_add(&n, KD_V("include ../"));
+	kd_buf_add(&n, KD_V("kdoc_src := $(abspath $(dir $(abspath "
+			    "$(lastword $(MAKEFILE_LIST))))/..)\n"));
+	while (kd_view_take_until(&rest, KD_V("/usr/src/"), &part)) {
+		kd_buf_add(&n, part);
+		kd_buf_add(&n, KD_V("$(kdoc_src)/"));
+	}
 	kd_buf_add(&n, rest);
 	return kd_fs_write_atomic(path, kd_buf_view(&n), 0644);
 }
@@ -389,6 +402,77 @@ static struct kd_error *note_tarball(void *user, const struct kd_fs_entry *e)
 	if (ends_as_tarball(kd_view_of(e->name)) && !j->r->source)
 		j->r->source = kd_xstrndup(e->path, strlen(e->path));
 	return NULL;
+}
+
+/* ---- the suite's compiler ---- */
+
+static struct kd_error *take_programs(void *user, const struct kd_fs_entry *e)
+{
+	struct job *j = user;
+	kd_auto(kd_freep) char *to = kd_lab_path("%s/toolchain", j->out);
+	const struct kd_unpack_req req = {
+		.from = e->path, .to = to, .want = programs, .merge_usr = true};
+	struct kd_unpack_result r;
+	struct kd_error *err;
+
+	if (!kd_view_ends(kd_view_of(e->name), KD_V(".deb")))
+		return NULL;
+	err = kd_lab_unpack(j->ctx, &req, &r);
+	if (!err && !j->req->keep && unlink(e->path))
+		err = kd_error_errno(errno, "removing %s", e->path);
+	return err;
+}
+
+/* What a package's script makes when it is configured, and what Makefiles rely on. */
+static struct kd_error *link_names(const struct job *j)
+{
+	static const char *const names[][2] = {{"sh", "dash"}, {"awk", "mawk"}};
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(names); i++) {
+		kd_auto(kd_freep) char *p =
+			kd_lab_path("%s/toolchain/usr/bin/%s", j->out, names[i][0]);
+
+		if (symlink(names[i][1], p) && errno != EEXIST)
+			return kd_error_errno(errno, "linking %s", p);
+	}
+	return NULL;
+}
+
+static struct kd_error *fetch_programs(struct job *j)
+{
+	const struct kd_fs_walk_opts o = {.max_depth = 1};
+	/* what kbuild calls beside the compiler; its own package brings the libraries along */
+	const char *names[PACKAGES_MAX] = {"make", "dash",	"coreutils", "sed",
+					   "grep", "mawk",	"findutils", "diffutils"};
+	kd_auto(kd_freep) char *dir = kd_lab_path("%s/cache/archives", j->apt.dir);
+	kd_auto(kd_freep) char *marker = kd_lab_path("%s/apt/unpacked/toolchain", j->out);
+	kd_auto(kd_freep) char *list = kd_xstrndup(j->compiler.n ? j->compiler.p : "", j->compiler.n);
+	kd_auto(kd_buf_deinit) struct kd_buf old = KD_BUF_INIT(65537 + 4096);
+	struct kd_error *err = kd_fs_read_small(marker, 4096, &old);
+	size_t n = 8;
+
+	if (!err && kd_view_eq(kd_buf_view(&old), kd_view_of(list)))
+		return NULL;
+	kd_error_free(err);
+	if (strcmp(j->host_arch, j->apt.arch))
+		return kd_error_new(KD_UNSUPPORTED, "a compiler is fetched for kernels of this "
+						    "machine's architecture (%s) only",
+				    j->host_arch);
+	for (size_t i = 0; i < j->list.n; i++)
+		if (!strncmp(j->list.v[i].pkg.name, "linux-kbuild-", 13) && n < PACKAGES_MAX)
+			names[n++] = j->list.v[i].pkg.name;
+	for (char *p = list, *comma; *p && n < PACKAGES_MAX; p = comma) {
+		names[n++] = p;
+		comma = p + strcspn(p, ",");
+		while (*comma == ',' || *comma == ' ')
+			*comma++ = '\0';
+	}
+	err = kd_apt_download_all(&j->apt, names, n);
+	if (!err)
+		err = kd_fs_walk(dir, &o, take_programs, j);
+	if (!err)
+		err = link_names(j);
+	return err ? err : kd_fs_write_atomic(marker, kd_buf_view(&j->compiler), 0644);
 }
 
 static struct kd_error *finish(struct job *j)
@@ -458,6 +542,8 @@ struct kd_error *kd_lab_kernel_fetch(struct kd_ctx *ctx, const struct kd_lab_fet
 		err = check_space(&j);
 	for (size_t i = 0; i < j.list.n && !err; i++)
 		err = is_meta(&j.list.v[i]) ? NULL : get(&j, &j.list.v[i]);
+	if (!err && req->toolchain && req->headers)
+		err = fetch_programs(&j);
 	if (!err)
 		err = finish(&j);
 	return kd_error_wrap(err, "fetching the kernel of %s", req->suite);

@@ -29,6 +29,11 @@ struct kd_lab_fetch_req {
 	enum kd_lab_arch arch; /* X86_64 or ARM64; of this machine */
 	bool debug, headers; /* also these */
 	bool source; /* the linux-source package instead: a tarball for kernel build --tree */
+	/*
+	 * Also the suite's compiler with all that it needs, unpacked to out/toolchain (not installed):
+	 * kd_lab_module_build() uses it for the headers there. For this machine's architecture only.
+	 */
+	bool toolchain;
 	bool keep; /* the .deb files */
 	bool expired; /* also from a mirror whose signed list is out of date */
 	uint64_t limit_disk; /* bytes that may be written; 20 GiB */

@@ -345,6 +345,7 @@ static struct kd_error *from_image(struct find *f, const char *path)
 
 struct images {
 	KD_VEC(char *) path;
+	bool more; /* than ENTRIES_MAX: not all were looked at */
 };
 
 static void images_deinit(struct images *s)
@@ -362,17 +363,22 @@ static void list(const char *root, const char *dir, const char *prefix, const ch
 	struct dirent *e;
 	unsigned n = 0;
 
-	while (d && n++ < ENTRIES_MAX && (e = readdir(d)) != NULL) {
+	while (d && (e = readdir(d)) != NULL) {
 		kd_auto(kd_freep) char *p = sub ? kd_lab_path("%s/%s/%s", full, e->d_name, sub)
 						: kd_lab_path("%s/%s", full, e->d_name);
 		char **slot;
 
+		if (n++ >= ENTRIES_MAX) {
+			s->more = true;
+			break;
+		}
 		if (e->d_name[0] == '.' || strncmp(e->d_name, prefix, strlen(prefix)) ||
 		    !kd_lab_is_file(p))
 			continue;
 		slot = kd_vec_push(&s->path, ENTRIES_MAX);
 		if (slot)
 			*slot = kd_take(p);
+		s->more |= !slot;
 	}
 	if (d)
 		closedir(d);
@@ -446,6 +452,10 @@ static struct kd_error *from_folder(struct find *f, const char *dir)
 		list(root, "build", "vmlinux", NULL, &s);
 		keep_kernels(f, &s);
 	}
+	if (s.more)
+		return kd_error_new(KD_LIMIT,
+				    "%s: a folder in it has more than %d entries; name the kernel itself",
+				    dir, ENTRIES_MAX);
 	if (!s.path.n)
 		return kd_error_new(KD_NOTFOUND,
 				    "%s holds no kernel; looked for boot/vmlinuz-*, "

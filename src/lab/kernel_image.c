@@ -133,32 +133,48 @@ static struct kd_error *read_unpacker(void *user, void *buf, size_t n, size_t *r
  * at 0x1fe, "HdrS" at 0x202, version at 0x206, kernel_version at 0x20e (of a string, less 0x200),
  * xloadflags at 0x236 since 2.12 (bit 0: XLF_KERNEL_64).
  */
+static bool is_setup(struct kd_cursor *c, uint8_t *sects, uint16_t *proto, uint16_t *text)
+{
+	struct kd_view magic;
+	uint16_t flag = 0;
+
+	return kd_cursor_seek(c, 0x1f1) && kd_cursor_next_u8(c, sects) &&
+	       kd_cursor_seek(c, 0x1fe) && kd_cursor_next_u16le(c, &flag) && flag == 0xaa55 &&
+	       kd_cursor_seek(c, 0x202) && kd_cursor_next_bytes(c, 4, &magic) &&
+	       kd_view_eq(magic, KD_V("HdrS")) && kd_cursor_next_u16le(c, proto) &&
+	       kd_cursor_seek(c, 0x20e) && kd_cursor_next_u16le(c, text);
+}
+
+/* "6.1.0-50-amd64 (who@where) #1 SMP …": arch/x86/boot/version.c */
+static void setup_text(struct kd_view line, struct kd_lab_image *im)
+{
+	struct kd_view release;
+	size_t at;
+
+	if (!kd_view_take_until(&line, KD_V(" ("), &release) ||
+	    !set_text(im->release, sizeof(im->release), release))
+		return;
+	at = kd_view_find(line, KD_V(") #"));
+	if (at != KD_NPOS)
+		(void)set_text(im->version, sizeof(im->version), kd_view_from(line, at + 2));
+}
+
 static bool read_bzimage(struct kd_view head, struct kd_lab_image *im)
 {
 	struct kd_cursor c = kd_cursor_of(head, 0, false);
+	uint16_t proto = 0, text = 0, xload = 0;
 	uint8_t sects = 0;
-	uint16_t flag = 0, proto = 0, text = 0, xload = 0;
-	struct kd_view magic, line, release;
-	size_t at;
+	struct kd_view line;
 
-	if (!kd_cursor_seek(&c, 0x1f1) || !kd_cursor_next_u8(&c, &sects) ||
-	    !kd_cursor_seek(&c, 0x1fe) || !kd_cursor_next_u16le(&c, &flag) || flag != 0xaa55 ||
-	    !kd_cursor_seek(&c, 0x202) || !kd_cursor_next_bytes(&c, 4, &magic) ||
-	    !kd_view_eq(magic, KD_V("HdrS")) || !kd_cursor_next_u16le(&c, &proto) ||
-	    !kd_cursor_seek(&c, 0x20e) || !kd_cursor_next_u16le(&c, &text))
+	if (!is_setup(&c, &sects, &proto, &text))
 		return false;
 	im->kind = KD_IMAGE_BZIMAGE;
 	if (proto >= 0x20c && kd_cursor_seek(&c, 0x236) && kd_cursor_next_u16le(&c, &xload))
 		im->arch = xload & 1 ? KD_ARCH_X86_64 : KD_ARCH_I386;
-	if (!text || text >= (sects ? sects : 4) * 0x200u || !kd_cursor_seek(&c, text + 0x200u) ||
-	    !kd_cursor_next_cstr(&c, &line))
-		return true; /* it may leave that out */
-	/* "6.1.0-50-amd64 (who@where) #1 SMP …": arch/x86/boot/version.c */
-	if (!kd_view_take_until(&line, KD_V(" ("), &release))
-		return true;
-	at = kd_view_find(line, KD_V(") #"));
-	if (set_text(im->release, sizeof(im->release), release) && at != KD_NPOS)
-		(void)set_text(im->version, sizeof(im->version), kd_view_from(line, at + 2));
+	/* it may leave the text out */
+	if (text && text < (sects ? sects : 4) * 0x200u && kd_cursor_seek(&c, text + 0x200u) &&
+	    kd_cursor_next_cstr(&c, &line))
+		setup_text(line, im);
 	return true;
 }
 
@@ -257,12 +273,21 @@ struct elf {
 	bool wide; /* 64 bits */
 	uint64_t phoff, shoff;
 	uint16_t phentsize, phnum, shentsize, shnum, shstrndx;
+	uint64_t budget; /* bytes of segments that may still be searched */
 	struct kd_lab_image *im;
 };
 
 static bool word(struct kd_cursor *c, const struct elf *e, uint64_t *ret)
 {
 	return kd_cursor_next_uint(c, e->wide ? 8 : 4, ret);
+}
+
+static enum kd_lab_arch elf_arch(unsigned machine)
+{
+	return machine == EM_X86_64    ? KD_ARCH_X86_64
+	       : machine == EM_AARCH64 ? KD_ARCH_ARM64
+	       : machine == EM_386     ? KD_ARCH_I386
+				       : KD_ARCH_UNKNOWN;
 }
 
 static bool elf_header(struct kd_view head, struct elf *e)
@@ -273,22 +298,19 @@ static bool elf_header(struct kd_view head, struct elf *e)
 	uint64_t entry;
 	struct kd_view ident;
 
-	if (!kd_cursor_next_bytes(&c, EI_NIDENT, &ident) || memcmp(ident.p, ELFMAG, SELFMAG))
+	if (!kd_cursor_next_bytes(&c, EI_NIDENT, &ident) || memcmp(ident.p, ELFMAG, SELFMAG) ||
+	    ident.p[EI_DATA] != ELFDATA2LSB)
 		return false;
 	e->wide = ident.p[EI_CLASS] == ELFCLASS64;
-	if (ident.p[EI_DATA] != ELFDATA2LSB || !kd_cursor_next_u16(&c, &type) ||
-	    !kd_cursor_next_u16(&c, &machine) || !kd_cursor_next_u32(&c, &version) ||
-	    !word(&c, e, &entry) || !word(&c, e, &e->phoff) || !word(&c, e, &e->shoff) ||
-	    !kd_cursor_next_u32(&c, &flags) || !kd_cursor_next_u16(&c, &ehsize) ||
-	    !kd_cursor_next_u16(&c, &e->phentsize) || !kd_cursor_next_u16(&c, &e->phnum) ||
-	    !kd_cursor_next_u16(&c, &e->shentsize) || !kd_cursor_next_u16(&c, &e->shnum) ||
-	    !kd_cursor_next_u16(&c, &e->shstrndx))
+	if (!kd_cursor_next_u16(&c, &type) || !kd_cursor_next_u16(&c, &machine) ||
+	    !kd_cursor_next_u32(&c, &version) || !word(&c, e, &entry) || !word(&c, e, &e->phoff) ||
+	    !word(&c, e, &e->shoff) || !kd_cursor_next_u32(&c, &flags) ||
+	    !kd_cursor_next_u16(&c, &ehsize))
 		return false;
-	e->im->arch = machine == EM_X86_64    ? KD_ARCH_X86_64
-		      : machine == EM_AARCH64 ? KD_ARCH_ARM64
-		      : machine == EM_386     ? KD_ARCH_I386
-					      : KD_ARCH_UNKNOWN;
-	return type == ET_EXEC || type == ET_DYN;
+	e->im->arch = elf_arch(machine);
+	return (type == ET_EXEC || type == ET_DYN) && kd_cursor_next_u16(&c, &e->phentsize) &&
+	       kd_cursor_next_u16(&c, &e->phnum) && kd_cursor_next_u16(&c, &e->shentsize) &&
+	       kd_cursor_next_u16(&c, &e->shnum) && kd_cursor_next_u16(&c, &e->shstrndx);
 }
 
 /* elf(5): a note is namesz, descsz, type, name, desc, each padded to four bytes. */
@@ -320,7 +342,7 @@ static struct kd_error *read_notes(const struct elf *e, uint64_t at, uint64_t by
 	return err;
 }
 
-static struct kd_error *segment(const struct elf *e, struct kd_cursor c)
+static struct kd_error *segment(struct elf *e, struct kd_cursor c)
 {
 	struct stream s = {read_window, NULL};
 	uint64_t offset, vaddr, paddr, filesz;
@@ -333,14 +355,15 @@ static struct kd_error *segment(const struct elf *e, struct kd_cursor c)
 		return NULL;
 	if (type == PT_NOTE && !e->im->build_id[0])
 		return read_notes(e, offset, filesz);
-	if (type != PT_LOAD || e->im->release[0])
+	if (type != PT_LOAD || e->im->release[0] || filesz > e->budget)
 		return NULL;
+	e->budget -= filesz;
 	w = (struct window){e->fd, offset, filesz};
 	s.user = &w;
 	return search_banner(e->ctx, &s, filesz, e->im);
 }
 
-static struct kd_error *segments(const struct elf *e)
+static struct kd_error *segments(struct elf *e)
 {
 	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(PHDRS * 64 + 1);
 	size_t each = e->phentsize, n = e->phnum < PHDRS ? e->phnum : PHDRS;
@@ -398,7 +421,7 @@ static struct kd_error *sections(const struct elf *e)
 static struct kd_error *read_vmlinux(struct kd_ctx *ctx, int fd, struct kd_view head,
 				     struct kd_lab_image *im)
 {
-	struct elf e = {.ctx = ctx, .fd = fd, .im = im};
+	struct elf e = {.ctx = ctx, .fd = fd, .im = im, .budget = UNPACKED_MAX};
 	struct kd_error *err;
 
 	if (!elf_header(head, &e))

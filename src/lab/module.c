@@ -20,6 +20,7 @@ struct job {
 	const char *inside; /* name of dir in the sandbox */
 	char *inside_own;
 	struct kd_lab_toolchain tc;
+	char *system; /* fetched with the headers: the suite's own compiler, or NULL */
 };
 
 static void job_deinit(struct job *j)
@@ -30,6 +31,7 @@ static void job_deinit(struct job *j)
 	kd_free(j->root);
 	kd_free(j->source);
 	kd_free(j->inside_own);
+	kd_free(j->system);
 	kd_lab_toolchain_deinit(&j->tc);
 }
 
@@ -139,6 +141,31 @@ static struct kd_error *find_headers(struct job *j)
 	return err;
 }
 
+/*
+ * The compiler that the kernel was built with lies beside fetched headers (fetch.h): then that one
+ * and its C library are the system in the sandbox.
+ */
+static bool use_fetched_compiler(struct job *j, const char *text)
+{
+	kd_auto(kd_freep) char *dir = NULL, *program = NULL;
+	struct kd_view rest = kd_view_of(text), name;
+
+	if (!j->root || !text || !kd_view_take_word(&rest, &name) ||
+	    kd_sandbox_kind(j->ctx) != KD_SANDBOX_BWRAP)
+		return false;
+	dir = kd_lab_path("%s/toolchain", j->root);
+	program = kd_lab_path("%s/usr/bin/%.*s", dir, KD_VARG(name));
+	if (kd_view_has(name, KD_V("/")) || !kd_lab_is_file(program))
+		return false;
+	j->tc = (struct kd_lab_toolchain){.clang = kd_view_has(name, KD_V("clang")),
+					  .arch = j->req->kernel->arch == KD_ARCH_ARM64 ? "arm64" : "x86",
+					  .cross = "",
+					  .cc = kd_xstrndup(name.p, name.n),
+					  .version = kd_xstrndup(text, kd_view_of(text).n)};
+	j->system = kd_take(dir);
+	return true;
+}
+
 static struct kd_error *prepare(struct job *j)
 {
 	const struct kd_lab_module_req *q = j->req;
@@ -155,7 +182,8 @@ static struct kd_error *prepare(struct job *j)
 		return err;
 	text = kd_lab_config_value(j->headers, "CC_VERSION_TEXT");
 	arch = q->kernel->arch != KD_ARCH_UNKNOWN ? q->kernel->arch : kd_lab_arch_host();
-	err = kd_lab_toolchain_find(j->ctx, arch, text, &j->tc);
+	if (!use_fetched_compiler(j, text))
+		err = kd_lab_toolchain_find(j->ctx, arch, text, &j->tc);
 	if (err)
 		return err;
 	j->r->compiler = kd_xstrndup(j->tc.cc, kd_view_of(j->tc.cc).n);
@@ -216,6 +244,7 @@ static struct kd_error *run_make(struct job *j)
 		.nbinds = binds(j, b),
 		.cwd = j->inside,
 		.kind = j->r->sandbox,
+		.system = j->system,
 		.log = j->r->log,
 		.limit_s = j->req->limit_s ? j->req->limit_s : 600,
 		.limit_disk = (uint64_t)1 << 30,

@@ -58,6 +58,16 @@ static void args3(struct args *a, const char *x, const char *y, const char *z)
 /* ---- what the program sees ---- */
 
 /* /bin and its kin are links into /usr on some systems and folders on others. */
+static void own_system(struct args *a, const char *root)
+{
+	static const char *const top[] = {"bin", "sbin", "lib", "lib32", "lib64", "libx32"};
+
+	args3(a, "--ro-bind", kd_arena_printf(&a->arena, "%s/usr", root).p, "/usr");
+	for (size_t i = 0; i < KD_ARRAY_LEN(top); i++)
+		args3(a, "--symlink", kd_arena_printf(&a->arena, "usr/%s", top[i]).p,
+		      kd_arena_printf(&a->arena, "/%s", top[i]).p);
+}
+
 static void system_folders(struct args *a)
 {
 	static const char *const top[] = {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
@@ -86,7 +96,10 @@ static void bwrap_args(struct args *a, const struct kd_sandbox_req *req)
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(fixed); i++)
 		arg(a, fixed[i]);
-	system_folders(a);
+	if (req->system)
+		own_system(a, req->system);
+	else
+		system_folders(a);
 	arg(a, "--proc");
 	arg(a, "/proc");
 	arg(a, "--dev");
@@ -311,6 +324,9 @@ static struct kd_error *check_binds(const struct kd_sandbox_req *req, enum kd_sa
 				    "is built outside a sandbox: install bubblewrap");
 	if (req->nbinds > KD_SANDBOX_BINDS)
 		return kd_error_new(KD_INTERNAL, "too many binds");
+	if (kind != KD_SANDBOX_BWRAP && req->system)
+		return kd_error_new(KD_UNSUPPORTED, "programs of %s run under bubblewrap only",
+				    req->system);
 	for (size_t i = 0; kind == KD_SANDBOX_NETNS && i < req->nbinds; i++)
 		if (!kd_view_eq(kd_view_of(req->bind[i].from), kd_view_of(req->bind[i].to)))
 			return kd_error_new(KD_UNSUPPORTED,
@@ -323,7 +339,7 @@ static struct kd_error *check_binds(const struct kd_sandbox_req *req, enum kd_sa
 static struct kd_error *judge(const struct kd_sandbox_req *req, const struct watch *w,
 			      const struct kd_proc_req *preq, struct kd_proc_result *r)
 {
-	const char *name = req->argv[0];
+	const char *name = req->name ? req->name : req->argv[0];
 
 	if (w->log_errno)
 		return kd_error_errno(w->log_errno, "writing %s", req->log);

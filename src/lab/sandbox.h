@@ -36,8 +36,10 @@ struct kd_sandbox_bind {
 /* Zero members mean the default. */
 struct kd_sandbox_req {
 	const char *const *argv; /* NULL at the end */
+	const char *name; /* for messages; default: argv[0] */
 	const struct kd_sandbox_bind *bind;
 	size_t nbinds; /* at most KD_SANDBOX_BINDS */
+	const char *system; /* folder with a usr/ that is shown instead of this system's (bwrap) */
 	const char *cwd; /* inside; default: "/" */
 	const char *const *env; /* "NAME=value" beside the fixed ones, NULL at the end */
 	enum kd_sandbox_kind kind; /* default: what kd_sandbox_kind() says */

@@ -56,9 +56,9 @@ static char *tree_in(const char *to)
 static bool is_package(const char *path)
 {
 	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(65537 + 16);
-	kd_auto(kd_error_freep) struct kd_error *err = kd_fs_read_small(path, 8, &b);
 
 	/* longer than 8 bytes is an error, and what was read is there */
+	kd_error_free(kd_fs_read_small(path, 8, &b));
 	return b.n >= 8 && kd_view_starts(kd_buf_view(&b), KD_V("!<arch>\n"));
 }
 

@@ -90,15 +90,22 @@ static struct kd_error *version_of(struct kd_ctx *ctx, const char *cc, char **re
 	return NULL;
 }
 
-/* "12" of "gcc-12 (Debian 12.2.0-14+deb12u1) 12.2.0": the last word's first number. */
+/* "12.2.0" of "gcc-12 (Debian 12.2.0-14+deb12u1) 12.2.0"; dates may follow in parentheses. */
+static struct kd_view release_of(struct kd_view text)
+{
+	size_t at = kd_view_find(text, KD_V(") "));
+
+	if (at == KD_NPOS) /* "Debian clang version 14.0.6" */
+		at = kd_view_find(text, KD_V("version "));
+	text = kd_view_from(text, at == KD_NPOS ? 0 : kd_view_chr(kd_view_from(text, at), ' ') + at + 1);
+	return kd_view_head(text, kd_view_chr(text, ' '));
+}
+
+/* "12" of "gcc-12 (Debian 12.2.0-14+deb12u1) 12.2.0": the first number of its release. */
 static bool major_of(struct kd_view text, uint64_t *ret)
 {
-	size_t blank = kd_view_rchr(kd_view_trim(text), ' ');
-	struct kd_view last;
+	struct kd_view last = release_of(text);
 
-	if (blank == KD_NPOS)
-		return false;
-	last = kd_view_from(kd_view_trim(text), blank + 1);
 	return kd_view_take_dec(&last, ret) && *ret < 1000;
 }
 
@@ -155,8 +162,9 @@ struct kd_error *kd_lab_toolchain_find(struct kd_ctx *ctx, enum kd_lab_arch arch
 	err = version_of(ctx, t.cc, &t.version);
 	if (err)
 		return err;
-	/* a bare family name asks for no version */
-	t.other = kd_view_has(want, KD_V(" ")) && !kd_view_eq(want, kd_view_of(t.version));
+	/* a bare family name asks for no version; a distribution's revision is no other compiler */
+	t.other = kd_view_has(want, KD_V(" ")) &&
+		  !kd_view_eq(release_of(want), release_of(kd_view_of(t.version)));
 	*ret = t;
 	t = (struct kd_lab_toolchain){0};
 	return NULL;
