@@ -52,7 +52,10 @@ struct kd_lab_case {
 	enum kd_case_init init;
 	unsigned reports; /* on the console; a panic that only ends one of them does not count */
 	bool fatal; /* the guest does not come back */
-	bool alone; /* comes back, but what follows it in the same boot would not be the same */
+	/* Comes back, but must have its boot for itself: it leaves something behind that is
+	 * reported again, or the kernel only looks until the first report (lockdep) or until
+	 * the first oops (hung tasks: kernel/hung_task.c asks for TAINT_DIE). */
+	bool alone;
 	const char *append; /* kernel command line, after the console's */
 	const char *setup; /* shell commands before the trigger */
 	const char *cleanup; /* … and after it, before the next case of the same boot */

@@ -24,6 +24,7 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
+module=$here/../../src/lab/guest/module
 list=$here/cases.list
 build=/build/kdoc
 busybox=$(command -v busybox || true)
@@ -84,7 +85,7 @@ load_case() {
 
 build_module() {
 	mkdir -p "$build"
-	cp "$here/module/kdoc_crash.c" "$here/module/Makefile" "$build"
+	cp "$module"/* "$build"
 	make -s -C "$build" KDIR="$headers" clean >&2
 	make -s -C "$build" KDIR="$headers" modules >&2
 }
@@ -174,10 +175,10 @@ string() {	# string KEY VALUE: a member, unless the value is empty
 	printf '  "%s": "%s",\n' "$1" "$(printf %s "$2" | sed 's/[\\"]/\\&/g')"
 }
 
-source_line() {
+source_line() {	# FILE:LINE
 	[ -n "$triggers" ] || return 0
-	grep -n "fault: \(${function#kdoc_}\|${triggers%% *}\) " "$here/module/kdoc_crash.c" |
-		head -n 1 | cut -d: -f1
+	(cd "$module" && grep -n "fault: \(${function#kdoc_}\|${triggers%% *}\) " -- *.c) |
+		head -n 1 | cut -d: -f1-2
 }
 
 manifest() {
@@ -188,8 +189,8 @@ manifest() {
 	string triggers "$triggers"
 	string function "$function"
 	string function_address "$(fact function_address)"
-	string file "${line:+$build/kdoc_crash.c}"
-	[ -z "$line" ] || echo "  \"line\": $line,"
+	string file "${line:+$build/${line%:*}}"
+	[ -z "$line" ] || echo "  \"line\": ${line#*:},"
 	string address "$address"
 	string context "$context"
 	case $context in

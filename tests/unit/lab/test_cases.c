@@ -24,11 +24,12 @@ static struct kd_view module_source(struct kd_buf *b)
 	return kd_buf_view(b);
 }
 
-static bool holds(struct kd_view where, const char *fmt, const char *name)
+static bool holds(struct kd_view where, const char *before, const char *name, const char *after)
 {
 	char text[128];
 
-	assert_true(snprintf(text, sizeof(text), fmt, name) < (int)sizeof(text));
+	assert_true(snprintf(text, sizeof(text), "%s%s%s", before, name, after) <
+		    (int)sizeof(text));
 	return memmem(where.p, where.n, text, strlen(text)) != NULL;
 }
 
@@ -62,7 +63,7 @@ static void test_kinds(void **state)
 
 static void check_trigger(const struct kd_lab_case *c, struct kd_view source, const char *trigger)
 {
-	if (!holds(source, "{ \"%s\",", trigger))
+	if (!holds(source, "{ \"", trigger, "\","))
 		fail_msg("%s: the module has no trigger %s", c->name, trigger);
 }
 
@@ -85,12 +86,12 @@ static void test_module(void **state)
 		}
 		if (!c[i].triggers || !c[i].function)
 			continue;
-		if (!holds(source, " %s(", c[i].function))
+		if (!holds(source, " ", c[i].function, "("))
 			fail_msg("%s: no function %s", c[i].name, c[i].function);
 		/* "fault: TRIGGER " or that of the function that does it */
 		snprintf(trigger, strcspn(c[i].triggers, " ") + 1, "%s", c[i].triggers);
-		if (strcmp(c[i].function, "kdoc_spin") && !holds(source, "fault: %s ", trigger) &&
-		    !holds(source, "fault: %s ", c[i].function + strlen("kdoc_")) &&
+		if (strcmp(c[i].function, "kdoc_spin") && !holds(source, "fault: ", trigger, " ") &&
+		    !holds(source, "fault: ", c[i].function + strlen("kdoc_"), " ") &&
 		    strcmp(c[i].function, "kdoc_lock_ab") && strcmp(c[i].function, "kdoc_irqs_off") &&
 		    strcmp(c[i].function, "kdoc_stack_overflow"))
 			fail_msg("%s: no line says \"fault: %s\"", c[i].name, trigger);
@@ -107,7 +108,7 @@ static void test_facts(void **state)
 	(void)state;
 	for (size_t i = 0; i < n; i++) {
 		assert_false(c[i].address && c[i].address_fact);
-		if (c[i].address_fact && !holds(source, "\"%s 0x%%px", c[i].address_fact))
+		if (c[i].address_fact && !holds(source, "\"", c[i].address_fact, " 0x%px"))
 			fail_msg("%s: the truth file has no %s", c[i].name, c[i].address_fact);
 	}
 }
@@ -129,15 +130,15 @@ static void test_used(void **state)
 		while (name.p + name.n < end && name.p[name.n] != '"')
 			name.n++;
 		p = name.p + name.n;
-		if (p + 8 >= end || !memmem(p, 14, "kdoc_", 5))
-			continue; /* another table */
+		if (memchr(name.p, '-', name.n))
+			continue; /* a thread of crash_data.c */
 		for (size_t i = 0; i < n && !used; i++) {
 			struct kd_view rest = kd_view_of(c[i].triggers), word;
 
 			while (kd_view_skip_blank(&rest), kd_view_take_word(&rest, &word))
 				used |= kd_view_eq(word, name);
 		}
-		if (!used && !kd_view_eq(name, KD_V("out_of_bounds")))
+		if (!used)
 			fail_msg("no case triggers %.*s", KD_VARG(name));
 		rows++;
 	}

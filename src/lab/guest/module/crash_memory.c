@@ -48,18 +48,6 @@ static noinline int kdoc_redzone(void)
 	return 0;
 }
 
-static noinline int kdoc_out_of_bounds(void)
-{
-	u8 *object = kzalloc(96, GFP_KERNEL);
-	int value;
-
-	if (!object)
-		return -ENOMEM;
-	value = READ_ONCE(kdoc_hide(object)[100]);	/* fault: out_of_bounds */
-	kfree(object);
-	return value;
-}
-
 /* A large order bypasses the per-CPU lists, whose checks come much later. */
 static noinline int kdoc_bad_page(void)
 {
@@ -174,7 +162,6 @@ const struct kdoc_case kdoc_memory_cases[] = {
 	{ "use_after_free",		kdoc_use_after_free },
 	{ "double_free",		kdoc_double_free },
 	{ "redzone",			kdoc_redzone },
-	{ "out_of_bounds",		kdoc_out_of_bounds },
 	{ "bad_page",			kdoc_bad_page },
 	{ "oom",			kdoc_oom },
 	{ "uaf_stale",			kdoc_uaf_stale },
