@@ -47,12 +47,24 @@ static const struct kd_opt opts[] = {
 struct sink {
 	struct kd_cli *cli;
 	struct kd_json j;
+	bool begun; /* the JSON document */
 };
+
+/* Late, so that an error before the first case is a document of its own. */
+static void begin(struct sink *s)
+{
+	if (s->begun || !s->cli->json)
+		return;
+	kd_json_init_flush(&s->j, kd_out_json_flush, s->cli->out, KD_JSON_PRETTY);
+	kd_render_labcrash_json_begin(&s->j);
+	s->begun = true;
+}
 
 static struct kd_error *on_case(void *user, const struct kd_crash_result *r)
 {
 	struct sink *s = user;
 
+	begin(s);
 	if (s->cli->json)
 		kd_render_labcrash_json(&s->j, r);
 	else
@@ -112,12 +124,11 @@ static int run(struct kd_cli *cli, const void *options)
 		return kd_cli_usage(cli, &kd_cmd_lab_crash,
 				    kd_error_new(KD_INVALID, "lab crash needs --kernel and --out"));
 	request(cli, o, &q);
-	if (cli->json) {
-		kd_json_init_flush(&s.j, kd_out_json_flush, cli->out, KD_JSON_PRETTY);
-		kd_render_labcrash_json_begin(&s.j);
-	}
 	kd_interrupt_begin(&in, cli->ctx);
 	err = kd_labcrash(cli->ctx, &q, on_case, &s, &sum);
+	if (err && !s.begun)
+		return kd_cli_fail(cli, err);
+	begin(&s);
 	if (cli->json) {
 		kd_render_labcrash_json_end(&s.j, &sum);
 		bad = kd_json_finish(&s.j);

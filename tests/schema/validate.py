@@ -171,6 +171,9 @@ def documents(kdoc, folder):
                                               os.path.join(folder, "out")]
     yield "lab kernel find", "lab-kernel.json", ["lab", "kernel", "--json", "find", bzimage(folder)]
     yield "lab kernel find of no kernel", "error.json", ["lab", "kernel", "--json", "find", made[0]]
+    yield "lab crash --list", "lab-crash.json", ["lab", "crash", "--json", "--list"]
+    yield "lab crash of no case", "error.json", ["lab", "crash", "--json", "-k", made[0], "-o",
+                                                 os.path.join(folder, "crash"), "null_writ"]
     yield "version", "version.json", ["version", "--json"]
     yield "help", "help.json", ["help", "--json"]
     yield "help scan", "help.json", ["help", "--json", "scan"]

@@ -76,7 +76,7 @@ static void fill(unsigned char *page, uint32_t *seed)
 	for (size_t i = 0; i < PAGE; i++)
 		page[i] = what == 0   ? 0
 			  : what == 1 ? (unsigned char)(i % 8 ? 0xff - i / 512 : next_random(seed))
-			  : what == 2 ? (unsigned char)("kernel page "[next_random(seed) % 12])
+			  : what == 2 ? (unsigned char)("kernel page "[i % 12])
 				      : (unsigned char)next_random(seed);
 	if (what == 0)
 		page[next_random(seed) % PAGE] = 1;
