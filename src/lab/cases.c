@@ -137,7 +137,7 @@ static const struct kd_lab_case cases[] = {
 	 .comm = "kdoc-worker/3", .kind = "null_deref", .function = "kdoc_null_write",
 	 .address = "0x48", .context = KD_CASE_KTHREAD, .reports = 1},
 	{.name = "atomic", .what = "scheduling-while-atomic", .triggers = "atomic",
-	 .kind = "scheduling_while_atomic", .function = "kdoc_atomic", .reports = 1},
+	 .kind = "scheduling_while_atomic", .function = "kdoc_atomic", .reports = 1, .needs = "CONFIG_PREEMPT_COUNT"},
 	{.name = "sleep_in_atomic", .what = "sleep-in-atomic", .triggers = "sleep_in_atomic",
 	 .kind = "sleeping_invalid_context", .function = "kdoc_sleep_in_atomic", .reports = 1,
 	 .needs = "CONFIG_DEBUG_ATOMIC_SLEEP"},
