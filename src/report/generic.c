@@ -42,7 +42,8 @@ static const struct name helpers[] = {
 	/* kernel/locking/lockdep.c */
 	WHOLE("check_irq_usage"), WHOLE("check_noncircular"), START("check_prev"),
 	WHOLE("validate_chain"), WHOLE("__lock_acquire"), WHOLE("lock_acquire"),
-	START("mark_lock"), WHOLE("mark_held_locks"), START("debug_check_no_locks"),
+	START("mark_lock"), WHOLE("valid_state"), WHOLE("mark_held_locks"),
+	START("debug_check_no_locks"),
 	WHOLE("debug_show_all_locks"),
 	/* mm/slub.c */
 	WHOLE("check_bytes_and_report"), WHOLE("check_pad_bytes"), WHOLE("check_object"),

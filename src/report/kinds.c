@@ -99,7 +99,9 @@ static const struct kd_kind table[] = {
 	{K("odebug", "odebug", "object life-cycle bug", TRAP, HIGH), .pats = P("^ODEBUG: "),
 	 .except = P("ODEBUG: Out of memory"), .helpers = checker, .line = kd_kind_odebug_line},
 	{K("fortify", "fortify", "buffer overflow found by FORTIFY_SOURCE", TRAP, HIGH),
-	 .pats = P("^detected buffer overflow in", "^memcpy: detected field-spanning")},
+	 .pats = P("^detected buffer overflow in", "^memcpy: detected field-spanning",
+		   /* 6.9 and newer name the function and the sizes */
+		   ": detected buffer overflow: ")},
 	{K("kernel_bug", "kernel_bug", "kernel BUG", TRAP, CRIT), .oops = true,
 	 .pats = P("kernel BUG at", "Kernel BUG at", "kernel BUG [#", "Kernel BUG [#"),
 	 .line = kd_kind_bugat_line},

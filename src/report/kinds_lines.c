@@ -31,7 +31,9 @@ bool kd_kind_fault_line(struct kd_builder *b, struct kd_view t)
 		"dereference at virtual address ", "dereference at ", "dereference, address: ",
 		"paging request at virtual address ", "paging request at ", "page fault for address: ",
 		"dereference on read at ", "dereference on write at ", "access on read at ", "access on write at ",
-		"instruction fetch at ", "non-canonical address ", "user memory at virtual address ", "maybe for address ",
+		"instruction fetch at ", "non-canonical address ", "user memory at virtual address ",
+		/* arm64: write to read-only, execute from non-executable */
+		"read-only memory at virtual address ", "executable memory at virtual address ", "maybe for address ",
 		"access at address "};
 	struct kd_access *a = &b->r->access;
 	struct kd_view v = kd_view_trim(t), ip = kd_after(v, " ip: ");

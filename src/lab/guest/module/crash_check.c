@@ -58,7 +58,8 @@ static noinline int kdoc_usercopy(void)
 
 	if (!object)
 		return -ENOMEM;
-	left = copy_to_user((void __user *)kdoc_user_buffer, kdoc_hide(object), kdoc_hide(128UL)); /* fault: usercopy */
+	/* More than the 128 bytes that arm64 makes of 64. */
+	left = copy_to_user((void __user *)kdoc_user_buffer, kdoc_hide(object), kdoc_hide(256UL)); /* fault: usercopy */
 	kfree(object);
 	return left != 0;
 }
