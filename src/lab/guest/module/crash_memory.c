@@ -155,7 +155,8 @@ void kdoc_memory_truth(struct seq_file *seq)
 {
 	seq_printf(seq, "case.uaf_stale.object 0x%px\n", kdoc_stale_object);
 	seq_printf(seq, "case.vmalloc_guard.address 0x%px\n", kdoc_guarded + KDOC_GUARDED_SIZE);
-	seq_printf(seq, "case.vmalloc_freed.address 0x%px\n", kdoc_unmapped);
+	if (kdoc_unmapped) /* gone once the case has run */
+		seq_printf(seq, "case.vmalloc_freed.address 0x%px\n", kdoc_unmapped);
 }
 
 const struct kdoc_case kdoc_memory_cases[] = {
