@@ -26,7 +26,8 @@ enum {
 	HOST_MAX = 64,
 	BACK_US = 5000000,    /* a clock that falls back so far is another boot's */
 	STAY = LOOK + 200,    /* lines behind a header: back to passing over */
-	STAY_INFRA = 200,     /* … that nobody looks at: its trace */
+	STAY_INFRA = 64,      /* … that nobody looks at: its trace */
+	STAY_DOUBT = 200,     /* … of a kind that needs a trace, before one shows */
 	GLANCE_MAX = 8 << 10, /* bytes of a line that is looked at alone */
 	STAY_SHORT = 64,      /* … behind a trigger that is no header; lines as they are read */
 };
@@ -55,6 +56,7 @@ struct scan {
 	size_t next;	  /* first line of the window not yet asked: header? */
 	size_t stay;	   /* logical lines to feed until the finder passes over text again */
 	size_t stay_short; /* physical ones */
+	size_t doubt;	   /* logical lines in which a trace makes more of a weak header */
 	struct kd_printk *probe; /* for single lines, see glance() */
 	struct glance glance;
 	size_t n_common; /* words before this one are common */
@@ -109,6 +111,11 @@ static bool same_host(const char *host, struct kd_view v)
 	return kd_view_eq(kd_view_head(v, HOST_MAX - 1), kd_view_of(host));
 }
 
+static bool is_banner(unsigned origin, struct kd_view text)
+{
+	return origin != KD_ORIGIN_USER && kd_view_starts(text, KD_V("Linux version "));
+}
+
 /*
  * A boot ends where the next banner stands, or where the clock of the same host falls
  * back by more than consoles of several CPUs disagree.
@@ -116,7 +123,7 @@ static bool same_host(const char *host, struct kd_view v)
 static uint32_t boot_of(struct scan *s, const struct kd_wline *l)
 {
 	bool same = same_host(s->boot_host, l->host);
-	bool banner = l->origin != KD_ORIGIN_USER && kd_view_starts(l->text, KD_V("Linux version "));
+	bool banner = is_banner(l->origin, l->text);
 	bool back = l->has_mono && s->boot_timed && same && l->mono_us + BACK_US < s->boot_us;
 
 	if ((banner && s->boot_lines) || back) {
@@ -145,10 +152,31 @@ static void stay_short(struct scan *s, size_t lines)
 		s->stay_short = lines;
 }
 
-/* How many lines behind a header of this kind (NULL: one that only syzbot knows) matter. */
-static size_t header_stay(const struct scan *s, const struct kd_kind *kind)
+/* Lines behind a header matter, of this kind (NULL: one that only syzbot knows). */
+static void stay_behind(struct scan *s, const struct kd_kind *kind)
 {
-	return kind && kind->infrastructure && s->o->no_infrastructure ? STAY_INFRA : STAY;
+	if (kind && kind->infrastructure && s->o->no_infrastructure)
+		stay(s, STAY_INFRA);
+	else if (kind && kind->needs_trace)
+		stay(s, s->doubt = STAY_DOUBT);
+	else
+		stay(s, STAY);
+}
+
+/* A weak header was seen: is this line of the trace that it needs? */
+static void resolve_doubt(struct scan *s, struct kd_wline *l)
+{
+	const struct kd_token *t;
+
+	s->doubt--;
+	if (l->origin == KD_ORIGIN_USER)
+		return;
+	t = kd_wline_token(l);
+	if (t->cls != KD_TOK_STACK && t->cls != KD_TOK_PC &&
+	    (t->cls != KD_TOK_FRAME || !t->frame.has_offset))
+		return;
+	s->doubt = 0;
+	stay(s, STAY);
 }
 
 static void push(void *user, const struct kd_logline *in)
@@ -187,6 +215,8 @@ static void push(void *user, const struct kd_logline *in)
 	s->log->kernel_text |= in->has_mono || in->origin == KD_ORIGIN_KERNEL;
 	l->trig = kd_finder_all(s->finder, l->text, &words);
 	s->stay -= s->stay > 0;
+	if (s->doubt)
+		resolve_doubt(s, l);
 	if (!l->trig)
 		return;
 	stay_short(s, STAY_SHORT);
@@ -195,7 +225,7 @@ static void push(void *user, const struct kd_logline *in)
 		return;
 	kd_match_line(s->match, l->text, &words, &l->kind, &l->syz);
 	if (l->kind || l->syz)
-		stay(s, header_stay(s, l->kind));
+		stay_behind(s, l->kind);
 	s->log->kernel_text |= l->kind && !l->kind->infrastructure;
 }
 
@@ -447,7 +477,7 @@ static void glanced(void *user, const struct kd_logline *in)
 		return;
 	log_facts(s, &l, &words);
 	kd_match_line(s->match, in->text, &words, &l.kind, &l.syz);
-	if (in->origin != KD_ORIGIN_USER && (l.kind || l.syz))
+	if (is_banner(in->origin, in->text) || (in->origin != KD_ORIGIN_USER && (l.kind || l.syz)))
 		s->glance.near = true;
 }
 
@@ -510,11 +540,11 @@ static bool next_word(struct scan *s, size_t limit)
 		if (at == KD_NPOS)
 			break;
 		go_to_line(s, at);
-		/* The first stretch is always read: it says what kind of log this is. */
 		if (which >= s->n_common || !s->log->kernel_text || glance(s))
 			return true;
 	}
 	s->line += kd_count_byte(kd_view(s->block + s->pos, limit - s->pos), '\n');
+	s->line += s->eof && limit == s->have && s->block[limit - 1] != '\n';
 	s->pos = limit;
 	return false;
 }
@@ -533,8 +563,6 @@ static struct kd_error *pass_over(struct scan *s)
 	look_back(s, at);
 	s->line -= kd_count_byte(kd_view(s->block + s->pos, at - s->pos), '\n');
 	stay_short(s, BACK_LINES + STAY_SHORT);
-	if (!s->fed_line)
-		stay(s, STAY);
 	return s->line == s->fed_line ? NULL : settle(s);
 }
 
@@ -578,6 +606,7 @@ struct kd_error *kd_scan(struct kd_ctx *ctx, struct kd_source *src, const struct
 	s.cap = BLOCK;
 	s.block = kd_xmalloc(s.cap);
 	s.line = 1;
+	s.stay = STAY; /* the beginning says what kind of log this is, and its first time */
 	err = run(&s);
 	kd_printk_stats(s.printk, &ret->printk);
 	kd_printk_free(s.printk);
