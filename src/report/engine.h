@@ -28,6 +28,7 @@ struct kd_wline {
 	bool owned;	/* belongs to a report already */
 	bool tok_valid; /* tok is filled */
 	uint8_t fate;	/* of aftermath.c: what the line says of the machine; 0: not yet asked */
+	uint16_t hop[2]; /* of aftermath.c: so many lines from here on can be passed over; 0: not known */
 	uint8_t syz;	/* header of kd_syz_header() + 1, 0 none */
 	struct kd_view text, wall, host;
 	const struct kd_kind *kind; /* its header line, or NULL */
