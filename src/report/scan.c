@@ -50,8 +50,9 @@ struct scan {
 	struct kd_match *match;
 	struct kd_printk *printk;
 	struct kd_error *err;
-	struct kd_arena text[2]; /* lines of the window: this one, and the next after compacting */
-	int cur;
+	struct kd_arena text[3]; /* lines of the window: new ones go to cur, older ones are in old */
+	int cur, old;
+	size_t n_old; /* lines at the window's front with their text in text[old] */
 	struct kd_window win;
 	size_t next;	  /* first line of the window not yet asked: header? */
 	size_t stay;	   /* logical lines to feed until the finder passes over text again */
@@ -229,15 +230,13 @@ static void push(void *user, const struct kd_logline *in)
 	s->log->kernel_text |= l->kind && !l->kind->infrastructure;
 }
 
-/* Drop the lines before `from`; the rest moves to the front, its text to the other arena. */
-static void compact(struct scan *s, size_t from)
+/* All lines that are left go to the third arena; what their tokens point at is gone. */
+static void move_text(struct scan *s)
 {
-	struct kd_arena *a = &s->text[!s->cur];
-	size_t n = s->win.n - from;
+	int spare = 3 - s->cur - s->old;
+	struct kd_arena *a = &s->text[spare];
 
-	kd_arena_reset(a);
-	memmove(s->win.v, s->win.v + from, n * sizeof(*s->win.v));
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < s->win.n; i++) {
 		struct kd_wline *l = &s->win.v[i];
 
 		l->text = kd_arena_view(a, l->text);
@@ -245,9 +244,28 @@ static void compact(struct scan *s, size_t from)
 		l->host = l->host.n ? kd_arena_view(a, l->host) : KD_VNULL;
 		l->tok_valid = false;
 	}
+	kd_arena_reset(&s->text[s->cur]);
+	s->cur = spare;
+}
+
+/*
+ * Drop the lines before `from`; the rest moves to the front. Mostly none of the older arena's
+ * lines is left: then no text is copied and the tokens stay.
+ */
+static void compact(struct scan *s, size_t from)
+{
+	size_t n = s->win.n - from;
+	int empty = s->old;
+
+	memmove(s->win.v, s->win.v + from, n * sizeof(*s->win.v));
 	s->win.n = n;
 	s->next -= from;
-	s->cur = !s->cur;
+	if (from < s->n_old)
+		move_text(s);
+	kd_arena_reset(&s->text[empty]);
+	s->old = s->cur;
+	s->cur = empty;
+	s->n_old = n;
 }
 
 /* The first line of the report, header or later, that syzbot would start at. */
@@ -455,7 +473,7 @@ static struct kd_error *settle(struct scan *s)
 {
 	kd_printk_flush(s->printk);
 	process(s, true);
-	s->win.n = s->next = 0;
+	s->win.n = s->next = s->n_old = 0;
 	kd_arena_reset(&s->text[s->cur]);
 	return kd_take(s->err);
 }
@@ -600,7 +618,8 @@ struct kd_error *kd_scan(struct kd_ctx *ctx, struct kd_source *src, const struct
 	s.probe = kd_printk_new(&kd_printk_default_limits, glanced, &s);
 	s.relate = kd_relate_new();
 	s.printk = kd_printk_new(&kd_printk_default_limits, push, &s);
-	s.text[0] = s.text[1] = KD_ARENA_INIT((size_t)16 << 20);
+	s.text[0] = s.text[1] = s.text[2] = KD_ARENA_INIT((size_t)16 << 20);
+	s.old = 1;
 	s.arena = KD_ARENA_INIT(ctx->limits.report_memory);
 	s.win.v = kd_xcalloc(WINDOW, sizeof(*s.win.v));
 	s.cap = BLOCK;
@@ -614,8 +633,8 @@ struct kd_error *kd_scan(struct kd_ctx *ctx, struct kd_source *src, const struct
 	kd_finder_free(s.finder);
 	kd_relate_free(s.relate);
 	kd_match_free(s.match);
-	kd_arena_deinit(&s.text[0]);
-	kd_arena_deinit(&s.text[1]);
+	for (size_t i = 0; i < KD_ARRAY_LEN(s.text); i++)
+		kd_arena_deinit(&s.text[i]);
 	kd_arena_deinit(&s.arena);
 	kd_free(s.win.v);
 	kd_free(s.block);
