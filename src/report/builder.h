@@ -37,6 +37,7 @@ struct kd_builder {
 	KD_VEC(struct kd_frame) frames; /* of the stack that is open */
 	KD_VEC(struct kd_regset) regsets;
 	KD_VEC(struct kd_reg) regs; /* of the set that is open */
+	uint64_t reg_names[4];	    /* a bit for each of their names; few share one */
 	KD_VEC(struct kd_module) modules;
 	KD_VEC(struct kd_section) sections;
 	KD_VEC(struct kd_diag) diags;
