@@ -89,13 +89,11 @@ static void copy_text(char *dst, size_t n, struct kd_view v)
 static void log_facts(struct scan *s, const struct kd_wline *l, const struct kd_wordset *words)
 {
 	struct kd_view v = l->text, rel;
+	unsigned facts = kd_match_facts(s->match, v, words);
 
-	if (kd_view_has(v, KD_V("Kernel panic - not syncing")))
-		s->log->panicked = true;
-	if (kd_view_has(v, KD_V("serialport: VM disconnected")))
-		s->log->vm_lost = true;
-	if (kd_match_suppresses(s->match, v, words))
-		s->log->suppressed = true;
+	s->log->panicked |= (facts & KD_MATCH_PANICKED) != 0;
+	s->log->vm_lost |= (facts & KD_MATCH_VM_LOST) != 0;
+	s->log->suppressed |= (facts & KD_MATCH_SUPPRESSES) != 0;
 	if (!s->log->hardware[0] && kd_view_skip(&v, KD_V("DMI: "))) {
 		copy_text(s->log->hardware, sizeof(s->log->hardware), v);
 		s->log->hardware_line = l->no;
