@@ -90,15 +90,18 @@ struct kd_view kd_arena_view(struct kd_arena *a, struct kd_view v)
 
 struct kd_view kd_arena_printf(struct kd_arena *a, const char *fmt, ...)
 {
+	char small[256]; /* most texts fit: formatted once */
 	va_list ap;
 	int n;
 	char *p;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(small, sizeof(small), fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		return KD_VNULL;
+	if ((size_t)n < sizeof(small))
+		return kd_arena_view(a, kd_view(small, (size_t)n));
 	p = kd_arena_alloc(a, (size_t)n + 1);
 	if (!p)
 		return KD_VNULL;

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "report/engine.h"
@@ -283,4 +284,20 @@ void kd_builder_title(struct kd_builder *b, const char *fmt, ...)
 	if (n < 0)
 		return;
 	b->r->title = kd_arena_view(b->arena, kd_view(text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1));
+}
+
+void kd_builder_title_in(struct kd_builder *b, struct kd_view words, struct kd_view func)
+{
+	const struct kd_view part[] = {words, KD_V(" in "), func};
+	char text[TITLE_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(part); i++) {
+		struct kd_view v = kd_view_head(part[i], sizeof(text) - n);
+
+		if (v.n)
+			memcpy(text + n, v.p, v.n);
+		n += v.n;
+	}
+	b->r->title = kd_arena_view(b->arena, kd_view(text, n));
 }

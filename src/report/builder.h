@@ -101,6 +101,9 @@ void kd_builder_diag(struct kd_builder *b, const char *kind, const char *fmt, ..
 void kd_builder_title(struct kd_builder *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* "words in func", cut the same way: the title of most reports, without printf. */
+void kd_builder_title_in(struct kd_builder *b, struct kd_view words, struct kd_view func);
+
 /* A symbol as the kernel prints it, "name+0xoff/0xsize [module build-id]" → frame. */
 bool kd_frame_parse_symbol(struct kd_view *v, struct kd_frame *ret);
 

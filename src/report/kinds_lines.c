@@ -17,6 +17,9 @@ static void fault_direction(struct kd_builder *b, struct kd_view v)
 	};
 	struct kd_access *a = &b->r->access;
 
+	/* what all of them hold; hardly a line of a report does */
+	if (a->has_dir || (!kd_view_has(v, KD_V(" at ")) && !kd_view_has(v, KD_V(" when "))))
+		return;
 	for (size_t i = 0; i < KD_ARRAY_LEN(words) && !a->has_dir; i++)
 		if (kd_has(v, words[i].text)) {
 			a->has_dir = true;
@@ -37,11 +40,11 @@ bool kd_kind_fault_line(struct kd_builder *b, struct kd_view t)
 	struct kd_view v = kd_view_trim(t), ip = kd_after(v, " ip: ");
 	uint64_t n;
 
-	for (size_t i = 0; i < KD_ARRAY_LEN(keys) && !a->has_addr; i++)
-		if (kd_hex_after(v, keys[i], &n)) {
-			kd_builder_access(b, n);
-			break;
-		}
+	/* what all of them hold is asked first */
+	if (!a->has_addr && (kd_view_has(v, KD_V("address")) || kd_view_has(v, KD_V(" at "))))
+		for (size_t i = 0; i < KD_ARRAY_LEN(keys) && !a->has_addr; i++)
+			if (kd_hex_after(v, keys[i], &n))
+				kd_builder_access(b, n);
 	if (ip.p)
 		kd_builder_where(b, ip);
 	fault_direction(b, v);
