@@ -122,11 +122,25 @@ static bool is_reg_name(struct kd_view w)
 	return kd_is_alpha(*w.p);
 }
 
+/* 8 or 16 hex digits, all of them at once: every line of every register dump comes by here. */
+static bool all_hex(struct kd_view w)
+{
+	typedef uint8_t vec16 __attribute__((vector_size(16)));
+	typedef uint64_t vec2 __attribute__((vector_size(16)));
+	vec16 v;
+	vec2 good;
+
+	memcpy(&v, w.p, 8);
+	memcpy((char *)&v + 8, w.p + w.n - 8, 8);
+	good = (vec2)((vec16)(v - '0' < 10) | (vec16)((v | 0x20) - 'a' < 6));
+	return !~(good[0] & good[1]);
+}
+
 static bool is_reg_value(struct kd_view w)
 {
 	uint64_t x;
 
-	return (w.n == 16 || w.n == 8) && kd_view_hex(w, &x);
+	return (w.n == 16 || w.n == 8) && (all_hex(w) || kd_view_hex(w, &x)); /* "0x…", too */
 }
 
 /* Pairs of name and value; *dangling: the last name has none. */
