@@ -173,12 +173,18 @@ static struct kd_view copy_or_absent(struct kd_builder *b, struct kd_view v)
 	return v.n ? kd_arena_view(b->arena, v) : KD_VNULL;
 }
 
-void kd_builder_copy_frame(struct kd_builder *b, struct kd_frame *f)
+static void copy_frame(struct kd_builder *b, struct kd_frame *f)
 {
 	f->func = copy_or_absent(b, f->func);
 	f->module = copy_or_absent(b, f->module);
 	f->build_id = copy_or_absent(b, f->build_id);
 	f->file = copy_or_absent(b, f->file);
+}
+
+void kd_builder_keep_frame(struct kd_builder *b, struct kd_frame *f)
+{
+	if (!b->borrow)
+		copy_frame(b, f);
 }
 
 void kd_builder_where(struct kd_builder *b, struct kd_view symbol)
@@ -187,7 +193,7 @@ void kd_builder_where(struct kd_builder *b, struct kd_view symbol)
 
 	if (b->r->has_where || !kd_frame_parse_symbol(&symbol, &f))
 		return;
-	kd_builder_copy_frame(b, &f);
+	copy_frame(b, &f); /* a kind may have put it together */
 	b->r->where = f;
 	b->r->has_where = true;
 }

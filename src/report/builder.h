@@ -42,6 +42,7 @@ struct kd_builder {
 	KD_VEC(struct kd_section) sections;
 	KD_VEC(struct kd_diag) diags;
 	bool stack_open, regs_open, modules_open, code_open;
+	bool borrow; /* the window's lines outlive the report: no copies of them */
 	uint8_t gprs_next; /* s390: number of the first register of the next row, 0: no row */
 	uint8_t next_role, next_ctx; /* for the next stack heading */
 };

@@ -27,7 +27,6 @@ struct collector {
 	bool any_cpu;		  /* after "Sending NMI": lines of all CPUs count */
 	bool seen_stack, seen_regs;
 	size_t max_lines;
-	bool borrow; /* the report is gone before the window's lines are: no copies */
 };
 
 const struct kd_token *kd_wline_token(struct kd_wline *l)
@@ -65,12 +64,12 @@ static int32_t take(struct collector *c, struct kd_wline *l)
 		.has_mono = l->has_mono,
 		.caller_id = l->caller_id,
 		.mono_us = l->mono_us,
-		.text = c->borrow ? l->text : kd_arena_view(b->arena, l->text),
+		.text = b->borrow ? l->text : kd_arena_view(b->arena, l->text),
 	};
 	if (l->wall.n)
-		r->wall = c->borrow ? l->wall : kd_arena_view(b->arena, l->wall);
+		r->wall = b->borrow ? l->wall : kd_arena_view(b->arena, l->wall);
 	if (l->host.n)
-		r->host = c->borrow ? l->host : kd_arena_view(b->arena, l->host);
+		r->host = b->borrow ? l->host : kd_arena_view(b->arena, l->host);
 	b->line = (int32_t)(b->lines.n - 1);
 	return b->line;
 }
@@ -501,7 +500,7 @@ struct kd_error *kd_engine_build(struct kd_ctx *ctx, struct kd_arena *arena,
 
 	*ret = NULL;
 	c.max_lines = ctx->limits.report_lines;
-	c.borrow = o->want != KD_WANT_ALL; /* only then somebody may steal the report */
+	b.borrow = o->want != KD_WANT_ALL; /* only then somebody may steal the report */
 	if (kind->needs_trace && !has_trace(&c, head))
 		return NULL;
 	r = kd_arena_new(arena, struct kd_report);

@@ -90,8 +90,8 @@ enum kd_arch kd_arch_find(const struct kd_report *r);
 void kd_arch_user_sets(struct kd_report *r, enum kd_arch arch);
 void kd_arch_codes(struct kd_builder *b, enum kd_arch arch);
 
-/* builder.c */
-void kd_builder_copy_frame(struct kd_builder *b, struct kd_frame *f);
+/* builder.c: the texts of a frame of the window, copied if need be */
+void kd_builder_keep_frame(struct kd_builder *b, struct kd_frame *f);
 
 /* common.c */
 void kd_builder_close_stack(struct kd_builder *b);

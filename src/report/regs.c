@@ -302,7 +302,7 @@ static bool same_pc(struct kd_builder *b, const struct kd_token *t, struct kd_vi
 		f.line = b->line;
 		f.addr = s->ip.addr;
 		f.has_addr = true;
-		kd_builder_copy_frame(b, &f);
+		kd_builder_keep_frame(b, &f);
 		s->ip = f;
 		return true;
 	}
@@ -347,7 +347,7 @@ void kd_regs_pc(struct kd_builder *b, const struct kd_token *t, struct kd_view t
 	if (!s)
 		return;
 	f.line = b->line;
-	kd_builder_copy_frame(b, &f);
+	kd_builder_keep_frame(b, &f);
 	if (t->cls == KD_TOK_LR) {
 		s->lr = f;
 		s->has_lr = true;
