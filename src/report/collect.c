@@ -218,7 +218,7 @@ static bool kind_reads(struct collector *c, struct kd_wline *l)
 
 static void look(struct collector *c, const struct kd_token *t, struct kd_view text)
 {
-	if (t->cls == KD_TOK_FRAME) {
+	if (t->cls == KD_TOK_FRAME && !c->seen_stack) {
 		c->seen_stack = true;
 		if (!strcmp(c->b->r->kind->family, "panic"))
 			c->phase = TAIL; /* what is dumped after the panic's stack is no report */

@@ -37,9 +37,12 @@ bool kd_kind_fault_line(struct kd_builder *b, struct kd_view t)
 		"instruction fetch at ", "non-canonical address ", "user memory at virtual address ", "maybe for address ",
 		"access at address "};
 	struct kd_access *a = &b->r->access;
-	struct kd_view v = kd_view_trim(t), ip = kd_after(v, " ip: ");
+	struct kd_view v = kd_view_trim(t), ip;
 	uint64_t n;
 
+	if (!kd_is_phrase(v))
+		return kd_view_starts(v, KD_V("BUG: ")) || kd_view_starts(v, KD_V("[#"));
+	ip = kd_after(v, " ip: ");
 	/* what all of them hold is asked first */
 	if (!a->has_addr && (kd_view_has(v, KD_V("address")) || kd_view_has(v, KD_V(" at "))))
 		for (size_t i = 0; i < KD_ARRAY_LEN(keys) && !a->has_addr; i++)
@@ -95,12 +98,16 @@ static bool new_warning(struct kd_builder *b, struct kd_view w)
 /* "kernel BUG at file:line!", "WARNING: CPU: 0 PID: 1 at file:line func+0x1/0x2 [mod]" */
 bool kd_kind_bugat_line(struct kd_builder *b, struct kd_view t)
 {
-	struct kd_view v = kd_after(t, " at "), word, warn = kd_after(t, "WARNING: ");
+	struct kd_view v, word, warn;
 	uint64_t n;
 	int64_t pid;
 
-	if (b->phase || !v.p)
+	if (b->phase)
 		return false;
+	v = kd_after(t, " at ");
+	if (!v.p)
+		return false;
+	warn = kd_after(t, "WARNING: ");
 	if (!warn.p && !kd_view_has(t, KD_V("BUG at ")))
 		return false;
 	b->phase = 1;
@@ -203,9 +210,9 @@ void kd_kind_overflow_finish(struct kd_builder *b)
 
 bool kd_kind_panic_line(struct kd_builder *b, struct kd_view text)
 {
-	struct kd_view v = kd_panic_reason(text);
+	struct kd_view v = b->phase ? KD_VNULL : kd_panic_reason(text);
 
-	if (b->phase || !v.p)
+	if (!v.p)
 		return false;
 	b->phase = 1;
 	v = kd_view_trim(v);
