@@ -186,12 +186,53 @@ static const uint8_t hex_digits[256] = {
 	['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
 };
 
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+static uint64_t eight_digits(const char *p)
+{
+	uint64_t x;
+
+	memcpy(&x, p, sizeof(x));
+	x = __builtin_bswap64(x);
+	x = (x & 0x0f0f0f0f0f0f0f0f) + 9 * (x >> 6 & 0x0101010101010101); /* letters: bit 6 */
+	x = (x | x >> 4) & 0x00ff00ff00ff00ff;
+	x = (x | x >> 8) & 0x0000ffff0000ffff;
+	return (x | x >> 16) & 0xffffffff;
+}
+
+/* A register: just sixteen digits, all at once. false: some other number, or none. */
+static bool take_16(struct kd_view *v, uint64_t *ret)
+{
+	typedef uint64_t vec2 __attribute__((vector_size(16)));
+	vec16 c;
+	vec2 good;
+
+	if (v->n < STEP || (v->n > STEP && hex_digits[(unsigned char)v->p[STEP]]))
+		return false;
+	memcpy(&c, v->p, STEP);
+	good = (vec2)((vec16)(c - '0' < 10) | (vec16)((c | 0x20) - 'a' < 6));
+	if (~(good[0] & good[1]))
+		return false;
+	*ret = eight_digits(v->p) << 32 | eight_digits(v->p + 8);
+	*v = kd_view_from(*v, STEP);
+	return true;
+}
+#else
+static bool take_16(struct kd_view *v, uint64_t *ret)
+{
+	(void)v;
+	(void)ret;
+	return false;
+}
+#endif
+
 bool kd_view_take_hex(struct kd_view *v, uint64_t *ret)
 {
 	struct kd_view w = *v;
 	uint64_t x = 0;
 	size_t i = 0;
 
+	if (take_16(v, ret))
+		return true;
 	if (w.n > 2 && w.p[0] == '0' && (w.p[1] | 0x20) == 'x' && kd_is_xdigit(w.p[2]))
 		w = kd_view_from(w, 2);
 	for (size_t max = w.n < 17 ? w.n : 17; i < max; i++) {
