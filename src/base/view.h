@@ -78,14 +78,15 @@ static inline struct kd_view kd_view_of(const char *s)
 
 static inline bool kd_view_eq(struct kd_view a, struct kd_view b)
 {
-	return a.n == b.n && (!a.n || !memcmp(a.p, b.p, a.n));
+	return a.n == b.n && (!a.n || (*a.p == *b.p && !memcmp(a.p, b.p, a.n)));
 }
 
 static inline bool kd_view_starts(struct kd_view v, struct kd_view prefix)
 {
-	/* most do not even have the first byte in common: no call for these */
+	/* most differ in the first byte or, in tables by the first byte, the last: no call for these */
 	return v.n >= prefix.n &&
-	       (!prefix.n || (*v.p == *prefix.p && !memcmp(v.p, prefix.p, prefix.n)));
+	       (!prefix.n || (*v.p == *prefix.p && v.p[prefix.n - 1] == prefix.p[prefix.n - 1] &&
+			      !memcmp(v.p, prefix.p, prefix.n)));
 }
 
 static inline bool kd_view_ends(struct kd_view v, struct kd_view suffix)
