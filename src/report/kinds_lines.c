@@ -28,7 +28,8 @@ static void fault_direction(struct kd_builder *b, struct kd_view v)
 		}
 }
 
-bool kd_kind_fault_line(struct kd_builder *b, struct kd_view t)
+/* The address of the access, behind what the architectures call it. */
+static void fault_address(struct kd_builder *b, struct kd_view v)
 {
 	static const char *const keys[] = {
 		"dereference at virtual address ", "dereference at ", "dereference, address: ",
@@ -36,22 +37,28 @@ bool kd_kind_fault_line(struct kd_builder *b, struct kd_view t)
 		"dereference on read at ", "dereference on write at ", "access on read at ", "access on write at ",
 		"instruction fetch at ", "non-canonical address ", "user memory at virtual address ", "maybe for address ",
 		"access at address "};
+	uint64_t n;
+
+	/* what all of them hold is asked first */
+	if (b->r->access.has_addr || (!kd_view_has(v, KD_V("address")) && !kd_view_has(v, KD_V(" at "))))
+		return;
+	for (size_t i = 0; i < KD_ARRAY_LEN(keys) && !b->r->access.has_addr; i++)
+		if (kd_hex_after(v, keys[i], &n))
+			kd_builder_access(b, n);
+}
+
+bool kd_kind_fault_line(struct kd_builder *b, struct kd_view t)
+{
 	struct kd_access *a = &b->r->access;
 	struct kd_view v = kd_view_trim(t), ip;
-	uint64_t n;
 
 	if (!kd_is_phrase(v))
 		return kd_view_starts(v, KD_V("BUG: ")) || kd_view_starts(v, KD_V("[#"));
 	ip = kd_after(v, " ip: ");
-	/* what all of them hold is asked first */
-	if (!a->has_addr && (kd_view_has(v, KD_V("address")) || kd_view_has(v, KD_V(" at "))))
-		for (size_t i = 0; i < KD_ARRAY_LEN(keys) && !a->has_addr; i++)
-			if (kd_hex_after(v, keys[i], &n))
-				kd_builder_access(b, n);
+	fault_address(b, v);
 	if (ip.p)
 		kd_builder_where(b, ip);
 	fault_direction(b, v);
-	n = 0;
 	if (kd_view_has(v, KD_V("general protection fault"))) {
 		struct kd_view code = kd_after(v, ": ");
 		uint64_t c;
