@@ -37,8 +37,7 @@ static size_t block_size_for(size_t n)
 #endif
 }
 
-/* n bytes, as they are. */
-static void *take(struct kd_arena *a, size_t n)
+void *kd_arena_raw(struct kd_arena *a, size_t n)
 {
 	struct kd_arena_block *b = a->head;
 	size_t want = n;
@@ -61,7 +60,7 @@ static void *take(struct kd_arena *a, size_t n)
 
 void *kd_arena_alloc(struct kd_arena *a, size_t n)
 {
-	void *p = take(a, n);
+	void *p = kd_arena_raw(a, n);
 
 	if (p)
 		memset(p, 0, n);
@@ -79,7 +78,7 @@ void *kd_arena_calloc(struct kd_arena *a, size_t n, size_t size)
 
 struct kd_view kd_arena_view(struct kd_arena *a, struct kd_view v)
 {
-	char *p = v.n < SIZE_MAX ? take(a, v.n + 1) : NULL;
+	char *p = v.n < SIZE_MAX ? kd_arena_raw(a, v.n + 1) : NULL;
 
 	if (!p)
 		return KD_VNULL;
@@ -91,15 +90,18 @@ struct kd_view kd_arena_view(struct kd_arena *a, struct kd_view v)
 
 struct kd_view kd_arena_printf(struct kd_arena *a, const char *fmt, ...)
 {
+	char small[256]; /* most texts fit: formatted once */
 	va_list ap;
 	int n;
 	char *p;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(small, sizeof(small), fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		return KD_VNULL;
+	if ((size_t)n < sizeof(small))
+		return kd_arena_view(a, kd_view(small, (size_t)n));
 	p = kd_arena_alloc(a, (size_t)n + 1);
 	if (!p)
 		return KD_VNULL;

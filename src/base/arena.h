@@ -30,6 +30,9 @@ struct kd_arena {
 /* n zeroed bytes, aligned for any type; NULL when the limit would be passed. */
 void *kd_arena_alloc(struct kd_arena *a, size_t n);
 
+/* The same, and the bytes are as they are: for what is filled at once. */
+void *kd_arena_raw(struct kd_arena *a, size_t n);
+
 #define kd_arena_new(a, type) ((type *)kd_arena_alloc((a), sizeof(type)))
 
 /* n elements; NULL on overflow and at the limit. */

@@ -43,9 +43,12 @@ void *kd_avec_push_(struct kd_arena *a, void **v, size_t *n, size_t *cap, size_t
 	if (*n >= max)
 		return NULL;
 	if (*n == *cap) {
-		size_t bigger = next_cap(*cap, max);
-		void *p = kd_arena_calloc(a, bigger, size);
+		size_t bigger = next_cap(*cap, max), bytes;
+		void *p = NULL;
 
+		/* claim() zeroes each element when it is given out */
+		if (!__builtin_mul_overflow(bigger, size, &bytes))
+			p = kd_arena_raw(a, bytes);
 		if (!p)
 			return NULL;
 		if (*n)

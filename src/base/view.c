@@ -3,12 +3,39 @@
 #include "base/view.h"
 
 #include <string.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 /* 16 positions are tried at once, by the first and the last byte of what is searched for. */
 typedef uint8_t vec16 __attribute__((vector_size(16)));
-typedef uint64_t vec2 __attribute__((vector_size(16)));
 
 enum { STEP = sizeof(vec16) };
+
+#if defined(__SSE2__)
+/* A bit for each of the 16 bytes that is not 0 (other machines: two halves). */
+static inline unsigned byte_mask(vec16 hits)
+{
+	return (unsigned)_mm_movemask_epi8((__m128i)hits);
+}
+
+/* The 16 positions from p on; p[16 + what.n - 2] is the last byte read. */
+static inline size_t find16(const char *p, struct kd_view what, vec16 first, vec16 last)
+{
+	vec16 a, b;
+
+	memcpy(&a, p, STEP);
+	memcpy(&b, p + what.n - 1, STEP);
+	for (unsigned hits = byte_mask((a == first) & (b == last)); hits; hits &= hits - 1) {
+		size_t i = (unsigned)__builtin_ctz(hits);
+
+		if (!memcmp(p + i, what.p, what.n))
+			return i;
+	}
+	return KD_NPOS;
+}
+#else
+typedef uint64_t vec2 __attribute__((vector_size(16)));
 
 /* Index of the lowest byte in memory order that is not 0. */
 static inline size_t low_byte(uint64_t x)
@@ -55,6 +82,7 @@ static inline size_t find16(const char *p, struct kd_view what, vec16 first, vec
 	i = try_hits(p + 8, hits[1], what);
 	return i == KD_NPOS ? i : i + 8;
 }
+#endif
 
 static size_t find_short(struct kd_view v, struct kd_view what)
 {
@@ -73,6 +101,8 @@ size_t kd_view_find(struct kd_view v, struct kd_view what)
 	vec16 first, last;
 	size_t i = 0, n, at;
 
+	if (what.n == 1)
+		return kd_view_chr(v, *what.p);
 	if (!what.n)
 		return 0;
 	if (v.n < what.n)
@@ -120,26 +150,6 @@ bool kd_view_ieq(struct kd_view a, struct kd_view b)
 	return a.n == b.n && kd_view_istarts(a, b);
 }
 
-static bool is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-struct kd_view kd_view_trim(struct kd_view v)
-{
-	while (v.n && is_space(v.p[v.n - 1]))
-		v.n--;
-	while (v.n && is_space(*v.p))
-		v = kd_view_from(v, 1);
-	return v;
-}
-
-void kd_view_skip_blank(struct kd_view *v)
-{
-	while (v->n && kd_is_blank(*v->p))
-		*v = kd_view_from(*v, 1);
-}
-
 bool kd_view_take_dec(struct kd_view *v, uint64_t *ret)
 {
 	uint64_t x = 0;
@@ -176,24 +186,63 @@ static const uint8_t hex_digits[256] = {
 	['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
 };
 
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+static uint64_t eight_digits(const char *p)
+{
+	uint64_t x;
+
+	memcpy(&x, p, sizeof(x));
+	x = __builtin_bswap64(x);
+	x = (x & 0x0f0f0f0f0f0f0f0f) + 9 * (x >> 6 & 0x0101010101010101); /* letters: bit 6 */
+	x = (x | x >> 4) & 0x00ff00ff00ff00ff;
+	x = (x | x >> 8) & 0x0000ffff0000ffff;
+	return (x | x >> 16) & 0xffffffff;
+}
+
+/* A register: just sixteen digits, all at once. false: some other number, or none. */
+static bool take_16(struct kd_view *v, uint64_t *ret)
+{
+	typedef uint64_t vec2 __attribute__((vector_size(16)));
+	vec16 c;
+	vec2 good;
+
+	if (v->n < STEP || (v->n > STEP && hex_digits[(unsigned char)v->p[STEP]]))
+		return false;
+	memcpy(&c, v->p, STEP);
+	good = (vec2)((vec16)(c - '0' < 10) | (vec16)((c | 0x20) - 'a' < 6));
+	if (~(good[0] & good[1]))
+		return false;
+	*ret = eight_digits(v->p) << 32 | eight_digits(v->p + 8);
+	*v = kd_view_from(*v, STEP);
+	return true;
+}
+#else
+static bool take_16(struct kd_view *v, uint64_t *ret)
+{
+	(void)v;
+	(void)ret;
+	return false;
+}
+#endif
+
 bool kd_view_take_hex(struct kd_view *v, uint64_t *ret)
 {
 	struct kd_view w = *v;
 	uint64_t x = 0;
 	size_t i = 0;
 
+	if (take_16(v, ret))
+		return true;
 	if (w.n > 2 && w.p[0] == '0' && (w.p[1] | 0x20) == 'x' && kd_is_xdigit(w.p[2]))
 		w = kd_view_from(w, 2);
-	for (; i < w.n; i++) {
+	for (size_t max = w.n < 17 ? w.n : 17; i < max; i++) {
 		unsigned digit = hex_digits[(unsigned char)w.p[i]];
 
 		if (!digit)
 			break;
-		if (i >= 16)
-			return false;
 		x = x << 4 | (digit - 1);
 	}
-	if (!i)
+	if (!i || i > 16)
 		return false;
 	*v = kd_view_from(w, i);
 	*ret = x;
@@ -226,7 +275,7 @@ bool kd_view_take_word(struct kd_view *v, struct kd_view *ret)
 	size_t i = 0;
 
 	kd_view_skip_blank(&w);
-	while (i < w.n && !is_space(w.p[i]))
+	while (i < w.n && !kd_is_space(w.p[i]))
 		i++;
 	if (!i)
 		return false;

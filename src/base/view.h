@@ -33,6 +33,43 @@ static inline struct kd_view kd_view(const char *p, size_t n)
 	return (struct kd_view){p, n};
 }
 
+/* Character classes of ASCII only, independent of the locale. */
+static inline bool kd_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool kd_is_alpha(char c)
+{
+	return (unsigned)((c | 0x20) - 'a') < 26;
+}
+
+static inline bool kd_is_alnum(char c)
+{
+	return kd_is_digit(c) || kd_is_alpha(c);
+}
+
+static inline bool kd_is_xdigit(char c)
+{
+	return kd_is_digit(c) || (unsigned)((c | 0x20) - 'a') < 6;
+}
+
+/* A character of a C identifier. */
+static inline bool kd_is_word(char c)
+{
+	return kd_is_alnum(c) || c == '_';
+}
+
+static inline bool kd_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static inline bool kd_is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 /* Of a NUL-terminated string of our own (a literal, an argv member). */
 static inline struct kd_view kd_view_of(const char *s)
 {
@@ -41,14 +78,15 @@ static inline struct kd_view kd_view_of(const char *s)
 
 static inline bool kd_view_eq(struct kd_view a, struct kd_view b)
 {
-	return a.n == b.n && (!a.n || !memcmp(a.p, b.p, a.n));
+	return a.n == b.n && (!a.n || (*a.p == *b.p && !memcmp(a.p, b.p, a.n)));
 }
 
 static inline bool kd_view_starts(struct kd_view v, struct kd_view prefix)
 {
-	/* most do not even have the first byte in common: no call for these */
+	/* most differ in the first byte or, in tables by the first byte, the last: no call for these */
 	return v.n >= prefix.n &&
-	       (!prefix.n || (*v.p == *prefix.p && !memcmp(v.p, prefix.p, prefix.n)));
+	       (!prefix.n || (*v.p == *prefix.p && v.p[prefix.n - 1] == prefix.p[prefix.n - 1] &&
+			      !memcmp(v.p, prefix.p, prefix.n)));
 }
 
 static inline bool kd_view_ends(struct kd_view v, struct kd_view suffix)
@@ -97,7 +135,14 @@ bool kd_view_ieq(struct kd_view a, struct kd_view b);
 bool kd_view_istarts(struct kd_view v, struct kd_view prefix);
 
 /* Without white space (space, tab, CR, LF, VT, FF) at both ends. */
-struct kd_view kd_view_trim(struct kd_view v);
+static inline struct kd_view kd_view_trim(struct kd_view v)
+{
+	while (v.n && kd_is_space(v.p[v.n - 1]))
+		v.n--;
+	while (v.n && kd_is_space(*v.p))
+		v = kd_view(v.p + 1, v.n - 1);
+	return v;
+}
 
 /* If v starts with prefix, move past it. */
 static inline bool kd_view_skip(struct kd_view *v, struct kd_view prefix)
@@ -109,7 +154,11 @@ static inline bool kd_view_skip(struct kd_view *v, struct kd_view prefix)
 }
 
 /* Move past spaces and tabs. */
-void kd_view_skip_blank(struct kd_view *v);
+static inline void kd_view_skip_blank(struct kd_view *v)
+{
+	while (v->n && kd_is_blank(*v->p))
+		*v = kd_view(v->p + 1, v->n - 1);
+}
 
 /*
  * Numbers, checked for overflow. take_hex() accepts an optional 0x; it needs at
@@ -131,37 +180,5 @@ bool kd_view_take_until(struct kd_view *v, struct kd_view sep, struct kd_view *r
 
 /* Three-way byte comparison, for sorting. */
 int kd_view_cmp(struct kd_view a, struct kd_view b);
-
-/* Character classes of ASCII only, independent of the locale. */
-static inline bool kd_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static inline bool kd_is_alpha(char c)
-{
-	return (unsigned)((c | 0x20) - 'a') < 26;
-}
-
-static inline bool kd_is_alnum(char c)
-{
-	return kd_is_digit(c) || kd_is_alpha(c);
-}
-
-static inline bool kd_is_xdigit(char c)
-{
-	return kd_is_digit(c) || (unsigned)((c | 0x20) - 'a') < 6;
-}
-
-/* A character of a C identifier. */
-static inline bool kd_is_word(char c)
-{
-	return kd_is_alnum(c) || c == '_';
-}
-
-static inline bool kd_is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
 
 #endif

@@ -199,6 +199,7 @@ static void mono_user(struct kd_printk *d, struct kd_logline *l)
 
 /* Bytes outside printable ASCII and tab? '&'? 16 bytes at a time. */
 typedef uint8_t vec16 __attribute__((vector_size(16)));
+typedef int8_t svec16 __attribute__((vector_size(16)));
 typedef uint64_t vec2 __attribute__((vector_size(16)));
 
 struct scan {
@@ -210,7 +211,8 @@ static inline void scan_block(const char *p, vec16 *odd, vec16 *amp)
 	vec16 x;
 
 	memcpy(&x, p, 16);
-	*odd |= (vec16)((x < 0x20) & (x != 9)) | (vec16)(x >= 0x7f);
+	/* with sign: bytes from 0x80 on are below the blank, too */
+	*odd |= (vec16)(((svec16)x < 0x20) & (x != 9)) | (vec16)(x == 0x7f);
 	*amp |= (vec16)(x == '&');
 }
 

@@ -36,9 +36,10 @@ static const char *seconds(const char *p, const char *e, uint64_t *us_ret)
 		sec = sec * 10 + (uint64_t)(*p++ - '0');
 	if (p == s || p - s > 12 || p == e || *p != '.')
 		return NULL;
-	for (p++; p < e && kd_is_digit(*p); p++, n++)
-		if (n < 6)
-			frac = frac * 10 + (uint64_t)(*p - '0');
+	for (p++; n < 6 && p < e && kd_is_digit(*p); p++, n++)
+		frac = frac * 10 + (uint64_t)(*p - '0');
+	for (; p < e && kd_is_digit(*p); p++)
+		n++;
 	if (!n || n > 9)
 		return NULL;
 	for (; n < 6; n++)

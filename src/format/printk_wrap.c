@@ -122,29 +122,53 @@ static bool is_reg_name(struct kd_view w)
 	return kd_is_alpha(*w.p);
 }
 
+/* 8 or 16 hex digits, all of them at once: every line of every register dump comes by here. */
+static bool all_hex(struct kd_view w)
+{
+	typedef uint8_t vec16 __attribute__((vector_size(16)));
+	typedef uint64_t vec2 __attribute__((vector_size(16)));
+	vec16 v;
+	vec2 good;
+
+	memcpy(&v, w.p, 8);
+	memcpy((char *)&v + 8, w.p + w.n - 8, 8);
+	good = (vec2)((vec16)(v - '0' < 10) | (vec16)((v | 0x20) - 'a' < 6));
+	return !~(good[0] & good[1]);
+}
+
 static bool is_reg_value(struct kd_view w)
 {
 	uint64_t x;
 
-	return (w.n == 16 || w.n == 8) && kd_view_hex(w, &x);
+	return (w.n == 16 || w.n == 8) && (all_hex(w) || kd_view_hex(w, &x)); /* "0x…", too */
+}
+
+/* The same at the front of v, moving past it; *none: there is no word at all. */
+static bool take_reg_value(struct kd_view *v, bool *none)
+{
+	struct kd_view val;
+
+	kd_view_skip_blank(v);
+	if (v->n >= 16 && (v->n == 16 || kd_is_space(v->p[16])) && all_hex(kd_view_head(*v, 16))) {
+		*v = kd_view_from(*v, 16);
+		return true;
+	}
+	*none = !kd_view_take_word(v, &val);
+	return !*none && is_reg_value(val);
 }
 
 /* Pairs of name and value; *dangling: the last name has none. */
 static bool is_regs(struct kd_view v, bool *dangling)
 {
-	struct kd_view name, val;
+	struct kd_view name;
 	size_t n = 0;
 
 	*dangling = false;
 	for (; kd_view_take_word(&v, &name); n++) {
 		if (!is_reg_name(name))
 			return false;
-		if (!kd_view_take_word(&v, &val)) {
-			*dangling = true;
-			return n;
-		}
-		if (!is_reg_value(val))
-			return false;
+		if (!take_reg_value(&v, dangling))
+			return *dangling && n;
 	}
 	return n;
 }

@@ -119,75 +119,97 @@ static void decide(struct after *a, enum kd_outcome out, const struct kd_wline *
 
 /* --- what the line says ------------------------------------------------------------------ */
 
-static bool starts_any(struct kd_view t, const struct kd_view *v, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (kd_view_starts(t, v[i]))
-			return true;
-	return false;
-}
-
-#define STARTS_ANY(t, table) starts_any(t, table, KD_ARRAY_LEN(table))
-
-/* kernel/reboot.c; the panic path prints none of them. */
-static bool is_orderly(struct kd_view t)
-{
-	static const struct kd_view v[] = {
-		KD_V("reboot: Power down"),  KD_V("reboot: Restarting system"),
-		KD_V("reboot: System halted"), KD_V("reboot: Power off not available"),
-		KD_V("Power down."),	     KD_V("Restarting system."),
-		KD_V("System halted."),	     KD_V("kexec_core: Starting new kernel"),
-		KD_V("systemd-shutdown["),
-	};
-
-	return STARTS_ANY(t, v);
-}
-
-static bool is_crash_kernel(struct kd_view t)
-{
-	static const struct kd_view v[] = {
-		KD_V("Starting crashdump kernel"), KD_V("Loading crashdump kernel"),
-	};
-
-	return STARTS_ANY(t, v);
-}
-
-/* Words that a report or a dying machine prints behind the report's last line. */
-static bool is_echo(struct kd_view t)
-{
-	static const struct kd_view v[] = {
-		KD_V("Disabling lock debugging due to kernel taint"), KD_V("Kernel Offset"),
-		KD_V("Rebooting in"),	KD_V("Dumping ftrace"), KD_V("note: "),
-		KD_V("Shutting down cpus"), KD_V("SMP: "), KD_V("ACPI MEMORY or I/O RESET_REG"),
-		KD_V("CPU features"),	KD_V("Memory Limit"), KD_V("Fixing recursive fault"),
-		KD_V("Sending NMI"),	KD_V("NMI backtrace for cpu"), KD_V("Showing all locks"),
-		KD_V("printk: "),	KD_V("Killed by signal"), KD_V("PHYS_OFFSET"),
-		KD_V("INFO: lockdep is turned off"), KD_V("sysrq: "), KD_V("(ftrace buffer empty)"),
-		KD_V("Code: "),
-	};
-
-	return STARTS_ANY(t, v);
-}
-
 /* Asked once per line, because every report looks at the lines behind it. */
 enum fate { FATE_UNASKED, FATE_NOTHING, FATE_ORDERLY, FATE_CRASH_KERNEL, FATE_TALK };
+
+/* How a line begins, and what that says. */
+struct saying {
+	struct kd_view text;
+	uint8_t fate;
+};
+
+#define ORDERLY(lit) {{lit, sizeof(lit) - 1}, FATE_ORDERLY}
+#define CRASH_KERNEL(lit) {{lit, sizeof(lit) - 1}, FATE_CRASH_KERNEL}
+/* What a report or a dying machine prints behind the report's last line. */
+#define ECHO(lit) {{lit, sizeof(lit) - 1}, FATE_NOTHING}
+#define SAYINGS(...) (const struct saying[]){__VA_ARGS__, {{NULL, 0}, 0}}
+
+/* By their first byte, since most lines begin with none. Orderly: kernel/reboot.c; the panic path prints none of them. */
+static const struct saying *const sayings[128] = {
+	['('] = SAYINGS(ECHO("(ftrace buffer empty)")),
+	['A'] = SAYINGS(ECHO("ACPI MEMORY or I/O RESET_REG")),
+	['C'] = SAYINGS(ECHO("CPU features"), ECHO("Code: ")),
+	['D'] = SAYINGS(ECHO("Disabling lock debugging due to kernel taint"), ECHO("Dumping ftrace")),
+	['F'] = SAYINGS(ECHO("Fixing recursive fault")),
+	['I'] = SAYINGS(ECHO("INFO: lockdep is turned off")),
+	['K'] = SAYINGS(ECHO("Kernel Offset"), ECHO("Killed by signal")),
+	['L'] = SAYINGS(CRASH_KERNEL("Loading crashdump kernel")),
+	['M'] = SAYINGS(ECHO("Memory Limit")),
+	['N'] = SAYINGS(ECHO("NMI backtrace for cpu")),
+	['P'] = SAYINGS(ORDERLY("Power down."), ECHO("PHYS_OFFSET")),
+	['R'] = SAYINGS(ORDERLY("Restarting system."), ECHO("Rebooting in")),
+	['S'] = SAYINGS(ORDERLY("System halted."), CRASH_KERNEL("Starting crashdump kernel"),
+			ECHO("Shutting down cpus"), ECHO("SMP: "), ECHO("Sending NMI"), ECHO("Showing all locks")),
+	['k'] = SAYINGS(ORDERLY("kexec_core: Starting new kernel")),
+	['n'] = SAYINGS(ECHO("note: ")),
+	['p'] = SAYINGS(ECHO("printk: ")),
+	['r'] = SAYINGS(ORDERLY("reboot: Power down"), ORDERLY("reboot: Restarting system"),
+			ORDERLY("reboot: System halted"), ORDERLY("reboot: Power off not available")),
+	['s'] = SAYINGS(ORDERLY("systemd-shutdown["), ECHO("sysrq: ")),
+};
+
+static enum fate said(struct kd_view t)
+{
+	const struct saying *s = t.n && !(*t.p & 0x80) ? sayings[(unsigned char)*t.p] : NULL;
+
+	for (; s && s->text.n; s++)
+		if (kd_view_starts(t, s->text))
+			return (enum fate)s->fate;
+	return FATE_UNASKED;
+}
 
 static enum fate fate_of(struct kd_wline *l)
 {
 	if (l->fate)
 		return (enum fate)l->fate;
-	if (is_orderly(l->text))
-		l->fate = FATE_ORDERLY;
-	else if (is_crash_kernel(l->text))
-		l->fate = FATE_CRASH_KERNEL;
-	else if (l->kind || is_echo(l->text))
-		l->fate = FATE_NOTHING;
-	else if (l->origin == KD_ORIGIN_USER || (kd_wline_token(l)->cls == KD_TOK_OTHER &&
-						kd_view_trim(l->text).n > 3))
+	l->fate = (uint8_t)said(l->text);
+	if (l->fate == FATE_UNASKED && !l->kind &&
+	    (l->origin == KD_ORIGIN_USER ||
+	     (kd_wline_token(l)->cls == KD_TOK_OTHER && kd_view_trim(l->text).n > 3)))
 		l->fate = FATE_TALK;
-	else
+	if (l->fate == FATE_UNASKED)
 		l->fate = FATE_NOTHING;
 	return (enum fate)l->fate;
+}
+
+enum hop { HOP_TO_HEADER, HOP_TO_TALE }; /* index of kd_wline.hop */
+
+/* No header; for HOP_TO_TALE also no line that says anything of the machine. */
+static bool is_mute(struct kd_wline *l, enum hop to)
+{
+	return !l->kind && (to == HOP_TO_HEADER || fate_of(l) == FATE_NOTHING);
+}
+
+/*
+ * The first line from i on that is not mute or of another boot; else the end. Every report looks
+ * at what stands behind it, often far: lines remember how many to pass over, and a hop leads
+ * further each time that it was taken. Lines are added behind the window and dropped in front
+ * only, so that a distance stays true.
+ */
+static size_t next_line(const struct kd_window *win, size_t i, uint32_t boot, enum hop to)
+{
+	size_t from = i;
+
+	while (i < win->n && win->v[i].boot == boot && is_mute(&win->v[i], to))
+		i += win->v[i].hop[to] ? win->v[i].hop[to] : 1;
+	while (from < i) {
+		size_t was = win->v[from].hop[to];
+
+		if (i - from <= UINT16_MAX)
+			win->v[from].hop[to] = (uint16_t)(i - from);
+		from += was ? was : 1;
+	}
+	return i;
 }
 
 /* Does the line's clock say at least `us` after the report's end? */
@@ -240,7 +262,7 @@ static void start(struct after *a, size_t head)
 
 	a->head = &a->win->v[head];
 	a->boot = a->head->boot;
-	for (size_t i = r->nlines; i-- > 0;) {
+	for (size_t i = r->nlines; i-- > 0 && !(a->has_mono && a->wall.n);) {
 		if (r->lines[i].has_mono && !a->has_mono) {
 			a->has_mono = true;
 			a->mono_us = r->lines[i].mono_us;
@@ -298,9 +320,13 @@ static void note_panic(struct after *a, size_t i)
 	bool again = a->other && !a->r->died;
 	size_t headers = 0;
 
-	for (; i < a->win->n && a->win->v[i].boot == a->boot && headers < HEADERS_MAX; i++) {
-		const struct kd_wline *l = &a->win->v[i];
+	for (; headers < HEADERS_MAX; i++) {
+		const struct kd_wline *l;
 
+		i = next_line(a->win, i, a->boot, HOP_TO_HEADER);
+		if (i >= a->win->n || a->win->v[i].boot != a->boot)
+			return;
+		l = &a->win->v[i];
 		if (!l->kind || other_machine(a, l))
 			continue;
 		headers++;
@@ -362,7 +388,12 @@ static void search(struct after *a)
 	const struct kd_wline *tight = NULL;
 	size_t i, headers = 0;
 
-	for (i = a->i; i < a->win->n && a->win->v[i].boot == a->boot; i++) {
+	for (i = a->i;; i++) {
+		/* what is stated to have gone on is so from the very first line */
+		if (a->r->outcome != KD_OUT_RECOVERED)
+			i = next_line(a->win, i, a->boot, HOP_TO_TALE);
+		if (i >= a->win->n || a->win->v[i].boot != a->boot)
+			break;
 		if (look_at(a, i, &tight))
 			return;
 		headers += a->win->v[i].kind != NULL;

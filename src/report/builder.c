@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "report/engine.h"
@@ -172,12 +173,18 @@ static struct kd_view copy_or_absent(struct kd_builder *b, struct kd_view v)
 	return v.n ? kd_arena_view(b->arena, v) : KD_VNULL;
 }
 
-void kd_builder_copy_frame(struct kd_builder *b, struct kd_frame *f)
+static void copy_frame(struct kd_builder *b, struct kd_frame *f)
 {
 	f->func = copy_or_absent(b, f->func);
 	f->module = copy_or_absent(b, f->module);
 	f->build_id = copy_or_absent(b, f->build_id);
 	f->file = copy_or_absent(b, f->file);
+}
+
+void kd_builder_keep_frame(struct kd_builder *b, struct kd_frame *f)
+{
+	if (!b->borrow)
+		copy_frame(b, f);
 }
 
 void kd_builder_where(struct kd_builder *b, struct kd_view symbol)
@@ -186,7 +193,7 @@ void kd_builder_where(struct kd_builder *b, struct kd_view symbol)
 
 	if (b->r->has_where || !kd_frame_parse_symbol(&symbol, &f))
 		return;
-	kd_builder_copy_frame(b, &f);
+	copy_frame(b, &f); /* a kind may have put it together */
 	b->r->where = f;
 	b->r->has_where = true;
 }
@@ -283,4 +290,20 @@ void kd_builder_title(struct kd_builder *b, const char *fmt, ...)
 	if (n < 0)
 		return;
 	b->r->title = kd_arena_view(b->arena, kd_view(text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1));
+}
+
+void kd_builder_title_in(struct kd_builder *b, struct kd_view words, struct kd_view func)
+{
+	const struct kd_view part[] = {words, KD_V(" in "), func};
+	char text[TITLE_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(part); i++) {
+		struct kd_view v = kd_view_head(part[i], sizeof(text) - n);
+
+		if (v.n)
+			memcpy(text + n, v.p, v.n);
+		n += v.n;
+	}
+	b->r->title = kd_arena_view(b->arena, kd_view(text, n));
 }

@@ -37,10 +37,12 @@ struct kd_builder {
 	KD_VEC(struct kd_frame) frames; /* of the stack that is open */
 	KD_VEC(struct kd_regset) regsets;
 	KD_VEC(struct kd_reg) regs; /* of the set that is open */
+	uint64_t reg_names[4];	    /* a bit for each of their names; few share one */
 	KD_VEC(struct kd_module) modules;
 	KD_VEC(struct kd_section) sections;
 	KD_VEC(struct kd_diag) diags;
 	bool stack_open, regs_open, modules_open, code_open;
+	bool borrow; /* the window's lines outlive the report: no copies of them */
 	uint8_t gprs_next; /* s390: number of the first register of the next row, 0: no row */
 	uint8_t next_role, next_ctx; /* for the next stack heading */
 };
@@ -99,6 +101,9 @@ void kd_builder_diag(struct kd_builder *b, const char *kind, const char *fmt, ..
 /* kdoc's own title; printf-like, cut at 200 bytes. */
 void kd_builder_title(struct kd_builder *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* "words in func", cut the same way: the title of most reports, without printf. */
+void kd_builder_title_in(struct kd_builder *b, struct kd_view words, struct kd_view func);
 
 /* A symbol as the kernel prints it, "name+0xoff/0xsize [module build-id]" → frame. */
 bool kd_frame_parse_symbol(struct kd_view *v, struct kd_frame *ret);

@@ -64,12 +64,12 @@ static int32_t take(struct collector *c, struct kd_wline *l)
 		.has_mono = l->has_mono,
 		.caller_id = l->caller_id,
 		.mono_us = l->mono_us,
-		.text = kd_arena_view(b->arena, l->text),
+		.text = b->borrow ? l->text : kd_arena_view(b->arena, l->text),
 	};
 	if (l->wall.n)
-		r->wall = kd_arena_view(b->arena, l->wall);
+		r->wall = b->borrow ? l->wall : kd_arena_view(b->arena, l->wall);
 	if (l->host.n)
-		r->host = kd_arena_view(b->arena, l->host);
+		r->host = b->borrow ? l->host : kd_arena_view(b->arena, l->host);
 	b->line = (int32_t)(b->lines.n - 1);
 	return b->line;
 }
@@ -221,7 +221,7 @@ static bool kind_reads(struct collector *c, struct kd_wline *l)
 
 static void look(struct collector *c, const struct kd_token *t, struct kd_view text)
 {
-	if (t->cls == KD_TOK_FRAME) {
+	if (t->cls == KD_TOK_FRAME && !c->seen_stack) {
 		c->seen_stack = true;
 		if (!strcmp(c->b->r->kind->family, "panic"))
 			c->phase = TAIL; /* what is dumped after the panic's stack is no report */
@@ -503,6 +503,7 @@ struct kd_error *kd_engine_build(struct kd_ctx *ctx, struct kd_arena *arena,
 
 	*ret = NULL;
 	c.max_lines = ctx->limits.report_lines;
+	b.borrow = o->want != KD_WANT_ALL; /* only then somebody may steal the report */
 	if (kind->needs_trace && !has_trace(&c, head))
 		return NULL;
 	r = kd_arena_new(arena, struct kd_report);

@@ -29,7 +29,7 @@ static void add_frame(struct kd_builder *b, struct kd_frame f)
 		return;
 	}
 	f.line = b->line;
-	kd_builder_copy_frame(b, &f);
+	kd_builder_keep_frame(b, &f);
 	*dst = f;
 }
 

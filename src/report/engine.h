@@ -28,6 +28,7 @@ struct kd_wline {
 	bool owned;	/* belongs to a report already */
 	bool tok_valid; /* tok is filled */
 	uint8_t fate;	/* of aftermath.c: what the line says of the machine; 0: not yet asked */
+	uint16_t hop[2]; /* of aftermath.c: so many lines from here on can be passed over; 0: not known */
 	uint8_t syz;	/* header of kd_syz_header() + 1, 0 none */
 	struct kd_view text, wall, host;
 	const struct kd_kind *kind; /* its header line, or NULL */
@@ -89,8 +90,8 @@ enum kd_arch kd_arch_find(const struct kd_report *r);
 void kd_arch_user_sets(struct kd_report *r, enum kd_arch arch);
 void kd_arch_codes(struct kd_builder *b, enum kd_arch arch);
 
-/* builder.c */
-void kd_builder_copy_frame(struct kd_builder *b, struct kd_frame *f);
+/* builder.c: the texts of a frame of the window, copied if need be */
+void kd_builder_keep_frame(struct kd_builder *b, struct kd_frame *f);
 
 /* common.c */
 void kd_builder_close_stack(struct kd_builder *b);

@@ -16,7 +16,7 @@ enum {
 	BUCKETS = 8,
 	MAX_WORDS = KD_WORDS_MAX,
 	HASH = 1024,
-	WIDE = 32, /* bytes that the widest method looks at in one step */
+	WIDE = 64, /* bytes that the widest method looks at in one step */
 };
 
 /* A search: for the first word, or for all. */
@@ -119,7 +119,55 @@ static bool find_plain(const struct kd_finder *f, struct query *q)
 
 #if defined(__x86_64__)
 #define AVX2 __attribute__((target("avx2")))
+#define AVX512 __attribute__((target("avx512f,avx512bw")))
 #define SSSE3 __attribute__((target("ssse3")))
+
+/* Positions p … p + 63 that may hold a fingerprint. */
+AVX512 static inline uint64_t step_avx512(const __m512i lo[FP], const __m512i hi[FP],
+					  const unsigned char *p)
+{
+	const __m512i nibble = _mm512_set1_epi8(15);
+	__m512i m = _mm512_set1_epi8(-1);
+
+#pragma GCC unroll 4
+	for (int k = 0; k < FP; k++) {
+		__m512i v = _mm512_loadu_si512(p + k);
+		__m512i l = _mm512_shuffle_epi8(lo[k], _mm512_and_si512(v, nibble));
+		__m512i h = _mm512_and_si512(_mm512_srli_epi16(v, 4), nibble);
+
+		m = _mm512_and_si512(m, _mm512_and_si512(l, _mm512_shuffle_epi8(hi[k], h)));
+	}
+	return _mm512_test_epi8_mask(m, m);
+}
+
+AVX512 static bool find_avx512(const struct kd_finder *f, struct query *q)
+{
+	const struct kd_view t = q->t;
+	const unsigned char *p = (const unsigned char *)t.p;
+	__m512i lo[FP], hi[FP];
+	struct tail tail;
+
+	for (int k = 0; k < FP; k++) {
+		lo[k] = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)f->lo[k]));
+		hi[k] = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)f->hi[k]));
+	}
+	for (size_t i = q->from; i < t.n; i += 64) {
+		uint64_t hits;
+
+		if (__builtin_expect(t.n - i < 64 + FP - 1, 0)) {
+			tail_copy(&tail, t, i);
+			hits = step_avx512(lo, hi, tail.bytes);
+			if (t.n - i < 64)
+				hits &= (1ULL << (t.n - i)) - 1;
+		} else {
+			hits = step_avx512(lo, hi, p + i);
+		}
+		for (; hits; hits &= hits - 1)
+			if (verify(f, q, i + (unsigned)__builtin_ctzll(hits)))
+				return true;
+	}
+	return false;
+}
 
 /* Positions p … p + 31 that may hold a fingerprint. */
 AVX2 static inline unsigned step_avx2(const __m256i lo[FP], const __m256i hi[FP],
@@ -128,6 +176,7 @@ AVX2 static inline unsigned step_avx2(const __m256i lo[FP], const __m256i hi[FP]
 	const __m256i nibble = _mm256_set1_epi8(15);
 	__m256i m = _mm256_set1_epi8(-1);
 
+#pragma GCC unroll 4
 	for (int k = 0; k < FP; k++) {
 		__m256i v = _mm256_loadu_si256((const __m256i *)(p + k));
 		__m256i l = _mm256_shuffle_epi8(lo[k], _mm256_and_si256(v, nibble));
@@ -208,6 +257,12 @@ SSSE3 static bool find_ssse3(const struct kd_finder *f, struct query *q)
 	return false;
 }
 
+static bool works_avx512(void)
+{
+	__builtin_cpu_init();
+	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
+}
+
 static bool works_avx2(void)
 {
 	__builtin_cpu_init();
@@ -255,6 +310,7 @@ static bool find_neon(const struct kd_finder *f, struct query *q)
 /* The fastest first. */
 static const struct method methods[] = {
 #if defined(__x86_64__)
+	{"avx512", find_avx512, works_avx512},
 	{"avx2", find_avx2, works_avx2},
 	{"ssse3", find_ssse3, works_ssse3},
 #elif defined(__aarch64__)
@@ -263,65 +319,22 @@ static const struct method methods[] = {
 	{"plain", find_plain, works_always},
 };
 
-/*
- * How much text a bucket lets through, in a unit of its own: bytes that log text has many
- * of (by their high nibble: digits, lower case) weigh more than those it has few of.
- */
-static uint64_t leak(const uint8_t lo[FP][16], const uint8_t hi[FP][16], unsigned bucket)
-{
-	static const uint8_t weight[16] = {1, 1, 4, 8, 2, 2, 8, 6, 1, 1, 1, 1, 1, 1, 1, 1};
-	uint64_t all = 1;
-
-	for (int k = 0; k < FP; k++) {
-		unsigned l = 0, h = 0;
-
-		for (int i = 0; i < 16; i++) {
-			l += lo[k][i] >> bucket & 1;
-			h += hi[k][i] >> bucket & 1 ? weight[i] : 0;
-		}
-		all *= (uint64_t)l * h;
-	}
-	return all;
-}
-
 /* A word ends before its fingerprint does: any byte may stand there. */
-static void mark(uint8_t lo[FP][16], uint8_t hi[FP][16], struct kd_view fp, unsigned bucket)
+static void mark(struct kd_finder *f, struct kd_view fp, unsigned bucket)
 {
 	uint8_t bit = (uint8_t)(1u << bucket);
 
 	for (size_t k = 0; k < FP; k++) {
 		if (k < fp.n) {
-			lo[k][fp.p[k] & 15] |= bit;
-			hi[k][(unsigned char)fp.p[k] >> 4] |= bit;
+			f->lo[k][fp.p[k] & 15] |= bit;
+			f->hi[k][(unsigned char)fp.p[k] >> 4] |= bit;
 			continue;
 		}
 		for (int i = 0; i < 16; i++) {
-			lo[k][i] |= bit;
-			hi[k][i] |= bit;
+			f->lo[k][i] |= bit;
+			f->hi[k][i] |= bit;
 		}
 	}
-}
-
-/* The fingerprint goes to the bucket that it makes the least worse. */
-static void place(struct kd_finder *f, struct kd_view fp)
-{
-	uint64_t best = UINT64_MAX;
-	unsigned bucket = 0;
-
-	for (unsigned b = 0; b < BUCKETS; b++) {
-		uint8_t lo[FP][16], hi[FP][16];
-		uint64_t more = leak(f->lo, f->hi, b);
-
-		memcpy(lo, f->lo, sizeof(lo));
-		memcpy(hi, f->hi, sizeof(hi));
-		mark(lo, hi, fp, b);
-		more = leak(lo, hi, b) - more;
-		if (more < best) {
-			best = more;
-			bucket = b;
-		}
-	}
-	mark(f->lo, f->hi, fp, bucket);
 }
 
 struct kd_finder *kd_finder_new(const struct kd_word *words, size_t n)
@@ -343,7 +356,8 @@ struct kd_finder *kd_finder_new(const struct kd_word *words, size_t n)
 		h = hash((const unsigned char *)fp.p);
 		f->next[w + 1] = f->first[h];
 		f->first[h] = (uint16_t)(w + 1);
-		place(f, kd_view_head(fp, FP));
+		assert(words[w].bucket < BUCKETS);
+		mark(f, kd_view_head(fp, FP), words[w].bucket);
 	}
 	return f;
 }

@@ -8,7 +8,7 @@
  *
  * Used to pass over ordinary log text at memory speed. The method is that of
  * "packed" string search (Teddy of the Hyperscan library): four bytes of each word
- * make a fingerprint, and two shuffles for each of the four tell for 16 or 32 text
+ * make a fingerprint, and two shuffles for each of the four tell for 16, 32 or 64 text
  * positions at a time whether one of eight groups of fingerprints could stand there.
  * What is left is compared byte by byte.
  */
@@ -25,6 +25,7 @@ struct kd_finder;
 struct kd_word {
 	const char *text;
 	uint8_t anchor; /* its fingerprint: 3 or better 4 bytes from here that are rare */
+	uint8_t bucket; /* 0 … 7: shared with words whose fingerprints let little through together */
 };
 
 /* words must stay valid as long as the finder. At most KD_WORDS_MAX. */
@@ -45,7 +46,7 @@ struct kd_wordset {
 bool kd_finder_all(const struct kd_finder *f, struct kd_view text, struct kd_wordset *ret);
 
 /*
- * Search with this method: "avx2", "ssse3", "neon", "plain". false: not on this machine.
+ * Search with this method: "avx512", "avx2", "ssse3", "neon", "plain". false: not on this machine.
  * A new finder has the fastest; this is for tests.
  */
 bool kd_finder_use(struct kd_finder *f, const char *method);

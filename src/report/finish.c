@@ -190,14 +190,18 @@ static void find_where(struct kd_report *r)
 /* The softirq that runs at the end of an interrupt or in ksoftirqd has no marks of its own. */
 static bool in_softirq(const struct kd_stack *s)
 {
-	static const char *const names[] = {"__do_softirq", "handle_softirqs", "do_softirq", "run_timer_softirq",
-					    "net_rx_action", "net_tx_action", "rcu_core_si", "tasklet_action"};
+	static const struct kd_view names[] = {
+		KD_V("__do_softirq"),  KD_V("handle_softirqs"), KD_V("do_softirq"), KD_V("run_timer_softirq"),
+		KD_V("net_rx_action"), KD_V("net_tx_action"),	KD_V("rcu_core_si"), KD_V("tasklet_action"),
+	};
 
-	for (size_t k = 0; s && k < s->nframes; k++)
+	for (size_t k = 0; s && k < s->nframes; k++) {
+		struct kd_view f = s->frames[k].reliable ? kd_func_base(s->frames[k].func) : KD_VNULL;
+
 		for (size_t i = 0; i < KD_ARRAY_LEN(names); i++)
-			if (s->frames[k].reliable &&
-			    kd_view_eq(kd_func_base(s->frames[k].func), kd_view_of(names[i])))
+			if (kd_view_eq(f, names[i]))
 				return true;
+	}
 	return false;
 }
 
@@ -290,8 +294,8 @@ static void title(struct kd_builder *b)
 		if (r->lines[i].role == KD_ROLE_HEADER)
 			head = r->lines[i].text;
 	if (f && f->func.n)
-		kd_builder_title(b, "%s in %.*s", r->kind->words,
-				 KD_VARG(kd_demangle(b->arena, kd_func_base(f->func))));
+		kd_builder_title_in(b, kd_view_of(r->kind->words),
+				    kd_demangle(b->arena, kd_func_base(f->func)));
 	else if (r->kind->alone || r->kind->needs_trace)
 		kd_builder_title(b, "%.*s", KD_VARG(kd_view_trim(head)));
 	else
@@ -340,10 +344,12 @@ void kd_finish(struct kd_builder *b, enum kd_scan_want want)
 	find_context(r);
 	if (want == KD_WANT_ALL)
 		kd_find_call(r, arch);
-	mark_modules(r);
 	r->died = r->kind->oops || r->has_oops_no;
-	kd_find_owner(r);
-	subsystem(r, b->arena);
+	if (want == KD_WANT_ALL) {
+		mark_modules(r);
+		kd_find_owner(r);
+		subsystem(r, b->arena);
+	}
 	if (r->kind->finish)
 		r->kind->finish(b);
 	title(b);

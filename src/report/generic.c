@@ -13,135 +13,186 @@ struct name {
 	bool whole;
 };
 
-#define START(lit) {KD_V(lit), false}
-#define WHOLE(lit) {KD_V(lit), true}
+#define START(lit) {{lit, sizeof(lit) - 1}, false}
+#define WHOLE(lit) {{lit, sizeof(lit) - 1}, true}
 
-static const struct name waiting[] = {
-	START("schedule"), START("__schedule"), START("io_schedule"), START("preempt_schedule"),
-	START("context_switch"), START("__switch_to"), START("mutex_lock"), START("__mutex_lock"),
-	START("__ww_mutex"), START("ww_mutex"), START("rt_mutex_"), START("__rt_mutex"),
-	START("rtlock_"), START("rwbase_"), START("rwsem_"), START("__rwsem"), START("down_"),
-	START("__down"), WHOLE("down"), START("percpu_rwsem"), START("__percpu_"),
-	START("percpu_down"), START("wait_for_c"), START("__wait_for_c"),
-	START("do_wait_for_common"), START("wait_on_"), START("__wait_on_"), START("wait_woken"),
-	START("bit_wait"), START("out_of_line_wait"), START("wait_rcu_gp"), START("__wait_rcu_gp"),
-	START("synchronize_"), START("__synchronize"), START("msleep"), START("usleep"),
-	START("hrtimer_nanosleep"), START("do_nanosleep"), START("futex_wait"),
-	START("__flush_work"), START("rtnl_lock"), START("folio_wait_"), START("__folio_lock"),
-	WHOLE("folio_lock"), START("__lock_page"), START("wait_transaction_locked"),
-	START("bit_lock"),
+/* Lists by the first byte, because every frame of a report is compared with all of them. */
+#define NAMES(...) (const struct name[]){__VA_ARGS__, {{NULL, 0}, false}}
+
+/* Sleeping and waiting for a lock. */
+static const struct name *const waiting[128] = {
+	['_'] = NAMES(START("__schedule"), START("__switch_to"), START("__mutex_lock"),
+			START("__ww_mutex"), START("__rt_mutex"), START("__rwsem"), START("__down"),
+			START("__percpu_"), START("__wait_for_c"), START("__wait_on_"),
+			START("__wait_rcu_gp"), START("__synchronize"), START("__flush_work"),
+			START("__folio_lock"), START("__lock_page")),
+	['b'] = NAMES(START("bit_wait"), START("bit_lock")),
+	['c'] = NAMES(START("context_switch")),
+	['d'] = NAMES(START("down_"), WHOLE("down"), START("do_wait_for_common"),
+			START("do_nanosleep")),
+	['f'] = NAMES(START("futex_wait"), START("folio_wait_"), WHOLE("folio_lock")),
+	['h'] = NAMES(START("hrtimer_nanosleep")),
+	['i'] = NAMES(START("io_schedule")),
+	['m'] = NAMES(START("mutex_lock"), START("msleep")),
+	['o'] = NAMES(START("out_of_line_wait")),
+	['p'] = NAMES(START("preempt_schedule"), START("percpu_rwsem"), START("percpu_down")),
+	['r'] = NAMES(START("rt_mutex_"), START("rtlock_"), START("rwbase_"), START("rwsem_"),
+			START("rtnl_lock")),
+	['s'] = NAMES(START("schedule"), START("synchronize_")),
+	['u'] = NAMES(START("usleep")),
+	['w'] = NAMES(START("ww_mutex"), START("wait_for_c"), START("wait_on_"),
+			START("wait_woken"), START("wait_rcu_gp"),
+			START("wait_transaction_locked")),
 };
 
-static const struct name helpers[] = {
-	WHOLE("__copy_overflow"), WHOLE("copy_overflow"), WHOLE("fortify_panic"),
-	WHOLE("__fortify_panic"), WHOLE("__check_object_size"), WHOLE("__check_heap_object"),
-	WHOLE("oom_kill_process"), WHOLE("out_of_memory"), START("__free_pages"),
-	START("free_pages"), START("__free_one_page"), START("free_unref"), START("free_pcppages"),
-	START("free_the_page"), START("free_page_is_bad"), START("check_new_page"),
-	START("prep_new_page"), WHOLE("object_err"),
-	/* kernel/locking/lockdep.c */
-	WHOLE("check_irq_usage"), WHOLE("check_noncircular"), START("check_prev"),
-	WHOLE("validate_chain"), WHOLE("__lock_acquire"), WHOLE("lock_acquire"),
-	START("mark_lock"), WHOLE("valid_state"), WHOLE("mark_held_locks"),
-	START("debug_check_no_locks"),
-	WHOLE("debug_show_all_locks"),
-	/* mm/slub.c */
-	WHOLE("check_bytes_and_report"), WHOLE("check_pad_bytes"), WHOLE("check_object"),
-	WHOLE("check_slab"), WHOLE("on_freelist"), WHOLE("free_consistency_checks"),
-	WHOLE("free_debug_processing"), WHOLE("alloc_debug_processing"),
-	WHOLE("alloc_consistency_checks"), WHOLE("init_object"), WHOLE("print_trailer"),
-	START("validate_slab"), START("free_to_partial_list"), START("slab_"), START("__slab_"),
-	WHOLE("check_preemption_disabled"), WHOLE("debug_smp_processor_id"),
-	WHOLE("__this_cpu_preempt_check"), WHOLE("report_tag_fault"), WHOLE("do_tag_recovery"),
-	WHOLE("__do_kernel_fault"), WHOLE("__cant_sleep"), WHOLE("rcu_preempt_sleep_check"),
-	WHOLE("rcu_sleep_check"), WHOLE("debug_check_no_locks_held"), WHOLE("virt_to_head_page"),
-	WHOLE("virt_to_cache"), WHOLE("virt_to_slab"), WHOLE("virt_to_folio"),
-	WHOLE("__stack_chk_fail"), WHOLE("watchdog"), WHOLE("watchdog_timer_fn"),
-	WHOLE("delay_tsc"), WHOLE("__delay"), WHOLE("__const_udelay"), START("free_frozen_page"),
+/* What checks and allocates: kernel/locking/lockdep.c, mm/slub.c, mm/page_alloc.c and others. */
+static const struct name *const helpers[128] = {
+	['_'] = NAMES(WHOLE("__copy_overflow"), WHOLE("__fortify_panic"),
+			WHOLE("__check_object_size"), WHOLE("__check_heap_object"),
+			START("__free_pages"), START("__free_one_page"), WHOLE("__lock_acquire"),
+			START("__slab_"), WHOLE("__this_cpu_preempt_check"),
+			WHOLE("__do_kernel_fault"), WHOLE("__cant_sleep"),
+			WHOLE("__stack_chk_fail"), WHOLE("__delay"), WHOLE("__const_udelay")),
+	['a'] = NAMES(WHOLE("alloc_debug_processing"), WHOLE("alloc_consistency_checks")),
+	['c'] = NAMES(WHOLE("copy_overflow"), START("check_new_page"), WHOLE("check_irq_usage"),
+			WHOLE("check_noncircular"), START("check_prev"),
+			WHOLE("check_bytes_and_report"), WHOLE("check_pad_bytes"),
+			WHOLE("check_object"), WHOLE("check_slab"),
+			WHOLE("check_preemption_disabled")),
+	['d'] = NAMES(START("debug_check_no_locks"), WHOLE("debug_show_all_locks"),
+			WHOLE("debug_smp_processor_id"), WHOLE("do_tag_recovery"),
+			WHOLE("debug_check_no_locks_held"), WHOLE("delay_tsc")),
+	['f'] = NAMES(WHOLE("fortify_panic"), START("free_pages"), START("free_unref"),
+			START("free_pcppages"), START("free_the_page"), START("free_page_is_bad"),
+			WHOLE("free_consistency_checks"), WHOLE("free_debug_processing"),
+			START("free_to_partial_list"), START("free_frozen_page")),
+	['i'] = NAMES(WHOLE("init_object")),
+	['l'] = NAMES(WHOLE("lock_acquire")),
+	['m'] = NAMES(START("mark_lock"), WHOLE("mark_held_locks")),
+	['o'] = NAMES(WHOLE("oom_kill_process"), WHOLE("out_of_memory"), WHOLE("object_err"),
+			WHOLE("on_freelist")),
+	['p'] = NAMES(START("prep_new_page"), WHOLE("print_trailer")),
+	['r'] = NAMES(WHOLE("report_tag_fault"), WHOLE("rcu_preempt_sleep_check"),
+			WHOLE("rcu_sleep_check")),
+	['s'] = NAMES(START("slab_")),
+	['v'] = NAMES(WHOLE("valid_state"), WHOLE("validate_chain"), START("validate_slab"), WHOLE("virt_to_head_page"),
+			WHOLE("virt_to_cache"), WHOLE("virt_to_slab"), WHOLE("virt_to_folio")),
+	['w'] = NAMES(WHOLE("watchdog"), WHOLE("watchdog_timer_fn")),
 };
 
 /* How a stall or lockup gets printed, from the timer interrupt or an NMI. */
-static const struct name printers[] = {
-	WHOLE("_sched_show_task"), WHOLE("sched_show_task"), WHOLE("dump_cpu_task"),
-	WHOLE("rcu_dump_cpu_stacks"), WHOLE("rcu_check_callbacks"), START("print_cpu_stall"),
-	WHOLE("check_cpu_stall"), WHOLE("rcu_sched_clock_irq"), WHOLE("rcu_pending"),
-	WHOLE("__rcu_pending"), WHOLE("update_process_times"), START("tick_sched_"),
-	WHOLE("tick_nohz_handler"), WHOLE("tick_periodic"), START("tick_handle_"),
-	WHOLE("__hrtimer_run_queues"), WHOLE("hrtimer_interrupt"),
-	WHOLE("smp_apic_timer_interrupt"), WHOLE("apic_timer_interrupt"),
-	WHOLE("local_apic_timer_interrupt"), START("nmi_cpu_backtrace"),
-	WHOLE("nmi_trigger_cpumask_backtrace"), START("arch_trigger_"), WHOLE("walk_stackframe"),
-	WHOLE("trigger_single_cpu_backtrace"), WHOLE("scheduler_tick"), WHOLE("sched_tick"),
-	WHOLE("__switch_to"), WHOLE("context_switch"), WHOLE("__schedule"), WHOLE("schedule"),
-	WHOLE("smp_trace_apic_timer_interrupt"), WHOLE("trace_apic_timer_interrupt"),
-	START("arch_timer_handler_"), WHOLE("handle_percpu_devid_irq"),
-	WHOLE("generic_handle_domain_irq"), START("generic_handle_irq"), WHOLE("handle_irq_desc"),
-	WHOLE("gic_handle_irq"), WHOLE("__handle_domain_irq"), WHOLE("handle_domain_irq"),
-	WHOLE("call_on_irq_stack"), WHOLE("do_interrupt_handler"), WHOLE("riscv_timer_interrupt"),
-	WHOLE("__handle_irq_event_percpu"), START("handle_irq_event"), WHOLE("handle_fasteoi_irq"),
+static const struct name *const printers[128] = {
+	['_'] = NAMES(WHOLE("_sched_show_task"), WHOLE("__rcu_pending"),
+			WHOLE("__hrtimer_run_queues"), WHOLE("__switch_to"), WHOLE("__schedule"),
+			WHOLE("__handle_domain_irq"), WHOLE("__handle_irq_event_percpu")),
+	['a'] = NAMES(WHOLE("apic_timer_interrupt"), START("arch_trigger_"),
+			START("arch_timer_handler_")),
+	['c'] = NAMES(WHOLE("check_cpu_stall"), WHOLE("context_switch"),
+			WHOLE("call_on_irq_stack")),
+	['d'] = NAMES(WHOLE("dump_cpu_task"), WHOLE("do_interrupt_handler")),
+	['g'] = NAMES(WHOLE("generic_handle_domain_irq"), START("generic_handle_irq"),
+			WHOLE("gic_handle_irq")),
+	['h'] = NAMES(WHOLE("hrtimer_interrupt"), WHOLE("handle_percpu_devid_irq"),
+			WHOLE("handle_irq_desc"), WHOLE("handle_domain_irq"),
+			START("handle_irq_event"), WHOLE("handle_fasteoi_irq")),
+	['l'] = NAMES(WHOLE("local_apic_timer_interrupt")),
+	['n'] = NAMES(START("nmi_cpu_backtrace"), WHOLE("nmi_trigger_cpumask_backtrace")),
+	['p'] = NAMES(START("print_cpu_stall")),
+	['r'] = NAMES(WHOLE("rcu_dump_cpu_stacks"), WHOLE("rcu_check_callbacks"),
+			WHOLE("rcu_sched_clock_irq"), WHOLE("rcu_pending"),
+			WHOLE("riscv_timer_interrupt")),
+	['s'] = NAMES(WHOLE("sched_show_task"), WHOLE("smp_apic_timer_interrupt"),
+			WHOLE("scheduler_tick"), WHOLE("sched_tick"), WHOLE("schedule"),
+			WHOLE("smp_trace_apic_timer_interrupt")),
+	['t'] = NAMES(START("tick_sched_"), WHOLE("tick_nohz_handler"), WHOLE("tick_periodic"),
+			START("tick_handle_"), WHOLE("trigger_single_cpu_backtrace"),
+			WHOLE("trace_apic_timer_interrupt")),
+	['u'] = NAMES(WHOLE("update_process_times")),
+	['w'] = NAMES(WHOLE("walk_stackframe")),
 };
 
 /* From the place that notices down to the line on the console. */
-static const struct name reporters[] = {
-	WHOLE("dump_backtrace"), WHOLE("unwind_backtrace"), START("show_stack"),
-	START("dump_stack"), WHOLE("__dump_stack"), START("show_trace"), WHOLE("walk_stackframe"),
-	WHOLE("panic"), WHOLE("vpanic"), WHOLE("nmi_panic"), WHOLE("check_panic_on_warn"),
-	WHOLE("panic_bad_stack"), WHOLE("handle_bad_stack"), WHOLE("__bad_stack"),
-	START("warn_slowpath"), WHOLE("__warn"), WHOLE("__warn_printk"), WHOLE("report_bug"),
-	WHOLE("handle_bug"), START("fixup_bug"), WHOLE("do_error_trap"), WHOLE("do_invalid_op"),
-	WHOLE("invalid_op"), WHOLE("exc_invalid_op"), WHOLE("asm_exc_invalid_op"),
-	START("print_address_description"), WHOLE("print_report"), START("kasan_report"),
-	START("__kasan_report"), WHOLE("kasan_object_err"), WHOLE("kasan_check_range"),
-	START("check_memory_region"), START("__kasan_check_"), START("__asan_"),
-	START("__hwasan_"), WHOLE("kmsan_report"), WHOLE("__msan_warning"),
-	WHOLE("ubsan_epilogue"), START("__ubsan_handle_"), WHOLE("handle_overflow"),
-	WHOLE("___might_sleep"), WHOLE("__might_sleep"), WHOLE("__might_resched"),
-	WHOLE("__schedule_bug"), WHOLE("lockdep_rcu_suspicious"), START("print_circular_bug"),
-	START("print_deadlock_bug"), START("print_usage_bug"), START("print_bad_irq_dependency"),
-	START("print_irq_inversion_bug"), START("print_unlock_imbalance_bug"),
-	WHOLE("dump_header"), WHOLE("warn_alloc"), WHOLE("bad_page"), WHOLE("spin_dump"),
-	WHOLE("spin_bug"), START("nmi_cpu_backtrace"), WHOLE("nmi_trigger_cpumask_backtrace"),
-	START("arch_trigger_"), WHOLE("trigger_single_cpu_backtrace"),
-	WHOLE("rcu_dump_cpu_stacks"), WHOLE("die"), WHOLE("__die"), WHOLE("oops_end"),
+static const struct name *const reporters[128] = {
+	['_'] = NAMES(WHOLE("__dump_stack"), WHOLE("__bad_stack"), WHOLE("__warn"),
+			WHOLE("__warn_printk"), START("__kasan_report"), START("__kasan_check_"),
+			START("__asan_"), START("__hwasan_"), WHOLE("__msan_warning"),
+			START("__ubsan_handle_"), WHOLE("___might_sleep"), WHOLE("__might_sleep"),
+			WHOLE("__might_resched"), WHOLE("__schedule_bug"), WHOLE("__die")),
+	['a'] = NAMES(WHOLE("asm_exc_invalid_op"), START("arch_trigger_")),
+	['b'] = NAMES(WHOLE("bad_page")),
+	['c'] = NAMES(WHOLE("check_panic_on_warn"), START("check_memory_region")),
+	['d'] = NAMES(WHOLE("dump_backtrace"), START("dump_stack"), WHOLE("do_error_trap"),
+			WHOLE("do_invalid_op"), WHOLE("dump_header"), WHOLE("die")),
+	['e'] = NAMES(WHOLE("exc_invalid_op")),
+	['f'] = NAMES(START("fixup_bug")),
+	['h'] = NAMES(WHOLE("handle_bad_stack"), WHOLE("handle_bug"), WHOLE("handle_overflow")),
+	['i'] = NAMES(WHOLE("invalid_op")),
+	['k'] = NAMES(START("kasan_report"), WHOLE("kasan_object_err"), WHOLE("kasan_check_range"),
+			WHOLE("kmsan_report")),
+	['l'] = NAMES(WHOLE("lockdep_rcu_suspicious")),
+	['n'] = NAMES(WHOLE("nmi_panic"), START("nmi_cpu_backtrace"),
+			WHOLE("nmi_trigger_cpumask_backtrace")),
+	['o'] = NAMES(WHOLE("oops_end")),
+	['p'] = NAMES(WHOLE("panic"), WHOLE("panic_bad_stack"), START("print_address_description"),
+			WHOLE("print_report"), START("print_circular_bug"),
+			START("print_deadlock_bug"), START("print_usage_bug"),
+			START("print_bad_irq_dependency"), START("print_irq_inversion_bug"),
+			START("print_unlock_imbalance_bug")),
+	['r'] = NAMES(WHOLE("report_bug"), WHOLE("rcu_dump_cpu_stacks")),
+	['s'] = NAMES(START("show_stack"), START("show_trace"), WHOLE("spin_dump"),
+			WHOLE("spin_bug")),
+	['t'] = NAMES(WHOLE("trigger_single_cpu_backtrace")),
+	['u'] = NAMES(WHOLE("unwind_backtrace"), WHOLE("ubsan_epilogue")),
+	['v'] = NAMES(WHOLE("vpanic")),
+	['w'] = NAMES(WHOLE("walk_stackframe"), START("warn_slowpath"), WHOLE("warn_alloc")),
 };
 
-static const struct name glue[] = {
-	WHOLE("kthread"), START("ret_from_fork"), WHOLE("worker_thread"),
-	WHOLE("process_one_work"), WHOLE("process_scheduled_works"), START("do_syscall_"),
-	WHOLE("x64_sys_call"), WHOLE("ia32_sys_call"), START("entry_"),
-	WHOLE("do_fast_syscall_32"), WHOLE("__do_fast_syscall_32"), START("do_int80"),
-	WHOLE("do_SYSENTER_32"), START("invoke_syscall"), START("el0_"), START("el0t_"),
-	START("el1_"), START("el1h_"), START("do_el0_svc"), WHOLE("smpboot_thread_fn"),
-	WHOLE("run_ksoftirqd"), WHOLE("handle_softirqs"), WHOLE("__do_softirq"),
-	START("do_softirq"), START("irq_exit"), START("__irq_exit"), WHOLE("invoke_softirq"),
-	START("asm_"), START("sysvec_"), WHOLE("common_startup_64"), START("secondary_startup"),
-	WHOLE("start_secondary"), WHOLE("cpu_startup_entry"), WHOLE("do_idle"),
-	START("default_idle"), WHOLE("native_safe_halt"), WHOLE("arch_cpu_idle"),
-	WHOLE("start_kernel"), START("x86_64_start_"), WHOLE("call_timer_fn"),
-	WHOLE("__run_timers"), WHOLE("run_timer_softirq"), WHOLE("ret_fast_syscall"),
-	START("syscall_exit"), START("exc_"), WHOLE("kernel_init"), START("system_call"),
+/* The outer end of every stack. */
+static const struct name *const glue[128] = {
+	['_'] = NAMES(WHOLE("__do_fast_syscall_32"), WHOLE("__do_softirq"), START("__irq_exit"),
+			WHOLE("__run_timers")),
+	['a'] = NAMES(START("asm_"), WHOLE("arch_cpu_idle")),
+	['c'] = NAMES(WHOLE("common_startup_64"), WHOLE("cpu_startup_entry"),
+			WHOLE("call_timer_fn")),
+	['d'] = NAMES(START("do_syscall_"), WHOLE("do_fast_syscall_32"), START("do_int80"),
+			WHOLE("do_SYSENTER_32"), START("do_el0_svc"), START("do_softirq"),
+			WHOLE("do_idle"), START("default_idle")),
+	['e'] = NAMES(START("entry_"), START("el0_"), START("el0t_"), START("el1_"), START("el1h_"),
+			START("exc_")),
+	['h'] = NAMES(WHOLE("handle_softirqs")),
+	['i'] = NAMES(WHOLE("ia32_sys_call"), START("invoke_syscall"), START("irq_exit"),
+			WHOLE("invoke_softirq")),
+	['k'] = NAMES(WHOLE("kthread"), WHOLE("kernel_init")),
+	['n'] = NAMES(WHOLE("native_safe_halt")),
+	['p'] = NAMES(WHOLE("process_one_work"), WHOLE("process_scheduled_works")),
+	['r'] = NAMES(START("ret_from_fork"), WHOLE("run_ksoftirqd"), WHOLE("run_timer_softirq"),
+			WHOLE("ret_fast_syscall")),
+	['s'] = NAMES(WHOLE("smpboot_thread_fn"), START("sysvec_"), START("secondary_startup"),
+			WHOLE("start_secondary"), WHOLE("start_kernel"), START("syscall_exit"),
+			START("system_call")),
+	['w'] = NAMES(WHOLE("worker_thread")),
+	['x'] = NAMES(WHOLE("x64_sys_call"), START("x86_64_start_")),
 };
 
-static bool begins(const struct name *list, size_t n, struct kd_view f)
+static bool begins(const struct name *const list[128], struct kd_view f)
 {
-	for (size_t i = 0; i < n; i++)
-		if (kd_view_starts(f, list[i].text) && (!list[i].whole || f.n == list[i].text.n))
+	const struct name *k = f.n && !(*f.p & 0x80) ? list[(unsigned char)*f.p] : NULL;
+
+	for (; k && k->text.n; k++)
+		if (kd_view_starts(f, k->text) && (!k->whole || f.n == k->text.n))
 			return true;
 	return false;
 }
 
-#define BEGINS(list, f) begins(list, KD_ARRAY_LEN(list), f)
-
 bool kd_func_is_section(struct kd_view func)
 {
-	static const struct name sections[] = {WHOLE("_text"), WHOLE("_stext"), WHOLE("_etext")};
-
-	return BEGINS(sections, func);
+	return kd_view_eq(func, KD_V("_text")) || kd_view_eq(func, KD_V("_stext")) ||
+	       kd_view_eq(func, KD_V("_etext"));
 }
 
 bool kd_frame_is_reporter(const struct kd_frame *f)
 {
-	return !f->module.n && BEGINS(reporters, kd_func_base(f->func));
+	return !f->module.n && begins(reporters, kd_func_base(f->func));
 }
 
 static bool func_is_generic(struct kd_view base, const struct kd_report *r)
@@ -150,11 +201,11 @@ static bool func_is_generic(struct kd_view base, const struct kd_report *r)
 		if (kd_pattern_fits(*h, base))
 			return true;
 	if ((!strcmp(r->kind->family, "hang") || !strcmp(r->kind->family, "atomic")) &&
-	    BEGINS(waiting, base))
+	    begins(waiting, base))
 		return true;
-	if (r->kind->pcclass == KD_PCC_SAMPLED && BEGINS(printers, base))
+	if (r->kind->pcclass == KD_PCC_SAMPLED && begins(printers, base))
 		return true;
-	return kd_func_is_section(base) || BEGINS(helpers, base) || BEGINS(reporters, base) || BEGINS(glue, base) ||
+	return kd_func_is_section(base) || begins(helpers, base) || begins(reporters, base) || begins(glue, base) ||
 	       kd_syz_skips(base);
 }
 

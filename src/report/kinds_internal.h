@@ -124,6 +124,34 @@ static inline bool kd_has(struct kd_view v, const char *what)
 	return kd_view_has(v, kd_view_of(what));
 }
 
+/*
+ * Can words stand in it? Not in a lone symbol ("f+0x1/0x2 [mod]", "? f+…"), nor in rows of
+ * registers and code, which have no letter beyond f. Asked before a search for many phrases.
+ */
+static inline bool kd_is_phrase(struct kd_view t)
+{
+	typedef uint8_t vec16 __attribute__((vector_size(16)));
+	typedef uint64_t vec2 __attribute__((vector_size(16)));
+	vec16 any = {0}, v;
+	size_t at, i = 0;
+	vec2 found;
+
+	kd_view_skip(&t, KD_V("? "));
+	at = kd_view_chr(t, ' ');
+	if (at == KD_NPOS)
+		return false;
+	if (kd_view_starts(kd_view_from(t, at), KD_V(" [")) && kd_view_chr(kd_view_from(t, at + 2), ' ') == KD_NPOS)
+		return false;
+	for (; i + sizeof(v) <= t.n; i += sizeof(v)) {
+		memcpy(&v, t.p + i, sizeof(v));
+		any |= (vec16)(v - 'g' < 20);
+	}
+	for (; i < t.n; i++)
+		any[0] |= t.p[i] >= 'g' && t.p[i] <= 'z';
+	found = (vec2)any;
+	return (found[0] | found[1]) != 0;
+}
+
 /* The function of a frame as titles name it: without compiler suffix. */
 static inline struct kd_view kd_func_title(const struct kd_frame *f)
 {

@@ -17,6 +17,9 @@ static void fault_direction(struct kd_builder *b, struct kd_view v)
 	};
 	struct kd_access *a = &b->r->access;
 
+	/* what all of them hold; hardly a line of a report does */
+	if (a->has_dir || (!kd_view_has(v, KD_V(" at ")) && !kd_view_has(v, KD_V(" when "))))
+		return;
 	for (size_t i = 0; i < KD_ARRAY_LEN(words) && !a->has_dir; i++)
 		if (kd_has(v, words[i].text)) {
 			a->has_dir = true;
@@ -25,7 +28,8 @@ static void fault_direction(struct kd_builder *b, struct kd_view v)
 		}
 }
 
-bool kd_kind_fault_line(struct kd_builder *b, struct kd_view t)
+/* The address of the access, behind what the architectures call it. */
+static void fault_address(struct kd_builder *b, struct kd_view v)
 {
 	static const char *const keys[] = {
 		"dereference at virtual address ", "dereference at ", "dereference, address: ",
@@ -35,19 +39,28 @@ bool kd_kind_fault_line(struct kd_builder *b, struct kd_view t)
 		/* arm64: write to read-only, execute from non-executable */
 		"read-only memory at virtual address ", "executable memory at virtual address ", "maybe for address ",
 		"access at address "};
-	struct kd_access *a = &b->r->access;
-	struct kd_view v = kd_view_trim(t), ip = kd_after(v, " ip: ");
 	uint64_t n;
 
-	for (size_t i = 0; i < KD_ARRAY_LEN(keys) && !a->has_addr; i++)
-		if (kd_hex_after(v, keys[i], &n)) {
+	/* what all of them hold is asked first */
+	if (b->r->access.has_addr || (!kd_view_has(v, KD_V("address")) && !kd_view_has(v, KD_V(" at "))))
+		return;
+	for (size_t i = 0; i < KD_ARRAY_LEN(keys) && !b->r->access.has_addr; i++)
+		if (kd_hex_after(v, keys[i], &n))
 			kd_builder_access(b, n);
-			break;
-		}
+}
+
+bool kd_kind_fault_line(struct kd_builder *b, struct kd_view t)
+{
+	struct kd_access *a = &b->r->access;
+	struct kd_view v = kd_view_trim(t), ip;
+
+	if (!kd_is_phrase(v))
+		return kd_view_starts(v, KD_V("BUG: ")) || kd_view_starts(v, KD_V("[#"));
+	ip = kd_after(v, " ip: ");
+	fault_address(b, v);
 	if (ip.p)
 		kd_builder_where(b, ip);
 	fault_direction(b, v);
-	n = 0;
 	if (kd_view_has(v, KD_V("general protection fault"))) {
 		struct kd_view code = kd_after(v, ": ");
 		uint64_t c;
@@ -94,12 +107,16 @@ static bool new_warning(struct kd_builder *b, struct kd_view w)
 /* "kernel BUG at file:line!", "WARNING: CPU: 0 PID: 1 at file:line func+0x1/0x2 [mod]" */
 bool kd_kind_bugat_line(struct kd_builder *b, struct kd_view t)
 {
-	struct kd_view v = kd_after(t, " at "), word, warn = kd_after(t, "WARNING: ");
+	struct kd_view v, word, warn;
 	uint64_t n;
 	int64_t pid;
 
-	if (b->phase || !v.p)
+	if (b->phase)
 		return false;
+	v = kd_after(t, " at ");
+	if (!v.p)
+		return false;
+	warn = kd_after(t, "WARNING: ");
 	if (!warn.p && !kd_view_has(t, KD_V("BUG at ")))
 		return false;
 	b->phase = 1;
@@ -202,9 +219,9 @@ void kd_kind_overflow_finish(struct kd_builder *b)
 
 bool kd_kind_panic_line(struct kd_builder *b, struct kd_view text)
 {
-	struct kd_view v = kd_panic_reason(text);
+	struct kd_view v = b->phase ? KD_VNULL : kd_panic_reason(text);
 
-	if (b->phase || !v.p)
+	if (!v.p)
 		return false;
 	b->phase = 1;
 	v = kd_view_trim(v);

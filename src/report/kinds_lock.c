@@ -68,12 +68,13 @@ static void lock_name(struct kd_builder *b, const char *sec, struct kd_view t)
 
 static bool lock_at(struct kd_builder *b, struct kd_view t)
 {
-	struct kd_view at = kd_after(t, ", at: ");
+	struct kd_view first = kd_after(t, " at: "), at;
 
-	if (!at.p)
-		at = kd_after(t, " at: ");
-	if (!at.p)
+	if (!first.p)
 		return false;
+	at = kd_after(t, ", at: ");
+	if (!at.p)
+		at = first;
 	kd_view_skip_blank(&at);
 	kd_builder_section(b, "lock");
 	kd_builder_str(b, "lock", "text", t);
@@ -120,6 +121,8 @@ static bool wants(struct kd_builder *b, struct kd_view t)
 	struct kd_view name;
 	int64_t pid;
 
+	if (!kd_has(t, " is ")) /* as in all of them */
+		return false;
 	for (size_t i = 0; i < KD_ARRAY_LEN(verbs); i++) {
 		size_t at = kd_view_find(t, kd_view_of(verbs[i]));
 
@@ -207,12 +210,14 @@ static bool ident(struct kd_builder *b, struct kd_view t)
 	struct kd_view v = t, release;
 	struct kd_taint_text tt;
 	struct kd_report *r = b->r;
-	size_t at = kd_view_find(t, KD_V("Tainted: "));
+	size_t at;
 
+	if (!b->header_seen || b->phase || !t.n || !kd_is_digit(t.p[0]))
+		return false;
+	at = kd_view_find(t, KD_V("Tainted: "));
 	if (at == KD_NPOS)
 		at = kd_view_find(t, KD_V("Not tainted"));
-	if (!b->header_seen || b->phase || at == KD_NPOS || !t.n || !kd_is_digit(t.p[0]) ||
-	    !kd_view_take_word(&v, &release))
+	if (at == KD_NPOS || !kd_view_take_word(&v, &release))
 		return false;
 	if (!r->release.p) {
 		r->release = kd_arena_view(b->arena, release);
@@ -247,7 +252,7 @@ bool kd_kind_lockdep_line(struct kd_builder *b, struct kd_view text)
 
 	if (wants(b, t) || ident(b, t) || release_place(b, t))
 		return true;
-	if (kd_has(t, "already holding") || kd_has(t, "is holding lock") || kd_starts(t, "and this task is already holding")) {
+	if (kd_has(t, "holding") && (kd_has(t, "already holding") || kd_has(t, "is holding lock"))) {
 		b->aux[0] = LOCK_HOLDING;
 		return true;
 	}
@@ -284,11 +289,11 @@ static bool task_line(struct kd_builder *b, const char *sec, struct kd_view t)
 
 static bool hung_header(struct kd_builder *b, struct kd_view t)
 {
-	struct kd_view who = kd_after(t, "INFO: task "), name;
+	struct kd_view who = b->phase ? KD_VNULL : kd_after(t, "INFO: task "), name;
 	uint64_t n;
 	int64_t pid;
 
-	if (b->phase || !who.p || !kd_view_take_word(&who, &name))
+	if (!who.p || !kd_view_take_word(&who, &name))
 		return false;
 	b->phase = 1;
 	if (name_and_pid(name, ':', &name, &pid))
@@ -324,11 +329,11 @@ static bool lockup_header(struct kd_builder *b, struct kd_view t)
  */
 static bool owner_line(struct kd_builder *b, struct kd_view t)
 {
-	struct kd_view who = kd_after(t, "likely owned by task "), name;
-	struct kd_view what = kd_after(t, "blocked on a");
+	struct kd_view what = kd_after(t, "blocked on a"), who, name;
 
 	if (!what.p)
 		return false;
+	who = kd_after(t, "likely owned by task ");
 	if (kd_builder_get(b, "hang", "kernel_says"))
 		return true;
 	kd_builder_str(b, "hang", "kernel_says", t);
@@ -375,9 +380,9 @@ bool kd_kind_hang_line(struct kd_builder *b, struct kd_view text)
 
 static bool rcu_header(struct kd_builder *b, struct kd_view t)
 {
-	struct kd_view v = kd_after(t, "INFO: "), flavour;
+	struct kd_view v = b->phase ? KD_VNULL : kd_after(t, "INFO: "), flavour;
 
-	if (!v.p || b->phase)
+	if (!v.p)
 		return false;
 	b->phase = 1;
 	if (kd_view_take_word(&v, &flavour))

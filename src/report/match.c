@@ -8,9 +8,15 @@
 
 enum { ROWS_MAX = 512, SETS = ROWS_MAX / 64 };
 
-/* A pattern of a kind, or a header of syzbot. */
+enum { PIECES_MAX = 5 };
+
+/* A pattern of a kind, a header of syzbot, or a fact. */
 struct row {
 	const char *text;
+	struct kd_view piece[PIECES_MAX]; /* of a pattern: what stands between its stars */
+	size_t npieces;
+	bool anchored;
+	uint8_t fact;
 	const struct kd_kind *kind; /* NULL: a header */
 	uint8_t syz;
 	struct kd_wordset needs;
@@ -21,26 +27,69 @@ struct rowset {
 	uint64_t bits[SETS];
 };
 
-enum { QUIET_MAX = 32 };
+enum { FACTS_MAX = 32 };
 
 struct kd_match {
 	struct row *rows; /* in match order, kinds first */
 	size_t n;
-	struct row quiet[QUIET_MAX]; /* of kd_syz_suppressing() */
-	size_t nquiet;
+	struct row facts[FACTS_MAX];
+	size_t nfacts;
+	uint32_t fact_by_word[KD_WORDS_MAX], fact_wordless; /* as below, a bit for each fact */
 	struct rowset by_word[KD_WORDS_MAX]; /* the rows whose first word it is */
 	struct rowset wordless;		     /* rows without any: always tried */
 };
 
+/* The first word of the set; KD_WORDS_MAX without any. */
+static size_t first_word(const struct kd_wordset *words)
+{
+	size_t w = 0;
+
+	while (w < KD_WORDS_MAX && !(words->bits[w / 64] >> w % 64 & 1))
+		w++;
+	return w;
+}
+
 /* The next row goes to the first word that it needs. */
 static void list(struct kd_match *m, const struct kd_wordset *needs)
 {
-	struct rowset *set = &m->wordless;
+	size_t w = first_word(needs);
+	struct rowset *set = w < KD_WORDS_MAX ? &m->by_word[w] : &m->wordless;
 
-	for (size_t w = KD_WORDS_MAX; w-- > 0;)
-		if (needs->bits[w / 64] >> w % 64 & 1)
-			set = &m->by_word[w];
 	set->bits[m->n / 64] |= 1ULL << m->n % 64;
+}
+
+/* kd_pattern_fits() with the pattern taken apart before. */
+static bool fits(const struct row *row, struct kd_view text)
+{
+	if (row->anchored)
+		kd_view_skip_blank(&text);
+	for (size_t i = 0; i < row->npieces; i++) {
+		size_t at;
+
+		if (!i && row->anchored)
+			at = kd_view_starts(text, row->piece[0]) ? 0 : KD_NPOS;
+		else
+			at = kd_view_find(text, row->piece[i]);
+		if (at == KD_NPOS)
+			return false;
+		text = kd_view_from(text, at + row->piece[i].n);
+	}
+	return true;
+}
+
+static void take_apart(struct row *row)
+{
+	struct kd_view rest = kd_view_of(row->text), piece;
+
+	row->anchored = kd_view_skip(&rest, KD_V("^"));
+	while (rest.n) {
+		assert(row->npieces < PIECES_MAX);
+		if (!kd_view_take_until(&rest, KD_V("*"), &piece)) {
+			piece = rest;
+			rest = KD_VNULL;
+		}
+		row->piece[row->npieces++] = piece;
+	}
 }
 
 /* The words that every line holds which the row fits. */
@@ -63,8 +112,24 @@ static void find_needs(const struct kd_finder *finder, struct row *row, bool pat
 static void add(struct kd_match *m, const struct kd_finder *finder, struct row row)
 {
 	find_needs(finder, &row, row.kind != NULL);
+	if (row.kind)
+		take_apart(&row);
 	list(m, &row.needs);
 	m->rows[m->n++] = row;
+}
+
+static void add_fact(struct kd_match *m, const struct kd_finder *finder, const char *pattern, uint8_t fact)
+{
+	struct row *row = &m->facts[m->nfacts];
+	size_t w;
+
+	assert(m->nfacts < FACTS_MAX);
+	row->text = pattern;
+	row->fact = fact;
+	find_needs(finder, row, true);
+	take_apart(row);
+	w = first_word(&row->needs);
+	*(w < KD_WORDS_MAX ? &m->fact_by_word[w] : &m->fact_wordless) |= 1u << m->nfacts++;
 }
 
 struct kd_match *kd_match_new(const struct kd_finder *finder)
@@ -82,11 +147,10 @@ struct kd_match *kd_match_new(const struct kd_finder *finder)
 			add(m, finder, (struct row){.text = *p, .kind = k});
 	for (uint8_t i = 1; i <= kd_syz_headers(); i++)
 		add(m, finder, (struct row){.text = kd_syz_header_text(i), .syz = i});
-	for (const char *p; (p = kd_syz_suppressing(m->nquiet)) != NULL; m->nquiet++) {
-		assert(m->nquiet < QUIET_MAX);
-		m->quiet[m->nquiet].text = p;
-		find_needs(finder, &m->quiet[m->nquiet], true);
-	}
+	add_fact(m, finder, "Kernel panic - not syncing", KD_MATCH_PANICKED);
+	add_fact(m, finder, "serialport: VM disconnected", KD_MATCH_VM_LOST);
+	for (size_t i = 0; kd_syz_suppressing(i); i++)
+		add_fact(m, finder, kd_syz_suppressing(i), KD_MATCH_SUPPRESSES);
 	return m;
 }
 
@@ -137,17 +201,26 @@ void kd_match_line(const struct kd_match *m, struct kd_view text, const struct k
 				continue;
 			if (!r->kind && kd_syz_header_is(r->syz, text))
 				*syz_ret = r->syz;
-			else if (r->kind && kd_pattern_fits(r->text, text) && !excepted(r->kind, text))
+			else if (r->kind && fits(r, text) && !excepted(r->kind, text))
 				*kind_ret = r->kind;
 		}
 }
 
-bool kd_match_suppresses(const struct kd_match *m, struct kd_view text, const struct kd_wordset *words)
+unsigned kd_match_facts(const struct kd_match *m, struct kd_view text, const struct kd_wordset *words)
 {
-	for (size_t i = 0; i < m->nquiet; i++)
-		if (holds(words, &m->quiet[i].needs) && kd_pattern_fits(m->quiet[i].text, text))
-			return true;
-	return false;
+	uint32_t rows = m->fact_wordless;
+	unsigned ret = 0;
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(words->bits); i++)
+		for (uint64_t left = words->bits[i]; left; left &= left - 1)
+			rows |= m->fact_by_word[i * 64 + (unsigned)__builtin_ctzll(left)];
+	for (; rows; rows &= rows - 1) {
+		const struct row *row = &m->facts[__builtin_ctz(rows)];
+
+		if (!(ret & row->fact) && holds(words, &row->needs) && fits(row, text))
+			ret |= row->fact;
+	}
+	return ret;
 }
 
 void kd_match_free(struct kd_match *m)

@@ -25,8 +25,15 @@ struct kd_match *kd_match_new(const struct kd_finder *finder);
 void kd_match_line(const struct kd_match *m, struct kd_view text, const struct kd_wordset *words,
 		   const struct kd_kind **kind_ret, uint8_t *syz_ret);
 
-/* Does the line make syzbot ignore the whole log? */
-bool kd_match_suppresses(const struct kd_match *m, struct kd_view text, const struct kd_wordset *words);
+/* What a single line says of the whole log. */
+enum kd_match_fact {
+	KD_MATCH_SUPPRESSES = 1, /* syzbot ignores the log */
+	KD_MATCH_PANICKED = 2,
+	KD_MATCH_VM_LOST = 4,
+};
+
+/* Bits of enum kd_match_fact. */
+unsigned kd_match_facts(const struct kd_match *m, struct kd_view text, const struct kd_wordset *words);
 
 void kd_match_free(struct kd_match *m);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Register dumps of all architectures: names and values, in sets. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "report/engine.h"
@@ -22,6 +23,7 @@ static struct kd_regset *open_set(struct kd_builder *b)
 	b->regs_open = true;
 	b->regs.v = NULL;
 	b->regs.n = b->regs.cap = 0;
+	memset(b->reg_names, 0, sizeof(b->reg_names));
 	return s;
 }
 
@@ -37,9 +39,20 @@ void kd_regs_close(struct kd_builder *b)
 	b->regs_open = false;
 }
 
+static unsigned name_bit(struct kd_view name)
+{
+	return ((unsigned char)name.p[0] * 7u + (unsigned char)name.p[name.n / 2] * 31u +
+		(unsigned char)name.p[name.n - 1] * 5u) %
+	       256;
+}
+
 /* name: in lower case */
 static const struct kd_reg *find_reg(const struct kd_builder *b, struct kd_view name)
 {
+	unsigned bit = name_bit(name);
+
+	if (!(b->reg_names[bit / 64] >> bit % 64 & 1))
+		return NULL; /* as nearly always */
 	for (size_t i = 0; i < b->regs.n; i++)
 		if (kd_view_eq(b->regs.v[i].name, name))
 			return &b->regs.v[i];
@@ -79,6 +92,7 @@ static void put(struct kd_builder *b, struct kd_view name, uint64_t val)
 	r = kd_avec_push(b->arena, &b->regs, MAX_REGS);
 	if (!r)
 		return;
+	b->reg_names[name_bit(name) / 64] |= 1ULL << name_bit(name) % 64;
 	r->name = kd_arena_view(b->arena, name);
 	r->val = val;
 	r->line = b->line;
@@ -176,6 +190,8 @@ static void pairs(struct kd_builder *b, struct kd_view w)
 
 		if (take_name(&w, &name) && take_value(&w, &val)) {
 			put(b, name, val);
+			if (name.n != 8)
+				continue;
 			if (kd_view_ieq(name, KD_V("ORIG_RAX")) || kd_view_ieq(name, KD_V("ORIG_EAX"))) {
 				struct kd_regset *s = &b->regsets.v[b->regsets.n - 1];
 
@@ -286,7 +302,7 @@ static bool same_pc(struct kd_builder *b, const struct kd_token *t, struct kd_vi
 		f.line = b->line;
 		f.addr = s->ip.addr;
 		f.has_addr = true;
-		kd_builder_copy_frame(b, &f);
+		kd_builder_keep_frame(b, &f);
 		s->ip = f;
 		return true;
 	}
@@ -331,7 +347,7 @@ void kd_regs_pc(struct kd_builder *b, const struct kd_token *t, struct kd_view t
 	if (!s)
 		return;
 	f.line = b->line;
-	kd_builder_copy_frame(b, &f);
+	kd_builder_keep_frame(b, &f);
 	if (t->cls == KD_TOK_LR) {
 		s->lr = f;
 		s->has_lr = true;

@@ -26,7 +26,8 @@ enum {
 	HOST_MAX = 64,
 	BACK_US = 5000000,    /* a clock that falls back so far is another boot's */
 	STAY = LOOK + 200,    /* lines behind a header: back to passing over */
-	STAY_INFRA = 200,     /* … that nobody looks at: its trace */
+	STAY_INFRA = 64,      /* … that nobody looks at: its trace */
+	STAY_DOUBT = 200,     /* … of a kind that needs a trace, before one shows */
 	GLANCE_MAX = 8 << 10, /* bytes of a line that is looked at alone */
 	STAY_SHORT = 64,      /* … behind a trigger that is no header; lines as they are read */
 };
@@ -49,12 +50,14 @@ struct scan {
 	struct kd_match *match;
 	struct kd_printk *printk;
 	struct kd_error *err;
-	struct kd_arena text[2]; /* lines of the window: this one, and the next after compacting */
-	int cur;
+	struct kd_arena text[3]; /* lines of the window: new ones go to cur, older ones are in old */
+	int cur, old;
+	size_t n_old; /* lines at the window's front with their text in text[old] */
 	struct kd_window win;
 	size_t next;	  /* first line of the window not yet asked: header? */
 	size_t stay;	   /* logical lines to feed until the finder passes over text again */
 	size_t stay_short; /* physical ones */
+	size_t doubt;	   /* logical lines in which a trace makes more of a weak header */
 	struct kd_printk *probe; /* for single lines, see glance() */
 	struct glance glance;
 	size_t n_common; /* words before this one are common */
@@ -86,13 +89,11 @@ static void copy_text(char *dst, size_t n, struct kd_view v)
 static void log_facts(struct scan *s, const struct kd_wline *l, const struct kd_wordset *words)
 {
 	struct kd_view v = l->text, rel;
+	unsigned facts = kd_match_facts(s->match, v, words);
 
-	if (kd_view_has(v, KD_V("Kernel panic - not syncing")))
-		s->log->panicked = true;
-	if (kd_view_has(v, KD_V("serialport: VM disconnected")))
-		s->log->vm_lost = true;
-	if (kd_match_suppresses(s->match, v, words))
-		s->log->suppressed = true;
+	s->log->panicked |= (facts & KD_MATCH_PANICKED) != 0;
+	s->log->vm_lost |= (facts & KD_MATCH_VM_LOST) != 0;
+	s->log->suppressed |= (facts & KD_MATCH_SUPPRESSES) != 0;
 	if (!s->log->hardware[0] && kd_view_skip(&v, KD_V("DMI: "))) {
 		copy_text(s->log->hardware, sizeof(s->log->hardware), v);
 		s->log->hardware_line = l->no;
@@ -109,6 +110,11 @@ static bool same_host(const char *host, struct kd_view v)
 	return kd_view_eq(kd_view_head(v, HOST_MAX - 1), kd_view_of(host));
 }
 
+static bool is_banner(unsigned origin, struct kd_view text)
+{
+	return origin != KD_ORIGIN_USER && kd_view_starts(text, KD_V("Linux version "));
+}
+
 /*
  * A boot ends where the next banner stands, or where the clock of the same host falls
  * back by more than consoles of several CPUs disagree.
@@ -116,7 +122,7 @@ static bool same_host(const char *host, struct kd_view v)
 static uint32_t boot_of(struct scan *s, const struct kd_wline *l)
 {
 	bool same = same_host(s->boot_host, l->host);
-	bool banner = l->origin != KD_ORIGIN_USER && kd_view_starts(l->text, KD_V("Linux version "));
+	bool banner = is_banner(l->origin, l->text);
 	bool back = l->has_mono && s->boot_timed && same && l->mono_us + BACK_US < s->boot_us;
 
 	if ((banner && s->boot_lines) || back) {
@@ -145,10 +151,31 @@ static void stay_short(struct scan *s, size_t lines)
 		s->stay_short = lines;
 }
 
-/* How many lines behind a header of this kind (NULL: one that only syzbot knows) matter. */
-static size_t header_stay(const struct scan *s, const struct kd_kind *kind)
+/* Lines behind a header matter, of this kind (NULL: one that only syzbot knows). */
+static void stay_behind(struct scan *s, const struct kd_kind *kind)
 {
-	return kind && kind->infrastructure && s->o->no_infrastructure ? STAY_INFRA : STAY;
+	if (kind && kind->infrastructure && s->o->no_infrastructure)
+		stay(s, STAY_INFRA);
+	else if (kind && kind->needs_trace)
+		stay(s, s->doubt = STAY_DOUBT);
+	else
+		stay(s, STAY);
+}
+
+/* A weak header was seen: is this line of the trace that it needs? */
+static void resolve_doubt(struct scan *s, struct kd_wline *l)
+{
+	const struct kd_token *t;
+
+	s->doubt--;
+	if (l->origin == KD_ORIGIN_USER)
+		return;
+	t = kd_wline_token(l);
+	if (t->cls != KD_TOK_STACK && t->cls != KD_TOK_PC &&
+	    (t->cls != KD_TOK_FRAME || !t->frame.has_offset))
+		return;
+	s->doubt = 0;
+	stay(s, STAY);
 }
 
 static void push(void *user, const struct kd_logline *in)
@@ -187,6 +214,8 @@ static void push(void *user, const struct kd_logline *in)
 	s->log->kernel_text |= in->has_mono || in->origin == KD_ORIGIN_KERNEL;
 	l->trig = kd_finder_all(s->finder, l->text, &words);
 	s->stay -= s->stay > 0;
+	if (s->doubt)
+		resolve_doubt(s, l);
 	if (!l->trig)
 		return;
 	stay_short(s, STAY_SHORT);
@@ -195,19 +224,17 @@ static void push(void *user, const struct kd_logline *in)
 		return;
 	kd_match_line(s->match, l->text, &words, &l->kind, &l->syz);
 	if (l->kind || l->syz)
-		stay(s, header_stay(s, l->kind));
+		stay_behind(s, l->kind);
 	s->log->kernel_text |= l->kind && !l->kind->infrastructure;
 }
 
-/* Drop the lines before `from`; the rest moves to the front, its text to the other arena. */
-static void compact(struct scan *s, size_t from)
+/* All lines that are left go to the third arena; what their tokens point at is gone. */
+static void move_text(struct scan *s)
 {
-	struct kd_arena *a = &s->text[!s->cur];
-	size_t n = s->win.n - from;
+	int spare = 3 - s->cur - s->old;
+	struct kd_arena *a = &s->text[spare];
 
-	kd_arena_reset(a);
-	memmove(s->win.v, s->win.v + from, n * sizeof(*s->win.v));
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < s->win.n; i++) {
 		struct kd_wline *l = &s->win.v[i];
 
 		l->text = kd_arena_view(a, l->text);
@@ -215,9 +242,28 @@ static void compact(struct scan *s, size_t from)
 		l->host = l->host.n ? kd_arena_view(a, l->host) : KD_VNULL;
 		l->tok_valid = false;
 	}
+	kd_arena_reset(&s->text[s->cur]);
+	s->cur = spare;
+}
+
+/*
+ * Drop the lines before `from`; the rest moves to the front. Mostly none of the older arena's
+ * lines is left: then no text is copied and the tokens stay.
+ */
+static void compact(struct scan *s, size_t from)
+{
+	size_t n = s->win.n - from;
+	int empty = s->old;
+
+	memmove(s->win.v, s->win.v + from, n * sizeof(*s->win.v));
 	s->win.n = n;
 	s->next -= from;
-	s->cur = !s->cur;
+	if (from < s->n_old)
+		move_text(s);
+	kd_arena_reset(&s->text[empty]);
+	s->old = s->cur;
+	s->cur = empty;
+	s->n_old = n;
 }
 
 /* The first line of the report, header or later, that syzbot would start at. */
@@ -425,7 +471,7 @@ static struct kd_error *settle(struct scan *s)
 {
 	kd_printk_flush(s->printk);
 	process(s, true);
-	s->win.n = s->next = 0;
+	s->win.n = s->next = s->n_old = 0;
 	kd_arena_reset(&s->text[s->cur]);
 	return kd_take(s->err);
 }
@@ -447,7 +493,7 @@ static void glanced(void *user, const struct kd_logline *in)
 		return;
 	log_facts(s, &l, &words);
 	kd_match_line(s->match, in->text, &words, &l.kind, &l.syz);
-	if (in->origin != KD_ORIGIN_USER && (l.kind || l.syz))
+	if (is_banner(in->origin, in->text) || (in->origin != KD_ORIGIN_USER && (l.kind || l.syz)))
 		s->glance.near = true;
 }
 
@@ -510,11 +556,11 @@ static bool next_word(struct scan *s, size_t limit)
 		if (at == KD_NPOS)
 			break;
 		go_to_line(s, at);
-		/* The first stretch is always read: it says what kind of log this is. */
 		if (which >= s->n_common || !s->log->kernel_text || glance(s))
 			return true;
 	}
 	s->line += kd_count_byte(kd_view(s->block + s->pos, limit - s->pos), '\n');
+	s->line += s->eof && limit == s->have && s->block[limit - 1] != '\n';
 	s->pos = limit;
 	return false;
 }
@@ -533,8 +579,6 @@ static struct kd_error *pass_over(struct scan *s)
 	look_back(s, at);
 	s->line -= kd_count_byte(kd_view(s->block + s->pos, at - s->pos), '\n');
 	stay_short(s, BACK_LINES + STAY_SHORT);
-	if (!s->fed_line)
-		stay(s, STAY);
 	return s->line == s->fed_line ? NULL : settle(s);
 }
 
@@ -572,12 +616,14 @@ struct kd_error *kd_scan(struct kd_ctx *ctx, struct kd_source *src, const struct
 	s.probe = kd_printk_new(&kd_printk_default_limits, glanced, &s);
 	s.relate = kd_relate_new();
 	s.printk = kd_printk_new(&kd_printk_default_limits, push, &s);
-	s.text[0] = s.text[1] = KD_ARENA_INIT((size_t)16 << 20);
+	s.text[0] = s.text[1] = s.text[2] = KD_ARENA_INIT((size_t)16 << 20);
+	s.old = 1;
 	s.arena = KD_ARENA_INIT(ctx->limits.report_memory);
 	s.win.v = kd_xcalloc(WINDOW, sizeof(*s.win.v));
 	s.cap = BLOCK;
 	s.block = kd_xmalloc(s.cap);
 	s.line = 1;
+	s.stay = STAY; /* the beginning says what kind of log this is, and its first time */
 	err = run(&s);
 	kd_printk_stats(s.printk, &ret->printk);
 	kd_printk_free(s.printk);
@@ -585,8 +631,8 @@ struct kd_error *kd_scan(struct kd_ctx *ctx, struct kd_source *src, const struct
 	kd_finder_free(s.finder);
 	kd_relate_free(s.relate);
 	kd_match_free(s.match);
-	kd_arena_deinit(&s.text[0]);
-	kd_arena_deinit(&s.text[1]);
+	for (size_t i = 0; i < KD_ARRAY_LEN(s.text); i++)
+		kd_arena_deinit(&s.text[i]);
 	kd_arena_deinit(&s.arena);
 	kd_free(s.win.v);
 	kd_free(s.block);

@@ -4,71 +4,76 @@
 #include "report/syz_internal.h"
 
 /*
+ * Which pairs of letters stand in a name: hardly a pattern that it does not hold is searched
+ * for. Two pairs of a pattern, computed by the compiler, are asked first.
+ */
+#define PAIR(a, b) (((unsigned char)(a) * 37u + (unsigned char)(b)) % 512u)
+
+struct skip {
+	const char *text;
+	uint16_t n, pair[2];
+};
+
+#define S(lit) {lit, sizeof(lit) - 1, {PAIR((lit)[0], (lit)[1]), PAIR((lit)[1], (lit)[2])}}
+
+/*
  * Functions that say nothing about the bug. Substrings; '^' only at the start, '$' at
  * the end. Grouped by what they are helpers of.
  */
-static const char *const skip_all[] = {
+static const struct skip skip_all[] = {
 	/* checkers */
-	"kasan", "hwasan", "kmsan", "__asan", "__msan", "__sanitizer", "kcsan_setup_watchpoint",
-	"check_memory_region", "check_heap_object", "check_object", "kcov", "kfence",
+	S("kasan"), S("hwasan"), S("kmsan"), S("__asan"), S("__msan"), S("__sanitizer"), S("kcsan_setup_watchpoint"),
+	S("check_memory_region"), S("check_heap_object"), S("check_object"), S("kcov"), S("kfence"),
 	/* reporting */
-	"panic", "spin_dump", "spin_bug", "usercopy_abort", "dump_header", "bad_page", "slab_err", "print_report", "print_address_description", "print_usage_bug", "print_unlock",
-	"print_tainted", "report_bug", "fixup_bug", "invalid_op", "do_error", "_trap$", "do_trap",
-	"show_stack", "dump_stack", "walk_stack", "dump_backtrace", "warn_slowpath", "warn_alloc",
-	"warn_bogus", "__warn", "assertfail", "__fortify_report", "imbalance_bug", "get_taint",
+	S("panic"), S("spin_dump"), S("spin_bug"), S("usercopy_abort"), S("dump_header"), S("bad_page"), S("slab_err"), S("print_report"), S("print_address_description"), S("print_usage_bug"), S("print_unlock"),
+	S("print_tainted"), S("report_bug"), S("fixup_bug"), S("invalid_op"), S("do_error"), S("_trap$"), S("do_trap"),
+	S("show_stack"), S("dump_stack"), S("walk_stack"), S("dump_backtrace"), S("warn_slowpath"), S("warn_alloc"),
+	S("warn_bogus"), S("__warn"), S("assertfail"), S("__fortify_report"), S("imbalance_bug"), S("get_taint"),
 	/* allocation */
-	"kmalloc", "vmalloc", "kzalloc", "vzalloc", "kcalloc", "kvcalloc", "kvzalloc", "krealloc", "kmemdup", "kmem_cache", "slab_", "allocate_slab", "get_page_from_freelist",
-	"alloc_page", "folio_alloc", "filemap_alloc_folio", "filemap_get_folio", "folio_unlock", "free_pages", "find_get_page", "pagecache_get_page", "grab_cache_page",
-	"^kfree$", "^vfree$", "^kvfree$", "^free$", "kfree_skb", "kvmalloc", "alloc_frozen_pages", "post_alloc_hook", "__do_kmalloc", "malloc$", "alloc_pages",
+	S("kmalloc"), S("vmalloc"), S("kzalloc"), S("vzalloc"), S("kcalloc"), S("kvcalloc"), S("kvzalloc"), S("krealloc"), S("kmemdup"), S("kmem_cache"), S("slab_"), S("allocate_slab"), S("get_page_from_freelist"),
+	S("alloc_page"), S("folio_alloc"), S("filemap_alloc_folio"), S("filemap_get_folio"), S("folio_unlock"), S("free_pages"), S("find_get_page"), S("pagecache_get_page"), S("grab_cache_page"),
+	S("^kfree$"), S("^vfree$"), S("^kvfree$"), S("^free$"), S("kfree_skb"), S("kvmalloc"), S("alloc_frozen_pages"), S("post_alloc_hook"), S("__do_kmalloc"), S("malloc$"), S("alloc_pages"),
 	/* locking */
-	"lockdep", "lock_acquire", "lock_release", "lock_class", "mark_lock", "mark_held_locks",
-	"reacquire_held_locks", "spin_lock", "spin_trylock", "spin_unlock", "raw_spin_rq",
-	"read_lock", "read_trylock", "read_unlock", "write_lock", "write_trylock", "write_unlock",
-	"down_read", "down_write", "up_read", "up_write", "^down$", "down_trylock", "^mutex_", "^__mutex_", "rt_mutex", "lock_sock", "release_sock",
-	"osq_", "owner_on_cpu", "bh_enable", "bh_disable", "trace_hardirqs", "trace_softirqs", "lock_timer_base",
-	"__local_bh_enable_ip",
+	S("lockdep"), S("lock_acquire"), S("lock_release"), S("lock_class"), S("mark_lock"), S("mark_held_locks"),
+	S("reacquire_held_locks"), S("spin_lock"), S("spin_trylock"), S("spin_unlock"), S("raw_spin_rq"),
+	S("read_lock"), S("read_trylock"), S("read_unlock"), S("write_lock"), S("write_trylock"), S("write_unlock"),
+	S("down_read"), S("down_write"), S("up_read"), S("up_write"), S("^down$"), S("down_trylock"), S("^mutex_"), S("^__mutex_"), S("rt_mutex"), S("lock_sock"), S("release_sock"),
+	S("osq_"), S("owner_on_cpu"), S("bh_enable"), S("bh_disable"), S("trace_hardirqs"), S("trace_softirqs"), S("lock_timer_base"),
+	S("__local_bh_enable_ip"),
 	/* atomics */
-	"atomic_", "atomic64_", "set_bit", "clear_bit", "change_bit", "test_bit", "^refcount_",
-	"^kref_", "ref_tracker", "seqprop_assert",
+	S("atomic_"), S("atomic64_"), S("set_bit"), S("clear_bit"), S("change_bit"), S("test_bit"), S("^refcount_"),
+	S("^kref_"), S("ref_tracker"), S("seqprop_assert"),
 	/* memory and strings */
-	"^memcpy", "^memset", "^memmove", "^memcmp", "^__mem", "^mem", "^str", "^__str", "string", "^pointer$", "printf",
-	"printk", "copy_to_user", "copy_from_user", "copy_to_iter", "copy_from_iter", "copy_page_to_iter", "copy_page_from_iter", "copyin", "copyout", "get_user",
-	"put_user", "might_fault", "might_sleep", "might_resched", "hex_dump", "^crc",
+	S("^memcpy"), S("^memset"), S("^memmove"), S("^memcmp"), S("^__mem"), S("^mem"), S("^str"), S("^__str"), S("string"), S("^pointer$"), S("printf"),
+	S("printk"), S("copy_to_user"), S("copy_from_user"), S("copy_to_iter"), S("copy_from_iter"), S("copy_page_to_iter"), S("copy_page_from_iter"), S("copyin"), S("copyout"), S("get_user"),
+	S("put_user"), S("might_fault"), S("might_sleep"), S("might_resched"), S("hex_dump"), S("^crc"),
 	/* lists and trees */
-	"list_add", "list_del", "list_replace", "list_move", "list_splice", "^rb_", "^__rb_", "^klist_", "xas_load",
-	"xas_find", "xas_start", "rhashtable_lookup", "ida_free",
+	S("list_add"), S("list_del"), S("list_replace"), S("list_move"), S("list_splice"), S("^rb_"), S("^__rb_"), S("^klist_"), S("xas_load"),
+	S("xas_find"), S("xas_start"), S("rhashtable_lookup"), S("ida_free"),
 	/* timers and work */
-	"del_timer", "timer_delete", "__mod_timer", "sk_stop_timer_sync", "flush_workqueue",
-	"drain_workqueue", "destroy_workqueue", "queue_work", "delayed_work", "cancel_work",
-	"insert_work", "try_to_grab_pending", "debug_object", "_is_static_object", "__wake_up", "finish_wait",
-	"^complete$", "wait_for_completion", "kthread_stop", "cleanup_srcu_struct",
+	S("del_timer"), S("timer_delete"), S("__mod_timer"), S("sk_stop_timer_sync"), S("flush_workqueue"),
+	S("drain_workqueue"), S("destroy_workqueue"), S("queue_work"), S("delayed_work"), S("cancel_work"),
+	S("insert_work"), S("try_to_grab_pending"), S("debug_object"), S("_is_static_object"), S("__wake_up"), S("finish_wait"),
+	S("^complete$"), S("wait_for_completion"), S("kthread_stop"), S("cleanup_srcu_struct"),
 	/* device core */
-	"dev_info", "dev_notice", "dev_warn", "dev_err", "dev_crit", "dev_alert", "dev_emerg", "^_dev_", "^kobject_", "device_add", "device_del", "device_unregister",
-	"device_destroy", "device_release", "devres_release_all", "get_device_parent", "sysfs_remove",
-	"unregister_netdev", "rollback_registered", "tty_unregister_device", "hwrng_unregister", "usb_unbind_interface", "add_uevent_var", "i2c_del_adapter",
+	S("dev_info"), S("dev_notice"), S("dev_warn"), S("dev_err"), S("dev_crit"), S("dev_alert"), S("dev_emerg"), S("^_dev_"), S("^kobject_"), S("device_add"), S("device_del"), S("device_unregister"),
+	S("device_destroy"), S("device_release"), S("devres_release_all"), S("get_device_parent"), S("sysfs_remove"),
+	S("unregister_netdev"), S("rollback_registered"), S("tty_unregister_device"), S("hwrng_unregister"), S("usb_unbind_interface"), S("add_uevent_var"), S("i2c_del_adapter"),
 	/* usb, I/O, files, entry */
-	"usb_submit_urb", "usb_kill_", "usb_control_msg", "usb_hcd_submit_urb", "dummy_urb_enqueue",
-	"readb$", "readw$", "readl$", "readq$", "writeb$", "writew$", "writel$", "writeq$", "logic_in", "logic_out",
-	"^iput$", "^iput_final$", "^ihold$", "^dput$", "fast_dput", "drop_nlink", "mark_buffer_dirty",
-	"truncate_inode_pages_range", "find_lock_entries", "do_mem_abort", "do_kernel_fault", "do_translation_fault", "el1_abort", "el1_sync",
-	"el1h_64_sync", "do_tag_check_fault", "do_bad_area", "program_check_", "arch_stack_walk", "stack_trace_save", "stack_trace_consume_entry",
-	"_indirect_thunk_", "__read_once_word_nocheck", "perf_trace", "__phys_addr",
+	S("usb_submit_urb"), S("usb_kill_"), S("usb_control_msg"), S("usb_hcd_submit_urb"), S("dummy_urb_enqueue"),
+	S("readb$"), S("readw$"), S("readl$"), S("readq$"), S("writeb$"), S("writew$"), S("writel$"), S("writeq$"), S("logic_in"), S("logic_out"),
+	S("^iput$"), S("^iput_final$"), S("^ihold$"), S("^dput$"), S("fast_dput"), S("drop_nlink"), S("mark_buffer_dirty"),
+	S("truncate_inode_pages_range"), S("find_lock_entries"), S("do_mem_abort"), S("do_kernel_fault"), S("do_translation_fault"), S("el1_abort"), S("el1_sync"),
+	S("el1h_64_sync"), S("do_tag_check_fault"), S("do_bad_area"), S("program_check_"), S("arch_stack_walk"), S("stack_trace_save"), S("stack_trace_consume_entry"),
+	S("_indirect_thunk_"), S("__read_once_word_nocheck"), S("perf_trace"), S("__phys_addr"),
 };
 
-/*
- * The name between '^' and '$', so that a pattern is a plain part of it, and which pairs of
- * letters stand in it: hardly a pattern that it does not hold is searched for.
- */
+/* The name between '^' and '$', so that a pattern is a plain part of it. */
 struct name {
 	char text[512];
 	size_t n;
-	uint64_t pairs[16];
+	bool pairs[512];
 };
-
-static unsigned pair(const char *p)
-{
-	return ((unsigned char)p[0] * 37u + (unsigned char)p[1]) % 1024;
-}
 
 static void name_init(struct name *name, struct kd_view f)
 {
@@ -80,12 +85,12 @@ static void name_init(struct name *name, struct kd_view f)
 	name->text[f.n + 1] = '$';
 	memset(name->pairs, 0, sizeof(name->pairs));
 	for (size_t i = 0; i + 1 < name->n; i++)
-		name->pairs[pair(name->text + i) / 64] |= 1ULL << pair(name->text + i) % 64;
+		name->pairs[PAIR(name->text[i], name->text[i + 1])] = true;
 }
 
-static bool has_pair(const struct name *name, const char *p)
+static bool holds(const struct name *name, const char *p, size_t n)
 {
-	return name->pairs[pair(p) / 64] >> pair(p) % 64 & 1;
+	return kd_view_has(kd_view(name->text, name->n), kd_view(p, n));
 }
 
 /* Patterns are at least three letters long. */
@@ -94,16 +99,24 @@ bool kd_syz_in_list(const char *const *list, size_t n, struct kd_view f)
 	struct name name;
 
 	name_init(&name, f);
-	for (size_t i = 0; i < n && list[i]; i++)
-		if (has_pair(&name, list[i]) && has_pair(&name, list[i] + 1) &&
-		    kd_view_has(kd_view(name.text, name.n), kd_view_of(list[i])))
+	for (size_t i = 0; i < n && list[i]; i++) {
+		const char *p = list[i];
+
+		if (name.pairs[PAIR(p[0], p[1])] && name.pairs[PAIR(p[1], p[2])] && holds(&name, p, strlen(p)))
 			return true;
+	}
 	return false;
 }
 
 bool kd_syz_skips(struct kd_view f)
 {
-	return kd_syz_in_list(skip_all, KD_ARRAY_LEN(skip_all), f);
+	struct name name;
+
+	name_init(&name, f);
+	for (const struct skip *s = skip_all; s < skip_all + KD_ARRAY_LEN(skip_all); s++)
+		if (name.pairs[s->pair[0]] && name.pairs[s->pair[1]] && holds(&name, s->text, s->n))
+			return true;
+	return false;
 }
 
 bool kd_syz_stack_start(struct kd_view t)

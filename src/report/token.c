@@ -27,11 +27,18 @@ static const struct key *find_key(const struct key *const table[128], struct kd_
 	return NULL;
 }
 
+/* Can a ruler begin so, perhaps with white space that is no blank? Hardly a line does. */
+static inline bool ruler_char(char c)
+{
+	return c == '=' || c == '-' || c == '*' || c == '#' || c == '_' || !c || kd_is_space(c);
+}
+
 static bool is_ruler(struct kd_view w)
 {
 	size_t i;
 
-	if (w.n < 8 || !strchr("=-*#_", w.p[0]))
+	w = kd_view_trim(w);
+	if (w.n < 8 || !memchr("=-*#_", w.p[0], 6))
 		return false;
 	for (i = 1; i < w.n && w.p[i] == w.p[0]; i++)
 		;
@@ -198,22 +205,49 @@ static bool key_line(struct kd_view w, struct kd_token *t)
 	return true;
 }
 
+static const struct key *const reg_keys[128] = {
+	['$'] = KEYS(K("$", REGS)),
+	['B'] = KEYS(K("BADV", REGS), K("BadVA", REGS)),
+	['C'] = KEYS(K("CS", REGS), K("CR", REGS), K("CFAR", REGS), K("CTR", REGS), K("CRMD", REGS),
+		     K("Cause", REGS), K("Control", REGS)),
+	['D'] = KEYS(K("DS", REGS), K("DR", REGS), K("DAR", REGS), K("DSISR", REGS),
+		     K("DAC", REGS)),
+	['E'] = KEYS(K("EAX", REGS), K("EBX", REGS), K("ECX", REGS), K("EDX", REGS), K("ESI", REGS),
+		     K("EDI", REGS), K("EBP", REGS), K("ESP", REGS), K("ES", REGS),
+		     K("EFLAGS", REGS), K("ESR", REGS), K("EUEN", REGS), K("ECFG", REGS),
+		     K("ESTAT", REGS)),
+	['F'] = KEYS(K("FS", REGS), K("Flags", REGS)),
+	['G'] = KEYS(K("GS", REGS), K("GSI", REGS), K("GPR", REGS)),
+	['H'] = KEYS(K("Hi", REGS)),
+	['I'] = KEYS(K("IRQMASK", REGS)),
+	['K'] = KEYS(K("Krnl GPRS", REGS)),
+	['L'] = KEYS(K("LR", REGS), K("Lo", REGS)),
+	['M'] = KEYS(K("MSR", REGS)),
+	['N'] = KEYS(K("NIP", REGS)),
+	['O'] = KEYS(K("ORIG_RAX", REGS)),
+	['P'] = KEYS(K("PKRU", REGS), K("PRMD", REGS), K("PRID", REGS), K("PrId", REGS)),
+	['R'] = KEYS(K("RAX", REGS), K("RBX", REGS), K("RCX", REGS), K("RDX", REGS), K("RSI", REGS),
+		     K("RDI", REGS), K("RBP", REGS), K("RSP", REGS), K("R08", REGS), K("R09", REGS),
+		     K("R1", REGS), K("REGS", REGS)),
+	['S'] = KEYS(K("SS", REGS), K("Status", REGS)),
+	['T'] = KEYS(K("TRAP", REGS)),
+	['X'] = KEYS(K("XER", REGS)),
+	['b'] = KEYS(K("badaddr", REGS)),
+	['c'] = KEYS(K("cause", REGS)),
+	['e'] = KEYS(K("epc", REGS)),
+	['f'] = KEYS(K("fp", REGS)),
+	['g'] = KEYS(K("gp", REGS)),
+	['i'] = KEYS(K("ip", REGS)),
+	['p'] = KEYS(K("pstate", REGS), K("psr", REGS)),
+	['r'] = KEYS(K("ra", REGS)),
+	['s'] = KEYS(K("status", REGS), K("sp", REGS)),
+	['t'] = KEYS(K("tp", REGS)),
+};
+
 static bool is_register_name(struct kd_view n)
 {
-	static const char *const prefixes[] = {
-		"RAX",	"RBX",	"RCX",	"RDX",	"RSI",	 "RDI",	   "RBP",    "RSP",    "R08",  "R09",
-		"R1",	"EAX",	"EBX",	"ECX",	"EDX",	 "ESI",	   "EDI",    "EBP",    "ESP",  "FS",
-		"GS",	"CS",	"DS",	"ES",	"SS",	 "CR",	   "DR",     "ORIG_RAX", "EFLAGS", "GSI",
-		"PKRU", "GPR",	"MSR",	"CFAR", "DAR",	 "DSISR",  "IRQMASK", "REGS", "CR",   "XER",
-		"CTR",	"LR",	"NIP",	"status", "cause", "badaddr", "Krnl GPRS", "ESR",  "CRMD", "PRMD",
-		"EUEN", "ECFG", "ESTAT", "BADV", "PRID", "Hi",	   "Lo",     "Status", "Cause", "BadVA",
-		"PrId", "$",	"Flags", "Control", "DAC", "TRAP", "pstate", "psr",  "gp",   "tp",
-		"fp",	"sp",	"ip",	"ra",	"epc",
-	};
-
-	for (size_t i = 0; i < KD_ARRAY_LEN(prefixes); i++)
-		if (n.n && *n.p == *prefixes[i] && kd_view_starts(n, kd_view_of(prefixes[i])))
-			return true;
+	if (find_key(reg_keys, n))
+		return true;
 	return n.n >= 2 && n.n <= 3 && strchr("xrast", n.p[0]) && kd_is_digit(n.p[1]);
 }
 
@@ -289,6 +323,13 @@ static bool dump_line(struct kd_view w)
 	return n >= 3;
 }
 
+static bool is_cut(struct kd_view head)
+{
+	size_t i = kd_view_chr(head, '[');
+
+	return i != KD_NPOS && kd_view_has(kd_view_from(head, i), KD_V("[ cut here ]"));
+}
+
 void kd_token_parse(struct kd_view text, struct kd_token *ret)
 {
 	struct kd_view w = text;
@@ -297,9 +338,9 @@ void kd_token_parse(struct kd_view text, struct kd_token *ret)
 	kd_view_skip_blank(&w);
 	if (!w.n)
 		ret->cls = KD_TOK_BLANK;
-	else if (is_ruler(kd_view_trim(w)))
+	else if (ruler_char(*w.p) && is_ruler(w))
 		ret->cls = KD_TOK_RULER;
-	else if (kd_view_has(kd_view_head(w, 32), KD_V("[ cut here ]")))
+	else if (is_cut(kd_view_head(w, 32)))
 		ret->cls = KD_TOK_CUT;
 	else if (pc_line(text.p[0] == ' ' ? w : text, ret) || key_line(w, ret))
 		return;

@@ -9,6 +9,23 @@ static bool is_symbol_char(char c)
 	return kd_is_word(c) || c == '.' || c == '$';
 }
 
+/* Length of the symbol at the front of v; by a table, since nearly every line has one. */
+static size_t symbol_run(struct kd_view v)
+{
+#define TEN(c) [c] = 1, [(c) + 1] = 1, [(c) + 2] = 1, [(c) + 3] = 1, [(c) + 4] = 1, [(c) + 5] = 1, \
+	       [(c) + 6] = 1, [(c) + 7] = 1, [(c) + 8] = 1, [(c) + 9] = 1
+#define LETTERS(a) TEN(a), TEN((a) + 10), [(a) + 20] = 1, [(a) + 21] = 1, [(a) + 22] = 1, \
+		   [(a) + 23] = 1, [(a) + 24] = 1, [(a) + 25] = 1
+	static const uint8_t is_symbol[256] = {
+		TEN('0'), LETTERS('A'), LETTERS('a'), ['_'] = 1, ['.'] = 1, ['$'] = 1,
+	};
+	size_t i = 0;
+
+	while (i < v.n && is_symbol[(unsigned char)v.p[i]])
+		i++;
+	return i;
+}
+
 struct kd_view kd_func_base(struct kd_view func)
 {
 	size_t dot;
@@ -84,11 +101,10 @@ bool kd_frame_parse_symbol(struct kd_view *v, struct kd_frame *ret)
 {
 	struct kd_view w = *v;
 	struct kd_frame f = *ret;
-	size_t i = 0;
+	size_t i;
 
 	take_old_module(&w, &f);
-	while (i < w.n && is_symbol_char(w.p[i]))
-		i++;
+	i = symbol_run(w);
 	if (!i || kd_is_digit(w.p[0]))
 		return false;
 	f.func = kd_view_head(w, i);
@@ -235,8 +251,11 @@ static void take_frame_tail(struct kd_view w, struct kd_frame *f)
 static bool arm_from(struct kd_view w, struct kd_token *t)
 {
 	struct kd_view callee = w, caller;
-	size_t from = kd_view_find(w, KD_V(" from "));
+	size_t from = symbol_run(w);
 
+	if (from && from < w.n && w.p[from] == ':')
+		return false; /* "RAX: …", and no need to search the line */
+	from = kd_view_find(w, KD_V(" from "));
 	if (from == KD_NPOS)
 		return false;
 	callee = kd_view_head(w, from);
@@ -272,7 +291,8 @@ static bool frame_body(struct kd_view w, bool had_addr, struct kd_token *t)
 	if (!kd_frame_parse_symbol(&w, f))
 		return false;
 	if (f->has_offset && f->size) {
-		take_frame_tail(w, f);
+		if (w.n)
+			take_frame_tail(w, f);
 		return true;
 	}
 	if (w.n && !kd_is_blank(w.p[0]))
