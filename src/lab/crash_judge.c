@@ -57,7 +57,8 @@ static void judge_number(struct judge *j)
 		if (!j->first)
 			j->first = rs->v[i];
 	}
-	add(j, "reports", n == j->r->c->reports, number(j, "", j->r->c->reports), number(j, "", n));
+	add(j, "reports", j->r->c->more ? n >= j->r->c->reports : n == j->r->c->reports,
+	    number(j, "", j->r->c->reports), number(j, "", n));
 }
 
 static void judge_kind(struct judge *j, enum kd_lab_arch arch)

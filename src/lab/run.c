@@ -283,12 +283,21 @@ static void new_step(struct kd_lab *lab, const struct kd_lab_step *step)
 	lab->run->nsteps = lab->done.n;
 }
 
-static bool one_word(const char *s)
+enum { COMM_MAX = 15 };
+
+/* As one word: what is no visible byte goes as \\0ooo, which the agent's printf %b reads. */
+static const char *comm_word(const char *comm, char ret[COMM_MAX * 5 + 1])
 {
-	for (; *s; s++)
-		if (*s <= ' ' || *s > '~')
-			return false;
-	return true;
+	char *out = ret;
+
+	for (; *comm; comm++) {
+		if (*comm > ' ' && *comm <= '~' && *comm != '\\')
+			*out++ = *comm;
+		else
+			out += snprintf(out, 6, "\\0%03o", (unsigned char)*comm);
+	}
+	*out = '\0';
+	return ret;
 }
 
 /* What cannot be sent as one line. */
@@ -298,8 +307,8 @@ static const char *not_sendable(const struct kd_lab_step *step)
 
 	if (!v.n || kd_view_chr(v, '\n') != KD_NPOS || v.n > COMMAND_MAX)
 		return "a command is one line of at most 16 KiB";
-	if (step->comm && (!*step->comm || !one_word(step->comm) || strlen(step->comm) > 15))
-		return "a task's name is one word of at most 15 bytes";
+	if (step->comm && (!*step->comm || strlen(step->comm) > COMM_MAX))
+		return "a task's name has 1 to 15 bytes";
 	return NULL;
 }
 
@@ -307,10 +316,12 @@ static void do_step(struct kd_lab *lab, const struct kd_lab_step *step, size_t i
 {
 	const unsigned ms = step->timeout_ms ? step->timeout_ms : STEP_MS;
 	struct kd_lab_done *d = &lab->done.v[i];
+	char comm[COMM_MAX * 5 + 1];
 
 	lab->flight.v[i].id = lab->last_id + 1; /* known before the answer can come */
 	if (step->op == KD_LAB_RUN)
-		kd_lab_tell(lab, "run", step->comm ? step->comm : "kdoc-run", step->command);
+		kd_lab_tell(lab, "run", comm_word(step->comm ? step->comm : "kdoc-run", comm),
+			    step->command);
 	else
 		kd_lab_tell(lab, "get", NULL, step->command);
 	lab->doing = d->command;

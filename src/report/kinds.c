@@ -254,7 +254,7 @@ static const struct kd_kind table[] = {
 	 .pats = P("WARNING: CPU: * at ", "WARNING: at ", "WARNING: * at *+0x", "WARNING: *.c:* at ", "------ WARNING"), .except = not_warning,
 	 .line = kd_kind_bugat_line},
 	{K("bug_other", "bug", "BUG", REPORTER, HIGH), .pats = P("^BUG:", "^[ BUG:", "]: BUG:"), .except = not_bug, .alone = true},
-	{K("warning_other", "warning", "kernel warning", REPORTER, LOW), .pats = P("WARNING:"),
+	{K("warning_other", "warning", "kernel warning", REPORTER, LOW), .pats = P("^WARNING:", "]: WARNING:"),
 	 .except = not_warning, .needs_trace = true},
 	{K("info_other", "info", "kernel notice with a trace", REPORTER, LOW), .pats = P("INFO:"),
 	 .except = not_info, .needs_trace = true},
