@@ -22,7 +22,7 @@ ASAN_OPTIONS_   = --buildtype=debug -Db_sanitize=address,undefined --auto-featur
 LOCKED = mkdir -p $(BUILD) && flock $(1).lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check check-clang build asan install bench fuzz static cross-arm64 clean checks
+.PHONY: help demo check check-clang check-vm build asan install bench fuzz static cross-arm64 clean checks
 
 help:
 	@echo 'make demo         install what is missing, build, and look at real crash logs'
@@ -31,6 +31,7 @@ help:
 	@echo 'make install      install it (prefix=$(prefix), DESTDIR=)'
 	@echo 'make checks       only the source checks of tools/check-* (seconds)'
 	@echo 'make check-clang  make check with clang'
+	@echo 'make check-vm     crash real kernels in QEMU, all cases (an hour under TCG)'
 	@echo 'make bench        throughput beside grep, memory, time of one pasted crash'
 	@echo 'make fuzz         20 s of libFuzzer per target (clang); SECONDS_EACH=N for more'
 	@echo 'make static       one static file: $(STATIC)/kdoc'
@@ -60,6 +61,11 @@ check-clang:
 	@CC=clang tools/configure $(CLANG) $(ASAN_OPTIONS_)
 	@$(call LOCKED,$(CLANG)) $(NINJA) $(CLANG)
 	@tests/run/summary $(CLANG)
+
+# KERNELS: folders of `kdoc lab kernel fetch --headers`, or built trees; else one is fetched
+check-vm: build
+	@tools/bootstrap vm
+	@tests/run/lab-crash --all --cache $(BUILD)/vm $(addprefix --kernel ,$(KERNELS)) $(RELEASE)/kdoc
 
 checks: asan
 	@tests/run/summary $(ASAN) --suite checks

@@ -19,7 +19,7 @@
 #include "base/ctx.h"
 #include "base/time.h"
 
-enum { ERR_MAX = 64 << 10, PATH_BYTES = 4096, SLICE_MS = 50, CHUNK = 64 << 10 };
+enum { ERR_MAX = 64 << 10, PATH_BYTES = 4096, SLICE_MS = 50, WATCH_MS = 1000, CHUNK = 64 << 10 };
 
 extern char **environ;
 
@@ -148,6 +148,17 @@ static struct kd_error *make_pipes(struct child *c)
 
 /* ---- in the child: system calls only ---- */
 
+/* What the child needs to become the program. */
+struct launch {
+	const char *path;
+	const char *const *argv, *const *env;
+	const char *cwd;
+	int in, out, err, status; /* all above 2 */
+	const int *pass;
+	int npass;
+	uint64_t max_memory, max_cpu_s, max_file;
+};
+
 static bool limit(int which, uint64_t value)
 {
 	struct rlimit rl = {value, value};
@@ -155,12 +166,12 @@ static bool limit(int which, uint64_t value)
 	return !value || !setrlimit((__rlimit_resource_t)which, &rl);
 }
 
-static bool set_limits(const struct kd_proc_req *req)
+static bool set_limits(const struct launch *l)
 {
 	struct rlimit none = {0, 0};
 
-	return limit(RLIMIT_AS, req->max_memory) && limit(RLIMIT_CPU, req->max_cpu_s) &&
-	       limit(RLIMIT_FSIZE, req->max_file) && !setrlimit(RLIMIT_CORE, &none);
+	return limit(RLIMIT_AS, l->max_memory) && limit(RLIMIT_CPU, l->max_cpu_s) &&
+	       limit(RLIMIT_FSIZE, l->max_file) && !setrlimit(RLIMIT_CORE, &none);
 }
 
 static void default_signals(void)
@@ -174,19 +185,39 @@ static void default_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static bool set_descriptors(const struct child *c)
+/* First out of the way of the numbers that they become, then onto them. */
+static bool set_passed(const struct launch *l, int *status)
 {
-	if (dup2(c->in, STDIN_FILENO) < 0 || dup2(c->out[1], STDOUT_FILENO) < 0 ||
-	    dup2(c->err[1], STDERR_FILENO) < 0)
+	const int first = STDERR_FILENO + 1;
+	int up[KD_PROC_PASS_MAX];
+
+	*status = fcntl(l->status, F_DUPFD_CLOEXEC, first + l->npass);
+	if (*status < 0)
 		return false;
-	/* Ours are close-on-exec; this is for what others left open. Linux 5.11, else ignored. */
-	close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+	for (int i = 0; i < l->npass; i++) {
+		up[i] = fcntl(l->pass[i], F_DUPFD_CLOEXEC, first + l->npass);
+		if (up[i] < 0)
+			return false;
+	}
+	for (int i = 0; i < l->npass; i++)
+		if (dup2(up[i], first + i) < 0)
+			return false;
 	return true;
 }
 
-__attribute__((noreturn)) static void run_child(const struct child *c, pid_t parent)
+static bool set_descriptors(const struct launch *l, int *status)
 {
-	int e;
+	if (dup2(l->in, STDIN_FILENO) < 0 || dup2(l->out, STDOUT_FILENO) < 0 ||
+	    dup2(l->err, STDERR_FILENO) < 0 || !set_passed(l, status))
+		return false;
+	/* Ours are close-on-exec; this is for what others left open. Linux 5.11, else ignored. */
+	close_range((unsigned)(STDERR_FILENO + 1 + l->npass), ~0U, CLOSE_RANGE_CLOEXEC);
+	return true;
+}
+
+__attribute__((noreturn)) static void run_child(const struct launch *l, pid_t parent)
+{
+	int e, status = l->status;
 	ssize_t ignored;
 
 	setpgid(0, 0);
@@ -194,49 +225,72 @@ __attribute__((noreturn)) static void run_child(const struct child *c, pid_t par
 	if (getppid() != parent)
 		_exit(127);
 	default_signals();
-	if (set_descriptors(c) && (!c->req->cwd || !chdir(c->req->cwd)) && set_limits(c->req))
+	if (set_descriptors(l, &status) && (!l->cwd || !chdir(l->cwd)) && set_limits(l))
 		/* execve() takes non-const strings and does not change them: POSIX, exec, rationale
 		 */
-		execve(c->path, (char *const *)c->req->argv, (char *const *)c->env);
+		execve(l->path, (char *const *)l->argv, (char *const *)l->env);
 	e = errno;
-	ignored = write(c->status[1], &e, sizeof(e));
+	ignored = write(status >= 0 ? status : l->status, &e, sizeof(e));
 	(void)ignored;
 	_exit(127);
 }
 
 /* ---- in the parent ---- */
 
-static struct kd_error *start(struct child *c)
+/* Fork and exec; status: the reading end that belongs to l->status, which is closed here. */
+static struct kd_error *launch(struct launch *l, int *status_write, int status_read, pid_t *pid_ret,
+			       int *pidfd_ret)
 {
-	pid_t parent = getpid();
+	pid_t parent = getpid(), pid;
 	sigset_t all, old;
 	ssize_t n;
 	int e;
 
+	l->status = *status_write;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old); /* no handler of ours runs in the child */
-	c->pid = fork();
-	if (c->pid == 0)
-		run_child(c, parent);
+	pid = fork();
+	if (pid == 0)
+		run_child(l, parent);
 	e = errno;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (c->pid < 0)
-		return kd_error_errno(e, "starting %s", c->req->argv[0]);
-	setpgid(c->pid, c->pid);
+	if (pid < 0)
+		return kd_error_errno(e, "starting %s", l->argv[0]);
+	setpgid(pid, pid);
+	close_fd(status_write);
+	do
+		n = read(status_read, &e, sizeof(e));
+	while (n < 0 && errno == EINTR);
+	if (n != sizeof(e)) {
+		*pid_ret = pid;
+		*pidfd_ret = (int)syscall(SYS_pidfd_open, pid, 0);
+		return NULL;
+	}
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return kd_error_errno(e, "running %s", l->path);
+}
+
+static struct kd_error *start(struct child *c)
+{
+	struct launch l = {
+		.path = c->path,
+		.argv = c->req->argv,
+		.env = c->env,
+		.cwd = c->req->cwd,
+		.in = c->in,
+		.out = c->req->out_fd ? *c->req->out_fd : c->out[1],
+		.err = c->err[1],
+		.max_memory = c->req->max_memory,
+		.max_cpu_s = c->req->max_cpu_s,
+		.max_file = c->req->max_file,
+	};
+	struct kd_error *err = launch(&l, &c->status[1], c->status[0], &c->pid, &c->pidfd);
+
 	close_fd(&c->in);
 	close_fd(&c->out[1]);
 	close_fd(&c->err[1]);
-	close_fd(&c->status[1]);
-	do
-		n = read(c->status[0], &e, sizeof(e));
-	while (n < 0 && errno == EINTR);
-	if (n != sizeof(e)) {
-		c->pidfd = (int)syscall(SYS_pidfd_open, c->pid, 0);
-		return NULL;
-	}
-	while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	return kd_error_errno(e, "running %s", c->path);
+	return err;
 }
 
 static void kill_group(struct child *c)
@@ -279,12 +333,17 @@ static void drain(struct child *c, int *fd)
 	}
 }
 
-static bool has_exited(struct child *c)
+static bool is_over(pid_t pid)
 {
 	siginfo_t si = {0};
 
-	if (!c->exited && !waitid(P_PID, (id_t)c->pid, &si, WEXITED | WNOHANG | WNOWAIT))
-		c->exited = si.si_pid == c->pid;
+	return !waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) && si.si_pid == pid;
+}
+
+static bool has_exited(struct child *c)
+{
+	if (!c->exited)
+		c->exited = is_over(c->pid);
 	return c->exited;
 }
 
@@ -294,6 +353,8 @@ static int wait_ms(const struct child *c)
 
 	if (c->req->cancel || c->pidfd < 0)
 		left = left > SLICE_MS ? SLICE_MS : left;
+	if (c->req->watch && left > WATCH_MS)
+		left = WATCH_MS;
 	return left < 0 ? 0 : left > 3600000 ? 3600000 : (int)left;
 }
 
@@ -314,6 +375,9 @@ static void supervise(struct child *c)
 			kill_group(c);
 		} else if (kd_mono_ns() >= c->end_ns && !has_exited(c)) {
 			c->r->timed_out = true;
+			kill_group(c);
+		} else if (c->req->watch && !c->req->watch(c->req->watch_user, c->r)) {
+			c->r->stopped = true;
 			kill_group(c);
 		}
 	}
@@ -337,6 +401,8 @@ static void finish(struct child *c)
 	else
 		c->r->exit_status = WEXITSTATUS(status);
 	c->r->ms = (kd_mono_ns() - c->start_ns) / 1000000;
+	if (c->req->watch)
+		(void)c->req->watch(c->req->watch_user, c->r);
 }
 
 static struct kd_error *prepare(struct child *c)
@@ -408,6 +474,8 @@ struct kd_error *kd_proc_check(const struct kd_proc_req *req, const struct kd_pr
 	if (r->timed_out)
 		return kd_error_new(KD_TIMEOUT, "%s did not end within %lld ms", name,
 				    (long long)r->ms);
+	if (r->stopped)
+		return kd_error_new(KD_LIMIT, "%s was stopped by a limit", name);
 	if (r->out_cut)
 		return kd_error_new(KD_LIMIT, "%s wrote more than %zu bytes", name, r->out.max);
 	if (r->signal)
@@ -416,4 +484,161 @@ struct kd_error *kd_proc_check(const struct kd_proc_req *req, const struct kd_pr
 		return kd_error_new(KD_IO, "%s exited with status %d%s%.*s", name, r->exit_status,
 				    why.n ? ": " : "", KD_VARG(why));
 	return NULL;
+}
+
+/* ---- a program that goes on running ---- */
+
+struct kd_proc {
+	pid_t pid; /* 0: reaped */
+	int pidfd; /* -1: kernel before 5.3 */
+	int status; /* of waitpid(), once reaped */
+};
+
+struct spawn {
+	char *path;
+	int in, null, status[2];
+};
+
+static void spawn_deinit(struct spawn *s)
+{
+	int *const fds[] = {&s->in, &s->null, &s->status[0], &s->status[1]};
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(fds); i++)
+		close_fd(fds[i]);
+	kd_free(s->path);
+}
+
+static struct kd_error *spawn_prepare(const struct kd_proc_spawn_req *req, struct spawn *s)
+{
+	struct kd_error *err;
+
+	if (!req->argv || !req->argv[0])
+		return kd_error_new(KD_INVALID, "no program to run was named");
+	if (req->npass > KD_PROC_PASS_MAX)
+		return kd_error_new(KD_INVALID, "more than %d descriptors for %s", KD_PROC_PASS_MAX,
+				    req->argv[0]);
+	err = find_program(req->argv[0], &s->path);
+	if (err)
+		return err;
+	s->in = above_std(open("/dev/null", O_RDONLY | O_CLOEXEC));
+	s->null = above_std(open("/dev/null", O_WRONLY | O_CLOEXEC));
+	if (s->in < 0 || s->null < 0)
+		return kd_error_errno(errno, "/dev/null");
+	if (pipe2(s->status, O_CLOEXEC))
+		return kd_error_errno(errno, "pipe");
+	s->status[0] = above_std(s->status[0]);
+	s->status[1] = above_std(s->status[1]);
+	return s->status[0] < 0 || s->status[1] < 0 ? kd_error_errno(errno, "pipe") : NULL;
+}
+
+struct kd_error *kd_proc_spawn(const struct kd_proc_spawn_req *req, struct kd_proc **ret)
+{
+	kd_auto(spawn_deinit) struct spawn s = {.in = -1, .null = -1, .status = {-1, -1}};
+	struct kd_error *err = spawn_prepare(req, &s);
+	struct launch l = {
+		.path = s.path,
+		.argv = req->argv,
+		.env = req->env ? req->env : (const char *const *)environ,
+		.cwd = req->cwd,
+		.in = s.in,
+		.out = req->out ? *req->out : s.null,
+		.err = req->err ? *req->err : s.null,
+		.pass = req->pass,
+		.npass = (int)req->npass,
+		.max_memory = req->max_memory,
+		.max_cpu_s = req->max_cpu_s,
+		.max_file = req->max_file,
+	};
+	pid_t pid = 0;
+	int pidfd = -1;
+
+	/* A caller's descriptor 0, 1 or 2 could be overwritten before it is used. */
+	if (!err && (l.out <= STDERR_FILENO || l.err <= STDERR_FILENO))
+		err = kd_error_new(KD_INVALID, "a descriptor for %s is not above 2", req->argv[0]);
+	for (size_t i = 0; !err && i < req->npass; i++)
+		if (req->pass[i] <= STDERR_FILENO)
+			err = kd_error_new(KD_INVALID, "a descriptor for %s is not above 2",
+					   req->argv[0]);
+	if (!err)
+		err = launch(&l, &s.status[1], s.status[0], &pid, &pidfd);
+	if (err)
+		return err;
+	*ret = kd_xcalloc(1, sizeof(**ret));
+	(*ret)->pid = pid;
+	(*ret)->pidfd = pidfd;
+	return NULL;
+}
+
+int kd_proc_fd(const struct kd_proc *p)
+{
+	return p->pidfd;
+}
+
+int64_t kd_proc_pid(const struct kd_proc *p)
+{
+	return p->pid;
+}
+
+/* The group goes before its leader's number can be used again. */
+static void proc_reap(struct kd_proc *p)
+{
+	kill(-p->pid, SIGKILL);
+	while (waitpid(p->pid, &p->status, 0) < 0 && errno == EINTR)
+		;
+	p->pid = 0;
+}
+
+bool kd_proc_ended(struct kd_proc *p)
+{
+	if (p->pid && is_over(p->pid))
+		proc_reap(p);
+	return !p->pid;
+}
+
+void kd_proc_kill(struct kd_proc *p)
+{
+	if (p->pid)
+		kill(-p->pid, SIGKILL);
+}
+
+bool kd_proc_wait(struct kd_proc *p, unsigned ms)
+{
+	int64_t end = kd_mono_ns() + (int64_t)ms * 1000000;
+
+	while (!kd_proc_ended(p)) {
+		struct pollfd f = {p->pidfd, POLLIN, 0};
+		int64_t left = (end - kd_mono_ns()) / 1000000 + 1;
+
+		if (kd_mono_ns() >= end)
+			return false;
+		poll(&f, 1, (int)(left > SLICE_MS ? SLICE_MS : left));
+	}
+	return true;
+}
+
+int kd_proc_status(const struct kd_proc *p)
+{
+	return !p->pid && WIFEXITED(p->status) ? WEXITSTATUS(p->status) : -1;
+}
+
+int kd_proc_signal(const struct kd_proc *p)
+{
+	return !p->pid && WIFSIGNALED(p->status) ? WTERMSIG(p->status) : 0;
+}
+
+void kd_proc_free(struct kd_proc *p)
+{
+	if (!p)
+		return;
+	if (p->pid) {
+		kd_proc_kill(p);
+		proc_reap(p);
+	}
+	close_fd(&p->pidfd);
+	kd_free(p);
+}
+
+void kd_proc_freep(struct kd_proc **p)
+{
+	kd_proc_free(*p);
 }

@@ -296,9 +296,36 @@ static int no_verb(struct run *r, const char *word)
 	return KD_EXIT_USAGE;
 }
 
+/* "kdoc lab", "kdoc lab --help", "kdoc lab nonsense" */
+static int family(struct run *r, const char **words, size_t n)
+{
+	struct kd_nearest near;
+
+	if (n > 1 && (!strcmp(words[1], "--help") || !strcmp(words[1], "-h"))) {
+		kd_help_family(&r->out, words[0]);
+		return KD_EXIT_OK;
+	}
+	if (n > 1) {
+		kd_nearest_init(&near, words[1]);
+		for (const struct kd_cmd *const *v = kd_verbs(); *v; v++)
+			if (kd_verb_in_family(*v, words[0]))
+				kd_nearest_try(&near, (*v)->name + strlen(words[0]) + 1);
+		kd_out_printf(&r->err, "kdoc: there is no verb '%s ", words[0]);
+		kd_out_text(&r->err, kd_view_of(words[1]));
+		if (near.best)
+			kd_out_printf(&r->err, "'; did you mean '%s %s'?\n", words[0], near.best);
+		else
+			kd_out_printf(&r->err, "'; 'kdoc help %s' lists them\n", words[0]);
+		return KD_EXIT_USAGE;
+	}
+	kd_help_family(&r->err, words[0]);
+	return KD_EXIT_USAGE;
+}
+
 static int dispatch(struct run *r, const char **argv, size_t argc)
 {
 	const struct kd_cmd *cmd;
+	size_t words = 0;
 
 	if (argc < 2) {
 		kd_help_overview(&r->err);
@@ -313,8 +340,10 @@ static int dispatch(struct run *r, const char **argv, size_t argc)
 				     "'kdoc help' lists the verbs\n");
 		return KD_EXIT_USAGE;
 	}
-	cmd = kd_verb_find(argv[1]);
-	return cmd ? run_verb(r, cmd, argv + 2, argc - 2) : no_verb(r, argv[1]);
+	cmd = kd_verb_match(argv + 1, argc - 1, &words);
+	if (cmd)
+		return run_verb(r, cmd, argv + 1 + words, argc - 1 - words);
+	return kd_verb_is_family(argv[1]) ? family(r, argv + 1, argc - 1) : no_verb(r, argv[1]);
 }
 
 int kd_cli_main(size_t argc, const char **argv)

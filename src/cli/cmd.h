@@ -26,7 +26,8 @@
  *	const struct kd_cmd kd_cmd_x = {.name = "x", .run = run, …};
  *
  * To add one: write cmd_x.c, declare kd_cmd_x in verbs.h, one line in the table of
- * verbs.c, one in meson.build, a page in docs/verbs/, a schema in docs/schema/.
+ * verbs.c, one in meson.build, a page in docs/verbs/, a schema in docs/schema/. The name of a
+ * verb may be two words; its files are then called cmd_x_y.c, docs/verbs/x-y.md, kdoc-x-y(1).
  */
 #ifndef KD_CLI_CMD_H
 #define KD_CLI_CMD_H
@@ -75,7 +76,7 @@ struct kd_example {
 };
 
 struct kd_cmd {
-	const char *name;
+	const char *name; /* one word, or two: "lab boot" */
 	uint8_t phase; /* enum kd_phase */
 	const char *usage; /* arguments: "LOG…|DIR|-" */
 	const char *summary; /* one line without full stop */
@@ -89,7 +90,7 @@ struct kd_cmd {
 	int (*run)(struct kd_cli *cli, const void *opts); /* → enum kd_exit */
 };
 
-#define KD_OPTS_MAX 256
+#define KD_OPTS_MAX 4096
 #define KD_ARGS_ANY ((size_t)-1)
 
 /* Options that each verb has; filled before run(). */

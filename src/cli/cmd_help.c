@@ -40,11 +40,16 @@ static int run(struct kd_cli *cli, const void *options)
 {
 	const struct opts *o = options;
 	const struct kd_cmd *cmd = NULL;
+	size_t words = 0;
 
+	if (cli->nargs == 1 && kd_verb_is_family(cli->args[0]) && !cli->json && !o->man) {
+		kd_help_family(cli->out, cli->args[0]);
+		return KD_EXIT_OK;
+	}
 	if (cli->nargs) {
-		cmd = kd_verb_find(cli->args[0]);
-		if (!cmd)
-			return kd_cli_fail(cli, no_verb(cli->args[0]));
+		cmd = kd_verb_match(cli->args, cli->nargs, &words);
+		if (!cmd || words < cli->nargs)
+			return kd_cli_fail(cli, no_verb(cli->args[cmd ? words : 0]));
 	}
 	if (o->completion)
 		kd_help_completion(cli->out, o->completion);
@@ -82,6 +87,6 @@ const struct kd_cmd kd_cmd_help = {
 	.opts = opts,
 	.nopts = KD_ARRAY_LEN(opts),
 	.opts_size = sizeof(struct opts),
-	.max_args = 1,
+	.max_args = 2,
 	.run = run,
 };

@@ -88,6 +88,15 @@ void kd_help_overview(struct kd_out *o)
 	entry(o, "kdoc help VERB", "options, exit codes and examples of a verb", COL);
 }
 
+void kd_help_family(struct kd_out *o, const char *word)
+{
+	kd_out_printf(o, "usage: kdoc %s VERB [options] [input…]\n\n", word);
+	for (const struct kd_cmd *const *v = kd_verbs(); *v; v++)
+		if (kd_verb_in_family(*v, word))
+			entry(o, (*v)->name, (*v)->summary, COL);
+	kd_out_printf(o, "\n'kdoc help %s VERB' says more\n", word);
+}
+
 /* "-n, --limit=N" */
 static void option_name(char *buf, size_t n, const struct kd_opt *opt)
 {
@@ -149,7 +158,7 @@ void kd_help_verb(struct kd_out *o, const struct kd_cmd *cmd)
 static void option_json(struct kd_json *j, const struct kd_opt *opt)
 {
 	char letter[2] = {opt->letter, '\0'};
-	static const char *const types[] = {"flag", "text", "number", "choice"};
+	static const char *const types[] = {"flag", "text", "number", "choice", "text"};
 
 	kd_json_begin_object(j);
 	kd_json_kv_strz(j, "name", opt->name);
@@ -158,6 +167,8 @@ static void option_json(struct kd_json *j, const struct kd_opt *opt)
 	kd_json_kv_strz(j, "type", types[opt->type]);
 	if (opt->arg)
 		kd_json_kv_strz(j, "value", opt->arg);
+	if (opt->type == KD_OPT_LIST)
+		kd_json_kv_bool(j, "repeats", true);
 	if (opt->choices) {
 		kd_json_key(j, "choices");
 		kd_json_begin_array(j);

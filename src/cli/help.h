@@ -16,6 +16,7 @@ enum kd_shell { KD_SHELL_NONE, KD_SHELL_BASH, KD_SHELL_ZSH, KD_SHELL_FISH };
 
 void kd_help_overview(struct kd_out *o);
 void kd_help_verb(struct kd_out *o, const struct kd_cmd *cmd);
+void kd_help_family(struct kd_out *o, const char *word); /* verbs of two words */
 void kd_help_json(struct kd_out *o, const struct kd_cmd *cmd); /* NULL: all verbs */
 
 void kd_help_man(struct kd_out *o, const struct kd_cmd *cmd);

@@ -40,7 +40,21 @@ static void upper(struct kd_out *o, const char *s)
 	for (; *s; s++) {
 		char c = *s >= 'a' && *s <= 'z' ? (char)(*s - 'a' + 'A') : *s;
 
-		kd_out_raw(o, kd_view(&c, 1));
+		if (c == ' ')
+			kd_out_puts(o, "\\-");
+		else
+			kd_out_raw(o, kd_view(&c, 1));
+	}
+}
+
+/* The name of a page: kdoc-lab-boot. */
+static void page_name(struct kd_out *o, const char *verb)
+{
+	for (; *verb; verb++) {
+		if (*verb == ' ' || *verb == '-')
+			kd_out_puts(o, "\\-");
+		else
+			kd_out_raw(o, kd_view(verb, 1));
 	}
 }
 
@@ -105,7 +119,9 @@ static void verb_page(struct kd_out *o, const struct kd_cmd *cmd)
 {
 	title(o, cmd->name);
 	kd_out_puts(o, ".SH NAME\n");
-	kd_out_printf(o, "kdoc\\-%s \\- ", cmd->name);
+	kd_out_puts(o, "kdoc\\-");
+	page_name(o, cmd->name);
+	kd_out_puts(o, " \\- ");
 	roff(o, cmd->summary);
 	kd_out_printf(o, "\n.SH SYNOPSIS\n.B kdoc %s\n[options] ", cmd->name);
 	roff(o, cmd->usage);
@@ -139,7 +155,7 @@ static void verbs_of(struct kd_out *o, unsigned phase)
 			line(o, ".SS", kd_phase_name(phase));
 		first = false;
 		kd_out_puts(o, ".TP\n.BR kdoc\\-");
-		roff(o, (*v)->name);
+		page_name(o, (*v)->name);
 		kd_out_puts(o, " (1)\n");
 		roff(o, (*v)->summary);
 		kd_out_puts(o, ".\n");

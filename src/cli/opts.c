@@ -83,6 +83,15 @@ static struct kd_error *set_choice(const struct kd_opt *o, const char *value, in
 	return kd_error_new(KD_INVALID, "--%s=%s: choose one of %s", o->name, value, list);
 }
 
+static struct kd_error *add_to_list(const struct kd_opt *o, const char *value,
+				    struct kd_opt_list *target)
+{
+	if (target->n == KD_OPT_LIST_MAX)
+		return kd_error_new(KD_INVALID, "--%s: at most %d times", o->name, KD_OPT_LIST_MAX);
+	target->v[target->n++] = value;
+	return NULL;
+}
+
 static struct kd_error *set_value(const struct kd_opt *o, const char *value, void *target)
 {
 	uint64_t n;
@@ -98,6 +107,8 @@ static struct kd_error *set_value(const struct kd_opt *o, const char *value, voi
 		return NULL;
 	case KD_OPT_ENUM:
 		return set_choice(o, value, target);
+	case KD_OPT_LIST:
+		return add_to_list(o, value, target);
 	default:
 		*(bool *)target = true;
 		return NULL;

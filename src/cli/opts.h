@@ -3,11 +3,12 @@
  * opts.h: one table of options per verb. Parsing, help, man pages and completions all
  * come from it.
  *
- *	struct my_opts { bool all; const char *kind; uint64_t limit; };
+ *	struct my_opts { bool all; const char *kind; uint64_t limit; struct kd_opt_list run; };
  *	static const struct kd_opt opts[] = {
  *		KD_OPT_FLAG_('a', "all", struct my_opts, all, "also show …"),
  *		KD_OPT_STR_(0, "kind", "KIND", struct my_opts, kind, "only …"),
  *		KD_OPT_NUM_('n', "limit", "N", struct my_opts, limit, "at most N …"),
+ *		KD_OPT_LIST_('r', "run", "COMMAND", struct my_opts, run, "…; may be given again"),
  *	};
  *
  * Long names are given in full; values as "--limit=5", "--limit 5", "-n5" or "-n 5".
@@ -27,6 +28,14 @@ enum kd_opt_type {
 	KD_OPT_STR, /* const char *, from argv */
 	KD_OPT_NUM, /* uint64_t */
 	KD_OPT_ENUM, /* int: index into choices */
+	KD_OPT_LIST, /* struct kd_opt_list: one more with each time it is given */
+};
+
+#define KD_OPT_LIST_MAX 64
+
+struct kd_opt_list {
+	const char *v[KD_OPT_LIST_MAX]; /* from argv */
+	size_t n;
 };
 
 struct kd_opt {
@@ -55,6 +64,10 @@ struct kd_opt {
 #define KD_OPT_ENUM_(l, n, a, c, s, m, h)                                                          \
 	{                                                                                          \
 		(l), KD_OPT_ENUM, false, (n), (a), (c), (h), offsetof(s, m)                        \
+	}
+#define KD_OPT_LIST_(l, n, a, s, m, h)                                                              \
+	{                                                                                          \
+		(l), KD_OPT_LIST, false, (n), (a), NULL, (h), offsetof(s, m)                       \
 	}
 #define KD_OPT_HIDDEN_FLAG_(n, s, m, h)                                                            \
 	{                                                                                          \

@@ -3,9 +3,13 @@
 
 #include <string.h>
 
+#include "base/view.h"
+
 static const struct kd_cmd *const verbs[] = {
 	&kd_cmd_scan,   &kd_cmd_group, &kd_cmd_investigate, &kd_cmd_explain,
-	&kd_cmd_redact, &kd_cmd_setup, &kd_cmd_help,        &kd_cmd_version, NULL,
+	&kd_cmd_redact, &kd_cmd_lab_kernel, &kd_cmd_lab_boot, &kd_cmd_lab_crash,
+	&kd_cmd_setup, &kd_cmd_help,
+	&kd_cmd_version, NULL,
 };
 
 static const struct kd_planned planned[] = {
@@ -18,7 +22,6 @@ static const struct kd_planned planned[] = {
 	 "is a commit in your kernels, and how that is proven"},
 	{"index", KD_PHASE_UPSTREAM, "prepare trees and mail archives for search"},
 	{"reproduce", KD_PHASE_REPRODUCE, "build a reproducer, boot, run, judge"},
-	{"lab", KD_PHASE_REPRODUCE, "virtual machines to crash in"},
 	{"submit-fix", KD_PHASE_FIX, "branch, patch, review request"},
 	{"draft-upstream", KD_PHASE_FIX, "a bug report or patch mail for the right people"},
 	{"update-ticket", KD_PHASE_FOLLOW_UP, "put the findings into a ticket"},
@@ -50,6 +53,51 @@ const struct kd_cmd *kd_verb_find(const char *name)
 		if (!strcmp((*v)->name, name))
 			return *v;
 	return NULL;
+}
+
+/* Is name the words before n, and how many? 0: it is not. */
+static size_t words_of(const char *name, const char *const *words, size_t n)
+{
+	struct kd_view rest = kd_view_of(name), word;
+	size_t i = 0;
+
+	while (kd_view_take_word(&rest, &word)) {
+		if (i >= n || !kd_view_eq(word, kd_view_of(words[i])))
+			return 0;
+		i++;
+		kd_view_skip_blank(&rest);
+	}
+	return i;
+}
+
+const struct kd_cmd *kd_verb_match(const char *const *words, size_t n, size_t *ret_words)
+{
+	const struct kd_cmd *best = NULL;
+
+	for (const struct kd_cmd *const *v = verbs; *v; v++) {
+		size_t m = words_of((*v)->name, words, n);
+
+		if (m && (!best || m > *ret_words)) {
+			best = *v;
+			*ret_words = m;
+		}
+	}
+	return best;
+}
+
+bool kd_verb_in_family(const struct kd_cmd *cmd, const char *word)
+{
+	struct kd_view v = kd_view_of(cmd->name);
+
+	return kd_view_skip(&v, kd_view_of(word)) && kd_view_starts(v, KD_V(" "));
+}
+
+bool kd_verb_is_family(const char *word)
+{
+	for (const struct kd_cmd *const *v = verbs; *v; v++)
+		if (kd_verb_in_family(*v, word))
+			return true;
+	return false;
 }
 
 const struct kd_planned *kd_planned(void)

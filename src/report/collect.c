@@ -128,6 +128,9 @@ static const struct {
 	{"kernel_stack_overflow", "panic"}, {"kernel_stack_overflow", "oops"},
 	{"machine_check", "oops"},
 	{"list_corruption", "invalid_opcode"}, {"usercopy", "invalid_opcode"},
+	/* arm64 has no line of its own for the BUG's trap: "Internal error: Oops - BUG" */
+	{"list_corruption", "oops"},  {"usercopy", "oops"},
+	{"fortify", "oops"},
 	{"hard_lockup", "hard_lockup"},
 	{"stack_guard_hit", "page_fault"}, {"kernel_stack_overflow", "page_fault"},
 };

@@ -75,7 +75,8 @@ static const struct name *const helpers[128] = {
 	['r'] = NAMES(WHOLE("report_tag_fault"), WHOLE("rcu_preempt_sleep_check"),
 			WHOLE("rcu_sleep_check")),
 	['s'] = NAMES(START("slab_")),
-	['v'] = NAMES(WHOLE("validate_chain"), START("validate_slab"), WHOLE("virt_to_head_page"),
+	['v'] = NAMES(WHOLE("valid_state"), WHOLE("validate_chain"), START("validate_slab"),
+			WHOLE("virt_to_head_page"),
 			WHOLE("virt_to_cache"), WHOLE("virt_to_slab"), WHOLE("virt_to_folio")),
 	['w'] = NAMES(WHOLE("watchdog"), WHOLE("watchdog_timer_fn")),
 };

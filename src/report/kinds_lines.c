@@ -35,7 +35,9 @@ static void fault_address(struct kd_builder *b, struct kd_view v)
 		"dereference at virtual address ", "dereference at ", "dereference, address: ",
 		"paging request at virtual address ", "paging request at ", "page fault for address: ",
 		"dereference on read at ", "dereference on write at ", "access on read at ", "access on write at ",
-		"instruction fetch at ", "non-canonical address ", "user memory at virtual address ", "maybe for address ",
+		"instruction fetch at ", "non-canonical address ", "user memory at virtual address ",
+		/* arm64: write to read-only, execute from non-executable */
+		"read-only memory at virtual address ", "executable memory at virtual address ", "maybe for address ",
 		"access at address "};
 	uint64_t n;
 

@@ -233,11 +233,24 @@ static bool ident(struct kd_builder *b, struct kd_view t)
 	return true;
 }
 
+/* "[<ffffffffc03451e9>] foo+0x30/0x33 [mod]": the place of "… is trying to release lock (x) at:",
+ * on a line of its own (print_ip_sym) */
+static bool release_place(struct kd_builder *b, struct kd_view t)
+{
+	size_t end = kd_view_find(t, KD_V(">]"));
+
+	if (b->phase != 1 || b->aux[0] != LOCK_OTHER || !kd_starts(t, "[<") || end == KD_NPOS)
+		return false;
+	kd_builder_where(b, kd_view_trim(kd_view_from(t, end + 2)));
+	b->phase = 2;
+	return true;
+}
+
 bool kd_kind_lockdep_line(struct kd_builder *b, struct kd_view text)
 {
 	struct kd_view t = kd_view_trim(text);
 
-	if (wants(b, t) || ident(b, t))
+	if (wants(b, t) || ident(b, t) || release_place(b, t))
 		return true;
 	if (kd_has(t, "holding") && (kd_has(t, "already holding") || kd_has(t, "is holding lock"))) {
 		b->aux[0] = LOCK_HOLDING;

@@ -136,6 +136,20 @@ def hand_made(folder):
             put("binary", bytes(range(256)) * 16), os.path.join(folder, "absent")]
 
 
+def bzimage(folder):
+    """The boot header of an x86 kernel (Documentation/arch/x86/boot.rst) with a release."""
+    image = bytearray(0x4000)
+    image[0x1f1] = 27
+    image[0x1fe:0x208] = b"\x55\xaa\xeb\x6aHdrS\x0f\x02"
+    image[0x20e:0x210] = (0x2e00).to_bytes(2, "little")
+    image[0x3000:0x3030] = b"6.9.1-test (me@here) #1 SMP Test (2026-01-02)".ljust(0x30, b"\0")
+    path = os.path.join(folder, "boot", "vmlinuz")
+    os.makedirs(os.path.dirname(path))
+    with open(path, "wb") as file:
+        file.write(image)
+    return path
+
+
 def documents(kdoc, folder):
     """(what, schema, arguments) of each run."""
     made = hand_made(folder)
@@ -155,6 +169,11 @@ def documents(kdoc, folder):
     yield "redact --restore", "redact.json", ["redact", "--json", "--restore=" + private,
                                               "--output=" + os.path.join(folder, "again"),
                                               os.path.join(folder, "out")]
+    yield "lab kernel find", "lab-kernel.json", ["lab", "kernel", "--json", "find", bzimage(folder)]
+    yield "lab kernel find of no kernel", "error.json", ["lab", "kernel", "--json", "find", made[0]]
+    yield "lab crash --list", "lab-crash.json", ["lab", "crash", "--json", "--list"]
+    yield "lab crash of no case", "error.json", ["lab", "crash", "--json", "-k", made[0], "-o",
+                                                 os.path.join(folder, "crash"), "null_writ"]
     yield "version", "version.json", ["version", "--json"]
     yield "help", "help.json", ["help", "--json"]
     yield "help scan", "help.json", ["help", "--json", "scan"]

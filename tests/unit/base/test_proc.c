@@ -248,15 +248,142 @@ static void no_leaks(void **state)
 	assert_int_equal(open_fds(), before);
 }
 
+struct watcher {
+	size_t calls, bytes, stop_at;
+};
+
+static bool take_output(void *user, struct kd_proc_result *r)
+{
+	struct watcher *w = user;
+
+	w->calls++;
+	w->bytes += r->out.n;
+	kd_buf_drop(&r->out, r->out.n);
+	return w->bytes < w->stop_at;
+}
+
+/* Output that the watcher takes away does not count against the maximum. */
+static void watched(void **state)
+{
+	struct watcher w = {.stop_at = SIZE_MAX};
+	struct kd_proc_req req = {
+		.argv = SH("i=0; while [ $i -lt 60 ]; do printf %01000d 0; i=$((i+1)); sleep 0.01; done"),
+		.out_max = 30000, .timeout_ms = 60000, .watch = take_output, .watch_user = &w};
+	kd_auto(kd_proc_result_deinit) struct kd_proc_result r = {0};
+
+	(void)state;
+	assert_ok(kd_proc_run(&req, &r));
+	assert_ok(kd_proc_check(&req, &r));
+	assert_int_equal(w.bytes, 60000);
+	assert_true(w.calls > 2);
+}
+
+static void watcher_stops(void **state)
+{
+	struct watcher w = {.stop_at = 1000};
+	struct kd_proc_req req = {.argv = SH("while :; do echo 0123456789; done"),
+				  .timeout_ms = 60000, .watch = take_output, .watch_user = &w};
+	kd_auto(kd_proc_result_deinit) struct kd_proc_result r = {0};
+
+	(void)state;
+	assert_ok(kd_proc_run(&req, &r));
+	assert_true(r.stopped && !r.timed_out);
+	assert_error(kd_proc_check(&req, &r), KD_LIMIT, "stopped by a limit");
+}
+
+/* ---- a program that goes on running ---- */
+
+static void spawn_passes(void **state)
+{
+	/* what it gets as 3 and 4, in an order that a naive dup2() would mix up; nothing else */
+	const char *const argv[] = {"sh", "-c", "read -r a <&3; echo \"got $a\" >&4; echo err >&2; "
+						"[ ! -e /proc/self/fd/5 ] && exit 7", NULL};
+	struct kd_proc_spawn_req req = {.argv = argv, .npass = 2};
+	kd_auto(kd_proc_freep) struct kd_proc *p = NULL;
+	int in[2], out[2], err[2], pass[2];
+	char text[64] = "";
+
+	(void)state;
+	assert_int_equal(pipe(in) | pipe(out) | pipe(err), 0);
+	pass[0] = dup2(in[0], 41);
+	pass[1] = dup2(out[1], 3 == out[1] ? out[1] : 40);
+	req.pass = pass;
+	req.err = &err[1];
+	assert_int_equal(write(in[1], "hello\n", 6), 6);
+	assert_ok(kd_proc_spawn(&req, &p));
+	assert_true(kd_proc_wait(p, 30000));
+	assert_true(kd_proc_ended(p));
+	assert_int_equal(kd_proc_status(p), 7);
+	assert_int_equal(kd_proc_signal(p), 0);
+	assert_true(read(out[0], text, sizeof(text)) > 0);
+	assert_memory_equal(text, "got hello\n", 10);
+	assert_true(read(err[0], text, sizeof(text)) > 0);
+	assert_memory_equal(text, "err\n", 4);
+	for (int i = 0; i < 2; i++) {
+		close(in[i]);
+		close(out[i]);
+		close(err[i]);
+	}
+	close(40);
+	close(41);
+}
+
+static void spawn_is_killed(void **state)
+{
+	struct kd_proc_spawn_req req = {.argv = SH("sleep 100 & sleep 100")};
+	struct kd_proc *p = NULL;
+	int64_t start = kd_mono_ns();
+
+	(void)state;
+	assert_ok(kd_proc_spawn(&req, &p));
+	assert_true(kd_proc_pid(p) > 0);
+	assert_false(kd_proc_wait(p, 100));
+	assert_false(kd_proc_ended(p));
+	kd_proc_kill(p);
+	assert_true(kd_proc_wait(p, 30000));
+	assert_int_equal(kd_proc_signal(p), SIGKILL);
+	assert_int_equal(kd_proc_status(p), -1);
+	assert_int_equal(kd_proc_pid(p), 0);
+	kd_proc_kill(p); /* nobody is there any more */
+	kd_proc_free(p);
+	kd_proc_free(NULL);
+	assert_ok(kd_proc_spawn(&req, &p));
+	kd_proc_free(p); /* while it runs */
+	assert_true(kd_mono_ns() - start < 50000000000);
+}
+
+static void spawn_errors(void **state)
+{
+	const char *const argv[] = {"kdoc-no-such-program", NULL}, *const not_exec[] = {"/etc/passwd",
+											NULL};
+	const int low[] = {0};
+	struct kd_proc_spawn_req req = {.argv = argv};
+	struct kd_proc *p = NULL;
+
+	(void)state;
+	assert_error(kd_proc_spawn(&req, &p), KD_NOTFOUND, "not installed");
+	req.argv = not_exec;
+	assert_error(kd_proc_spawn(&req, &p), KD_ACCESS, "/etc/passwd");
+	req = (struct kd_proc_spawn_req){.argv = SH("exit 0"), .pass = low, .npass = 1};
+	assert_error(kd_proc_spawn(&req, &p), KD_INVALID, "not above 2");
+	req.npass = KD_PROC_PASS_MAX + 1;
+	assert_error(kd_proc_spawn(&req, &p), KD_INVALID, "more than");
+	assert_null(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(spawn_passes),
+		cmocka_unit_test(spawn_is_killed),
+		cmocka_unit_test(spawn_errors),
 		cmocka_unit_test(output),      cmocka_unit_test(input),
 		cmocka_unit_test(not_there),   cmocka_unit_test(times_out),
 		cmocka_unit_test(left_behind), cmocka_unit_test(cancel),
 		cmocka_unit_test(too_much),    cmocka_unit_test(limits),
 		cmocka_unit_test(clean_start), cmocka_unit_test(closed_std),
-		cmocka_unit_test(no_leaks),
+		cmocka_unit_test(no_leaks),    cmocka_unit_test(watched),
+		cmocka_unit_test(watcher_stops),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,7 +164,7 @@ class Tests:
     def test_man_pages(self):
         names = [v["name"] for v in json.loads(self.run("help", "--json").stdout)["verbs"]]
         for name in [None] + names:
-            page = self.run("help", "--man", *([name] if name else [])).stdout
+            page = self.run("help", "--man", *(name.split() if name else [])).stdout
             assert page.startswith(b".\\\""), page[:60]
             for section in (b".SH NAME", b".SH SYNOPSIS", b".SH DESCRIPTION", b".SH EXIT STATUS"):
                 assert section in page, (name, section)
@@ -202,12 +202,27 @@ class Tests:
         assert self.complete("kdoc", "scan", "--format", "ti") == ["titles"]
         assert "crash.log" in self.complete("kdoc", "scan", "cra")
         assert "group" in self.complete("kdoc", "help", "")
+        assert self.complete("kdoc", "la") == ["lab"]
+        assert "boot" in self.complete("kdoc", "lab", "")
+        assert self.complete("kdoc", "lab", "boot", "--appe") == ["--append="]
+        assert self.complete("kdoc", "lab", "boot", "--accel", "=", "t") == ["tcg"]
+
+    def test_two_words(self):
+        self.expect(self.run("lab"), 2, b"lab boot")
+        self.expect(self.run("lab", "--help"), 0, b"lab boot")
+        self.expect(self.run("help", "lab"), 0, b"lab boot")
+        self.expect(self.run("help", "lab", "boot"), 0, b"usage: kdoc lab boot")
+        self.expect(self.run("lab", "boto"), 2, b"did you mean 'lab boot'?")
+        self.expect(self.run("help", "lab", "nonsense"), 2, b"there is no verb")
+        self.expect(self.run("lab", "boot"), 2, b"lab boot needs one kernel")
+        self.expect(self.run("lab", "boot", "--help"), 0, b"--append=TEXT")
+        self.expect(self.run("lab", "boot", self.log), 3, b"no kernel")
 
     def test_pages(self):
         """docs/verbs has a page for each verb, which names each option and no other."""
         folder = os.path.join(os.environ.get("KDOC_SOURCE_ROOT", "."), "docs", "verbs")
         for verb in json.loads(self.run("help", "--json").stdout)["verbs"]:
-            path = os.path.join(folder, verb["name"] + ".md")
+            path = os.path.join(folder, verb["name"].replace(" ", "-") + ".md")
             with open(path, encoding="utf-8") as file:
                 text = file.read()
             said = set(re.findall(r"`(?:-\w, )?--([a-z-]+)", text))

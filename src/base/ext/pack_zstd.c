@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/pack.h"
+
+#ifdef KD_NO_ZSTD
+bool kd_pack_has_zstd(void)
+{
+	return false;
+}
+
+bool kd_pack_zstd(struct kd_view in, unsigned char *out, size_t room, size_t *ret)
+{
+	(void)in, (void)out, (void)room, (void)ret;
+	return false;
+}
+#else
+#include <zstd.h>
+
+bool kd_pack_has_zstd(void)
+{
+	return true;
+}
+
+bool kd_pack_zstd(struct kd_view in, unsigned char *out, size_t room, size_t *ret)
+{
+	size_t n = ZSTD_compress(out, room, in.p, in.n, 1);
+
+	if (ZSTD_isError(n))
+		return false;
+	*ret = n;
+	return true;
+}
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pack.h: one block of bytes packed at once, as cores hold their pages. Streams that come in are
+ * unpacked by base/source.h.
+ *
+ *	unsigned char out[4096];
+ *	size_t n;
+ *	if (kd_pack_zstd(page, out, sizeof(out), &n)) … n bytes, fewer than the room
+ *
+ * false: it does not fit into the room (pages that do not shrink are kept as they are), or the
+ * library is not in this build, see kd_pack_has_….
+ */
+#ifndef KD_BASE_PACK_H
+#define KD_BASE_PACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/view.h"
+
+/* A zlib stream (RFC 1950), as the kdump format wants it. */
+bool kd_pack_zlib(struct kd_view in, unsigned char *out, size_t room, size_t *ret);
+bool kd_pack_has_zlib(void);
+
+/* One zstd frame (RFC 8878). */
+bool kd_pack_zstd(struct kd_view in, unsigned char *out, size_t room, size_t *ret);
+bool kd_pack_has_zstd(void);
+
+/*
+ * The snappy format without framing (google/snappy, format_description.txt): the length, then
+ * literals and copies. Own code: short matches of up to 64 bytes within the block.
+ */
+bool kd_pack_snappy(struct kd_view in, unsigned char *out, size_t room, size_t *ret);
+
+#endif
