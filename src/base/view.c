@@ -9,6 +9,7 @@
 
 /* 16 positions are tried at once, by the first and the last byte of what is searched for. */
 typedef uint8_t vec16 __attribute__((vector_size(16)));
+typedef uint64_t vec2 __attribute__((vector_size(16)));
 
 enum { STEP = sizeof(vec16) };
 
@@ -35,7 +36,6 @@ static inline size_t find16(const char *p, struct kd_view what, vec16 first, vec
 	return KD_NPOS;
 }
 #else
-typedef uint64_t vec2 __attribute__((vector_size(16)));
 
 /* Index of the lowest byte in memory order that is not 0. */
 static inline size_t low_byte(uint64_t x)
@@ -202,7 +202,6 @@ static uint64_t eight_digits(const char *p)
 /* A register: just sixteen digits, all at once. false: some other number, or none. */
 static bool take_16(struct kd_view *v, uint64_t *ret)
 {
-	typedef uint64_t vec2 __attribute__((vector_size(16)));
 	vec16 c;
 	vec2 good;
 
