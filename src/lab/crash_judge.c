@@ -75,13 +75,27 @@ static bool is_function(const struct kd_frame *f, struct kd_view want)
 	return kd_view_eq(kd_func_base(f->func), want);
 }
 
+/* Where all frames are marked '?', the log does not say which function it was. */
+static bool says_function(const struct kd_report *r)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->nstacks; i++)
+		for (size_t k = 0; k < r->stacks[i].nframes; k++) {
+			if (r->stacks[i].frames[k].reliable)
+				return true;
+			any = true;
+		}
+	return !any || r->has_where || r->has_guilty;
+}
+
 static void judge_function(struct judge *j)
 {
 	const struct kd_report *r = j->first;
 	struct kd_view want = kd_view_of(j->r->c->function ? j->r->c->function : "");
 	bool good = false;
 
-	if (!want.n || !r)
+	if (!want.n || !r || !says_function(r))
 		return;
 	good = (r->has_where && is_function(&r->where, want)) ||
 	       (r->has_guilty && is_function(&r->guilty, want));

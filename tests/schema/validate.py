@@ -99,9 +99,10 @@ class Schema:
             if key not in value:
                 raise Invalid("%s: %s is missing" % (where, key))
         for key, item in value.items():
-            if key not in node.get("properties", {}):
+            rule = node.get("properties", {}).get(key, node.get("additionalProperties"))
+            if not isinstance(rule, dict):
                 raise Invalid("%s: %s is not in the schema" % (where, key))
-            self.check(item, node["properties"][key], "%s.%s" % (where, key))
+            self.check(item, rule, "%s.%s" % (where, key))
 
 
 def no_doubles(pairs):

@@ -153,6 +153,7 @@ int kdoc_memory_init(void)
 
 void kdoc_memory_truth(struct seq_file *seq)
 {
+	seq_printf(seq, "case.paging.address 0x%lx\n", KDOC_UNMAPPED + KDOC_FIELD_OFFSET);
 	seq_printf(seq, "case.uaf_stale.object 0x%px\n", kdoc_stale_object);
 	seq_printf(seq, "case.vmalloc_guard.address 0x%px\n", kdoc_guarded + KDOC_GUARDED_SIZE);
 	if (kdoc_unmapped) /* gone once the case has run */

@@ -51,8 +51,16 @@ struct kdoc_victim {
 
 static_assert(offsetof(struct kdoc_victim, field) == KDOC_FIELD_OFFSET);
 
-/* In no mapping of any kernel we boot, but canonical on x86-64 and arm64. */
+/*
+ * Canonical, and in no mapping.  x86-64: the hole between the espfix stacks and the EFI region,
+ * the same with 4 and 5 levels (Documentation/arch/x86/x86_64/mm.rst); lower down KASAN's shadow
+ * would take the access.
+ */
+#ifdef CONFIG_X86_64
+#define KDOC_UNMAPPED		0xffffff80deadb000UL
+#else
 #define KDOC_UNMAPPED		0xfffff000deadb000UL
+#endif
 /* Bits 48..63 are neither all zero nor all one. */
 #define KDOC_NON_CANONICAL	0xdead4ead0000b000UL
 /* A user space address nothing is mapped at. */
