@@ -158,11 +158,13 @@ static void add(struct walk *w, struct kd_view func)
 /* Inlined functions of decoded text ("f file.c:1 [inline]") have no offset and do not count. */
 static void add_frame(struct walk *w, const struct kd_token *k)
 {
+	struct kd_frame from;
+
 	if (!k->frame.has_offset && !k->has_from)
 		return;
 	add(w, k->frame.func);
-	if (k->has_from)
-		add(w, k->from.func);
+	if (k->has_from && kd_token_from(k, &from))
+		add(w, from.func);
 }
 
 /* Frames from line i on, up to the next stack start. */
