@@ -94,12 +94,12 @@ static bool panic_is_tail(const struct kd_report *r, struct kd_view text)
 		return true;
 	if (!strcmp(r->kind->name, "serror") && kd_view_has(text, KD_V("SError Interrupt")))
 		return true;
-	if (!strcmp(r->kind->family, "fs_error") && kd_view_has(text, KD_V("panic forced after error")))
+	if (kd_kind_in(r->kind, "fs_error") && kd_view_has(text, KD_V("panic forced after error")))
 		return true;
-	if (!strcmp(r->kind->family, "oom") &&
+	if (kd_kind_in(r->kind, "oom") &&
 	    (kd_view_starts(text, KD_V("Out of memory")) || kd_view_starts(text, KD_V("System is deadlocked"))))
 		return true;
-	for (size_t i = 0; !strcmp(r->kind->family, "hardware") && hardware[i]; i++)
+	for (size_t i = 0; kd_kind_in(r->kind, "hardware") && hardware[i]; i++)
 		if (kd_view_has(text, kd_view_of(hardware[i])))
 			return true;
 	for (size_t i = 0; i < KD_ARRAY_LEN(tails); i++)
@@ -153,7 +153,7 @@ static bool absorbs(struct collector *c, const struct kd_wline *l)
 {
 	const struct kd_kind *now = c->b->r->kind;
 
-	if (!strcmp(l->kind->family, "panic") && panic_is_tail(c->b->r, l->text)) {
+	if (kd_kind_in(l->kind, "panic") && panic_is_tail(c->b->r, l->text)) {
 		c->phase = TAIL;
 		return true;
 	}
@@ -176,7 +176,7 @@ static void note_panic(struct collector *c, const struct kd_wline *l)
 	struct kd_view text = l->text;
 	size_t at = l->trig ? kd_view_find(text, KD_V("Kernel panic - not syncing")) : KD_NPOS;
 
-	if (at == KD_NPOS || r->panicked || !strcmp(r->kind->family, "panic"))
+	if (at == KD_NPOS || r->panicked || kd_kind_in(r->kind, "panic"))
 		return; /* a panic that is the report itself: its kind reads it */
 	r->panicked = true;
 	r->panic_text = kd_arena_view(c->b->arena, kd_view_trim(kd_view_from(text, at)));
@@ -223,7 +223,7 @@ static void look(struct collector *c, const struct kd_token *t, struct kd_view t
 {
 	if (t->cls == KD_TOK_FRAME && !c->seen_stack) {
 		c->seen_stack = true;
-		if (!strcmp(c->b->r->kind->family, "panic"))
+		if (kd_kind_in(c->b->r->kind, "panic"))
 			c->phase = TAIL; /* what is dumped after the panic's stack is no report */
 	}
 	if (t->cls == KD_TOK_REGS) /* the pc alone may stand above "Oops:" (old i386) */

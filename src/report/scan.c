@@ -107,6 +107,8 @@ static void log_facts(struct scan *s, const struct kd_wline *l, const struct kd_
 
 static bool same_host(const char *host, struct kd_view v)
 {
+	if (!v.n || !*host) /* as in most logs: no names at all */
+		return !v.n && !*host;
 	return kd_view_eq(kd_view_head(v, HOST_MAX - 1), kd_view_of(host));
 }
 
