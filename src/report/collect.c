@@ -71,6 +71,11 @@ static int32_t take(struct collector *c, struct kd_wline *l)
 	if (l->host.n)
 		r->host = b->borrow ? l->host : kd_arena_view(b->arena, l->host);
 	b->line = (int32_t)(b->lines.n - 1);
+	/* lines may have been given back since; "end trace" is a word of the finder */
+	if (b->end_line >= b->line)
+		b->end_line = INT32_MAX;
+	if (l->trig && b->end_line == INT32_MAX && kd_view_has(l->text, KD_V("---[ end trace")))
+		b->end_line = b->line;
 	return b->line;
 }
 
@@ -497,7 +502,7 @@ struct kd_error *kd_engine_build(struct kd_ctx *ctx, struct kd_arena *arena,
 				 const struct kd_scan_opts *o, struct kd_window *win, size_t head,
 				 const struct kd_kind *kind, struct kd_report **ret)
 {
-	struct kd_builder b = {.arena = arena, .line = -1};
+	struct kd_builder b = {.arena = arena, .line = -1, .end_line = INT32_MAX};
 	struct collector c = {.b = &b, .win = win, .head = &win->v[head]};
 	struct kd_report *r;
 
