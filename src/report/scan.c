@@ -418,7 +418,8 @@ static void feed_one(struct scan *s)
 		raw.n--;
 	if (raw.n && raw.p[raw.n - 1] == '\r')
 		raw.n--;
-	kd_printk_feed(s->printk, raw, (uint32_t)(end - s->pos), s->base + s->pos, s->line);
+	kd_printk_feed_next(s->printk, raw, (uint32_t)(end - s->pos), s->base + s->pos, s->line,
+			    kd_view(s->block + end, s->have - end));
 	s->line += s->block[end - 1] == '\n' || (s->eof && end == s->have);
 	s->fed_line = s->line;
 	s->stay_short -= s->stay_short > 0;
