@@ -48,11 +48,12 @@ bool kd_wline_same_context(const struct kd_wline *a, const struct kd_wline *b)
 static int32_t take(struct collector *c, struct kd_wline *l)
 {
 	struct kd_builder *b = c->b;
-	struct kd_rline *r = kd_avec_push(b->arena, &b->lines, c->max_lines);
+	struct kd_rline *r;
 
 	l->owned = true;
-	if (!r)
+	if (!kd_avec_room(b->arena, &b->lines, c->max_lines))
 		return -1;
+	r = &b->lines.v[b->lines.n++];
 	*r = (struct kd_rline){
 		.off = l->off,
 		.no = l->no,

@@ -66,7 +66,6 @@ static bool printed_twice(struct kd_view name)
 static void put(struct kd_builder *b, struct kd_view name, uint64_t val)
 {
 	const struct kd_reg *was;
-	struct kd_reg *r;
 	char low[NAME_MAX];
 	unsigned bit;
 
@@ -87,13 +86,11 @@ static void put(struct kd_builder *b, struct kd_view name, uint64_t val)
 		if (!open_set(b))
 			return;
 	}
-	r = kd_avec_push(b->arena, &b->regs, MAX_REGS);
-	if (!r)
+	if (!kd_avec_room(b->arena, &b->regs, MAX_REGS))
 		return;
 	b->reg_names[bit / 64] |= 1ULL << bit % 64;
-	r->name = kd_arena_view(b->arena, name);
-	r->val = val;
-	r->line = b->line;
+	b->regs.v[b->regs.n++] =
+		(struct kd_reg){.name = kd_arena_view(b->arena, name), .val = val, .line = b->line};
 }
 
 /* A name such as "RAX", "x29", "t0", "GPR00", "$12", "CR2", "ORIG_RAX". */
