@@ -278,8 +278,26 @@ static struct rowset candidates(const struct kd_match *m, const struct kd_wordse
 	return ret;
 }
 
-void kd_match_line(const struct kd_match *m, struct kd_view text, const struct kd_wordset *words,
-		   const struct kd_kind **kind_ret, uint8_t *syz_ret)
+static unsigned facts(const struct kd_match *m, struct kd_view text, const struct kd_wordset *words,
+		      const struct pairs *pairs)
+{
+	uint32_t rows = m->fact_wordless;
+	unsigned ret = 0;
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(words->bits); i++)
+		for (uint64_t left = words->bits[i]; left; left &= left - 1)
+			rows |= m->fact_by_word[i * 64 + (unsigned)__builtin_ctzll(left)];
+	for (; rows; rows &= rows - 1) {
+		const struct row *row = &m->facts[__builtin_ctz(rows)];
+
+		if (!(ret & row->fact) && holds(words, &row->needs) && row_fits(row, text, pairs))
+			ret |= row->fact;
+	}
+	return ret;
+}
+
+unsigned kd_match_line(const struct kd_match *m, struct kd_view text, const struct kd_wordset *words,
+		       const struct kd_kind **kind_ret, uint8_t *syz_ret)
 {
 	struct rowset rows = candidates(m, words);
 	struct pairs pairs;
@@ -300,23 +318,7 @@ void kd_match_line(const struct kd_match *m, struct kd_view text, const struct k
 			else
 				*syz_ret = r->syz;
 		}
-}
-
-unsigned kd_match_facts(const struct kd_match *m, struct kd_view text, const struct kd_wordset *words)
-{
-	uint32_t rows = m->fact_wordless;
-	unsigned ret = 0;
-
-	for (size_t i = 0; i < KD_ARRAY_LEN(words->bits); i++)
-		for (uint64_t left = words->bits[i]; left; left &= left - 1)
-			rows |= m->fact_by_word[i * 64 + (unsigned)__builtin_ctzll(left)];
-	for (; rows; rows &= rows - 1) {
-		const struct row *row = &m->facts[__builtin_ctz(rows)];
-
-		if (!(ret & row->fact) && holds(words, &row->needs) && fits(row, text))
-			ret |= row->fact;
-	}
-	return ret;
+	return facts(m, text, words, &pairs);
 }
 
 void kd_match_free(struct kd_match *m)
