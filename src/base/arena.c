@@ -37,7 +37,7 @@ static size_t block_size_for(size_t n)
 #endif
 }
 
-void *kd_arena_raw(struct kd_arena *a, size_t n)
+static inline void *raw(struct kd_arena *a, size_t n)
 {
 	struct kd_arena_block *b = a->head;
 	size_t want = n;
@@ -58,9 +58,14 @@ void *kd_arena_raw(struct kd_arena *a, size_t n)
 	return p;
 }
 
+void *kd_arena_raw(struct kd_arena *a, size_t n)
+{
+	return raw(a, n);
+}
+
 void *kd_arena_alloc(struct kd_arena *a, size_t n)
 {
-	void *p = kd_arena_raw(a, n);
+	void *p = raw(a, n);
 
 	if (p)
 		memset(p, 0, n);
@@ -78,7 +83,7 @@ void *kd_arena_calloc(struct kd_arena *a, size_t n, size_t size)
 
 struct kd_view kd_arena_view(struct kd_arena *a, struct kd_view v)
 {
-	char *p = v.n < SIZE_MAX ? kd_arena_raw(a, v.n + 1) : NULL;
+	char *p = v.n < SIZE_MAX ? raw(a, v.n + 1) : NULL;
 
 	if (!p)
 		return KD_VNULL;

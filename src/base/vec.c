@@ -38,23 +38,28 @@ void kd_vec_free_(void **v, size_t *n, size_t *cap)
 	*n = *cap = 0;
 }
 
+bool kd_avec_grow_(struct kd_arena *a, void **v, size_t n, size_t *cap, size_t size, size_t max)
+{
+	size_t bigger = next_cap(*cap, max), bytes;
+	void *p = NULL;
+
+	if (n >= max)
+		return false;
+	/* the elements are zeroed or filled when they are given out */
+	if (!__builtin_mul_overflow(bigger, size, &bytes))
+		p = kd_arena_raw(a, bytes);
+	if (!p)
+		return false;
+	if (n)
+		memcpy(p, *v, n * size);
+	*v = p;
+	*cap = bigger;
+	return true;
+}
+
 void *kd_avec_push_(struct kd_arena *a, void **v, size_t *n, size_t *cap, size_t size, size_t max)
 {
-	if (*n >= max)
+	if (*n >= max || (*n == *cap && !kd_avec_grow_(a, v, *n, cap, size, max)))
 		return NULL;
-	if (*n == *cap) {
-		size_t bigger = next_cap(*cap, max), bytes;
-		void *p = NULL;
-
-		/* claim() zeroes each element when it is given out */
-		if (!__builtin_mul_overflow(bigger, size, &bytes))
-			p = kd_arena_raw(a, bytes);
-		if (!p)
-			return NULL;
-		if (*n)
-			memcpy(p, *v, *n * size);
-		*v = p;
-		*cap = bigger;
-	}
 	return claim(*v, n, size);
 }

@@ -11,6 +11,7 @@
 #ifndef KD_BASE_VEC_H
 #define KD_BASE_VEC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -31,12 +32,18 @@
 	((__typeof__((vec)->v))kd_avec_push_((arena), (void **)&(vec)->v, &(vec)->n, &(vec)->cap,  \
 					     sizeof(*(vec)->v), (max)))
 
+/* Room for one more? Then the caller fills v[n++], all of it: nothing is zeroed first. */
+#define kd_avec_room(arena, vec, max)                                                              \
+	((vec)->n < (vec)->cap || kd_avec_grow_((arena), (void **)&(vec)->v, (vec)->n, &(vec)->cap, \
+						sizeof(*(vec)->v), (max)))
+
 #define kd_vec_each(it, vec)                                                                      \
 	for (__typeof__((vec)->v) it = (vec)->v; (vec)->n && it < (vec)->v + (vec)->n; it++)
 
 /* The functions behind the macros. */
 void *kd_vec_push_(void **v, size_t *n, size_t *cap, size_t size, size_t max);
 void kd_vec_free_(void **v, size_t *n, size_t *cap);
+bool kd_avec_grow_(struct kd_arena *a, void **v, size_t n, size_t *cap, size_t size, size_t max);
 void *kd_avec_push_(struct kd_arena *a, void **v, size_t *n, size_t *cap, size_t size, size_t max);
 
 #endif

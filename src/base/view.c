@@ -3,7 +3,9 @@
 #include "base/view.h"
 
 #include <string.h>
-#if defined(__SSE2__)
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
@@ -92,6 +94,42 @@ static size_t find_short(struct kd_view v, struct kd_view what)
 	return KD_NPOS;
 }
 
+#if defined(__x86_64__)
+#define AVX2 __attribute__((target("avx2")))
+
+/* The same for 32 positions. */
+AVX2 static inline size_t find32(const char *p, struct kd_view what, __m256i first, __m256i last)
+{
+	__m256i a = _mm256_cmpeq_epi8(_mm256_loadu_si256((const __m256i *)p), first);
+	__m256i b = _mm256_cmpeq_epi8(_mm256_loadu_si256((const __m256i *)(p + what.n - 1)), last);
+
+	for (unsigned hits = (unsigned)_mm256_movemask_epi8(_mm256_and_si256(a, b)); hits; hits &= hits - 1) {
+		size_t i = (unsigned)__builtin_ctz(hits);
+
+		if (!memcmp(p + i, what.p, what.n))
+			return i;
+	}
+	return KD_NPOS;
+}
+
+/* n: positions, at least 32 */
+AVX2 static size_t find_avx2(struct kd_view v, struct kd_view what, size_t n)
+{
+	__m256i first = _mm256_set1_epi8(what.p[0]), last = _mm256_set1_epi8(what.p[what.n - 1]);
+	size_t i = 0, at;
+
+	for (; i + 32 <= n; i += 32) {
+		at = find32(v.p + i, what, first, last);
+		if (at != KD_NPOS)
+			return i + at;
+	}
+	if (i == n)
+		return KD_NPOS;
+	at = find32(v.p + n - 32, what, first, last);
+	return at == KD_NPOS ? at : n - 32 + at;
+}
+#endif
+
 /*
  * Most of the calls look for a few bytes in one line of a log. memmem() of the C library
  * sets up a table first, which costs more than all of the search here.
@@ -110,6 +148,10 @@ size_t kd_view_find(struct kd_view v, struct kd_view what)
 	n = v.n - what.n + 1; /* positions */
 	if (n < STEP)
 		return find_short(v, what);
+#if defined(__x86_64__)
+	if (n >= 32 && __builtin_cpu_supports("avx2"))
+		return find_avx2(v, what, n);
+#endif
 	memset(&first, what.p[0], STEP);
 	memset(&last, what.p[what.n - 1], STEP);
 	for (; i + STEP <= n; i += STEP) {

@@ -295,7 +295,7 @@ static void feed_logical(struct kd_printk *d, const struct kd_phys *ph, struct k
 	}
 	if (ph->odd)
 		l->bad_text |= !kd_utf8_valid(l->text) || kd_view_chr(l->text, '\0') != KD_NPOS;
-	kd_wrap_line(d, l, ph->raw);
+	kd_wrap_line(d, l, ph);
 }
 
 /* May the line begin or end with an HTML tag? */
@@ -370,8 +370,32 @@ void kd_feed_line(struct kd_printk *d, const struct kd_phys *ph)
 		feed_part(d, ph, s);
 }
 
+/* "[   12.345678]", or what can be nothing else, at the front of v? */
+static bool is_stamped(struct kd_view v)
+{
+	size_t i = 1, digits;
+
+	if (v.n < 16 || *v.p != '[')
+		return false;
+	while (i < 6 && v.p[i] == ' ')
+		i++;
+	for (digits = i; i < 8 && kd_is_digit(v.p[i]); i++)
+		;
+	if (i == digits || v.p[i] != '.')
+		return false;
+	for (digits = ++i; i < v.n && i < digits + 6 && kd_is_digit(v.p[i]); i++)
+		;
+	return i == digits + 6 && i < v.n && v.p[i] == ']';
+}
+
 void kd_printk_feed(struct kd_printk *d, struct kd_view raw, uint32_t raw_len, uint64_t off,
 		    uint64_t no)
+{
+	kd_printk_feed_next(d, raw, raw_len, off, no, KD_VNULL);
+}
+
+void kd_printk_feed_next(struct kd_printk *d, struct kd_view raw, uint32_t raw_len, uint64_t off,
+			 uint64_t no, struct kd_view next)
 {
 	struct kd_phys ph = {.raw = raw, .off = off, .no = no, .len = raw_len};
 
@@ -387,6 +411,7 @@ void kd_printk_feed(struct kd_printk *d, struct kd_view raw, uint32_t raw_len, u
 	}
 	if (d->export.binary && kd_export_binary(d, &ph))
 		return;
+	ph.followed = is_stamped(next);
 	if (!kd_pstore_line(d, &ph))
 		kd_feed_line(d, &ph);
 }

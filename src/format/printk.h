@@ -134,6 +134,13 @@ struct kd_printk *kd_printk_new(const struct kd_printk_limits *limits, kd_loglin
 void kd_printk_feed(struct kd_printk *d, struct kd_view raw, uint32_t raw_len, uint64_t off,
 		    uint64_t no);
 
+/*
+ * The same, for a caller that sees the beginning of what stands behind the line: a console's
+ * time stamp there shows that the line is whole, so that it need not be held back and copied.
+ */
+void kd_printk_feed_next(struct kd_printk *d, struct kd_view raw, uint32_t raw_len, uint64_t off,
+			 uint64_t no, struct kd_view next);
+
 /* End of input (or a gap): give what was held back. */
 void kd_printk_flush(struct kd_printk *d);
 

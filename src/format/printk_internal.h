@@ -47,6 +47,7 @@ struct kd_phys {
 	uint64_t off, no;
 	uint32_t len; /* with its line end */
 	bool odd;     /* (set on the way) bytes outside printable ASCII and tab */
+	bool followed; /* the next line has a prefix of its own: it goes on with nothing */
 };
 
 /* A logical line that waits for the next physical one, with its own bytes. */
@@ -208,7 +209,7 @@ void kd_pstore_flush(struct kd_printk *d);
 bool kd_pstore_header(struct kd_view v, struct kd_view *name, uint64_t *part);
 
 /* printk_wrap.c */
-void kd_wrap_line(struct kd_printk *d, struct kd_logline *l, struct kd_view src);
+void kd_wrap_line(struct kd_printk *d, struct kd_logline *l, const struct kd_phys *ph);
 void kd_wrap_release(struct kd_printk *d);
 
 /* printk.c */

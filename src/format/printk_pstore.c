@@ -126,7 +126,7 @@ void kd_pstore_flush(struct kd_printk *d)
 		for (size_t k = p->first; k < p->first + p->nlines; k++) {
 			const struct kd_pstore_line *line = &s->lines.v[k];
 			struct kd_phys ph = {kd_view(s->bytes.p + line->at, line->n), line->off,
-					     line->no, line->len, false};
+					     line->no, line->len, false, false};
 
 			kd_feed_line(d, &ph);
 		}

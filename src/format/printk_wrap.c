@@ -390,7 +390,7 @@ void kd_wrap_release(struct kd_printk *d)
 	kd_emit(d, &d->wrap.l);
 }
 
-void kd_wrap_line(struct kd_printk *d, struct kd_logline *l, struct kd_view src)
+void kd_wrap_line(struct kd_printk *d, struct kd_logline *l, const struct kd_phys *ph)
 {
 	struct kd_held *h = &d->wrap;
 	uint8_t kind;
@@ -401,8 +401,8 @@ void kd_wrap_line(struct kd_printk *d, struct kd_logline *l, struct kd_view src)
 			h->l.nphys += l->nphys;
 			h->l.bad_text |= l->bad_text;
 			h->l.disguise |= KD_DIS_REJOINED | l->disguise;
-			h->width = src.n;
-			kind = (uint8_t)classify(&h->l, src.n, d->mail);
+			h->width = ph->raw.n;
+			kind = (uint8_t)classify(&h->l, ph->raw.n, d->mail);
 			h->kind = kind;
 			d->stats.rejoined_lines++;
 			if (!kind)
@@ -411,12 +411,12 @@ void kd_wrap_line(struct kd_printk *d, struct kd_logline *l, struct kd_view src)
 		}
 		kd_wrap_release(d);
 	}
-	kind = (uint8_t)classify(l, src.n, d->mail);
+	kind = ph->followed ? WRAP_NONE : (uint8_t)classify(l, ph->raw.n, d->mail);
 	if (!kind) {
 		kd_emit(d, l);
 		return;
 	}
-	kd_hold(h, l, src);
+	kd_hold(h, l, ph->raw);
 	h->kind = kind;
-	h->width = src.n;
+	h->width = ph->raw.n;
 }

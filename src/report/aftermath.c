@@ -231,7 +231,7 @@ static bool is_life(const struct after *a, struct kd_wline *l)
 
 static bool is_hang(const struct kd_kind *k)
 {
-	return k->pcclass == KD_PCC_SAMPLED || !strcmp(k->family, "lockup");
+	return k->pcclass == KD_PCC_SAMPLED || kd_kind_in(k, "lockup");
 }
 
 /* The header of another report: does it show that the machine went on after this one? */
@@ -277,7 +277,7 @@ static void start(struct after *a, size_t head)
 
 static bool is_panic(const struct kd_wline *l)
 {
-	return l->kind && !strcmp(l->kind->family, "panic");
+	return l->kind && kd_kind_in(l->kind, "panic");
 }
 
 /* tight: the report right behind this one; other: any report in between. */

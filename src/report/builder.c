@@ -150,8 +150,11 @@ void kd_builder_stack_who(struct kd_stack *st, struct kd_view heading)
 	static const char *const pid[] = {"by task ", " pid=", " pid ", NULL};
 	static const char *const cpu[] = {" on cpu ", " cpu=", " on CPU ", NULL};
 	uint64_t n;
+	size_t i = 0;
 
-	if (!st)
+	while (i < heading.n && !kd_is_digit(heading.p[i]))
+		i++;
+	if (!st || i == heading.n) /* "Call Trace:" */
 		return;
 	if (number_behind(heading, pid, &n) && n <= INT32_MAX) {
 		st->pid = (int64_t)n;

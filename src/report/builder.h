@@ -33,6 +33,7 @@ struct kd_builder {
 
 	/* The engine's own state; kinds leave it alone. */
 	KD_VEC(struct kd_rline) lines;
+	int32_t end_line; /* index of "---[ end trace"; none if it is not below lines.n */
 	KD_VEC(struct kd_stack) stacks;
 	KD_VEC(struct kd_frame) frames; /* of the stack that is open */
 	KD_VEC(struct kd_regset) regsets;

@@ -48,11 +48,12 @@ bool kd_wline_same_context(const struct kd_wline *a, const struct kd_wline *b)
 static int32_t take(struct collector *c, struct kd_wline *l)
 {
 	struct kd_builder *b = c->b;
-	struct kd_rline *r = kd_avec_push(b->arena, &b->lines, c->max_lines);
+	struct kd_rline *r;
 
 	l->owned = true;
-	if (!r)
+	if (!kd_avec_room(b->arena, &b->lines, c->max_lines))
 		return -1;
+	r = &b->lines.v[b->lines.n++];
 	*r = (struct kd_rline){
 		.off = l->off,
 		.no = l->no,
@@ -71,6 +72,11 @@ static int32_t take(struct collector *c, struct kd_wline *l)
 	if (l->host.n)
 		r->host = b->borrow ? l->host : kd_arena_view(b->arena, l->host);
 	b->line = (int32_t)(b->lines.n - 1);
+	/* lines may have been given back since; "end trace" is a word of the finder */
+	if (b->end_line >= b->line)
+		b->end_line = INT32_MAX;
+	if (l->trig && b->end_line == INT32_MAX && kd_view_has(l->text, KD_V("---[ end trace")))
+		b->end_line = b->line;
 	return b->line;
 }
 
@@ -94,12 +100,12 @@ static bool panic_is_tail(const struct kd_report *r, struct kd_view text)
 		return true;
 	if (!strcmp(r->kind->name, "serror") && kd_view_has(text, KD_V("SError Interrupt")))
 		return true;
-	if (!strcmp(r->kind->family, "fs_error") && kd_view_has(text, KD_V("panic forced after error")))
+	if (kd_kind_in(r->kind, "fs_error") && kd_view_has(text, KD_V("panic forced after error")))
 		return true;
-	if (!strcmp(r->kind->family, "oom") &&
+	if (kd_kind_in(r->kind, "oom") &&
 	    (kd_view_starts(text, KD_V("Out of memory")) || kd_view_starts(text, KD_V("System is deadlocked"))))
 		return true;
-	for (size_t i = 0; !strcmp(r->kind->family, "hardware") && hardware[i]; i++)
+	for (size_t i = 0; kd_kind_in(r->kind, "hardware") && hardware[i]; i++)
 		if (kd_view_has(text, kd_view_of(hardware[i])))
 			return true;
 	for (size_t i = 0; i < KD_ARRAY_LEN(tails); i++)
@@ -153,7 +159,7 @@ static bool absorbs(struct collector *c, const struct kd_wline *l)
 {
 	const struct kd_kind *now = c->b->r->kind;
 
-	if (!strcmp(l->kind->family, "panic") && panic_is_tail(c->b->r, l->text)) {
+	if (kd_kind_in(l->kind, "panic") && panic_is_tail(c->b->r, l->text)) {
 		c->phase = TAIL;
 		return true;
 	}
@@ -176,7 +182,7 @@ static void note_panic(struct collector *c, const struct kd_wline *l)
 	struct kd_view text = l->text;
 	size_t at = l->trig ? kd_view_find(text, KD_V("Kernel panic - not syncing")) : KD_NPOS;
 
-	if (at == KD_NPOS || r->panicked || !strcmp(r->kind->family, "panic"))
+	if (at == KD_NPOS || r->panicked || kd_kind_in(r->kind, "panic"))
 		return; /* a panic that is the report itself: its kind reads it */
 	r->panicked = true;
 	r->panic_text = kd_arena_view(c->b->arena, kd_view_trim(kd_view_from(text, at)));
@@ -223,7 +229,7 @@ static void look(struct collector *c, const struct kd_token *t, struct kd_view t
 {
 	if (t->cls == KD_TOK_FRAME && !c->seen_stack) {
 		c->seen_stack = true;
-		if (!strcmp(c->b->r->kind->family, "panic"))
+		if (kd_kind_in(c->b->r->kind, "panic"))
 			c->phase = TAIL; /* what is dumped after the panic's stack is no report */
 	}
 	if (t->cls == KD_TOK_REGS) /* the pc alone may stand above "Oops:" (old i386) */
@@ -497,7 +503,7 @@ struct kd_error *kd_engine_build(struct kd_ctx *ctx, struct kd_arena *arena,
 				 const struct kd_scan_opts *o, struct kd_window *win, size_t head,
 				 const struct kd_kind *kind, struct kd_report **ret)
 {
-	struct kd_builder b = {.arena = arena, .line = -1};
+	struct kd_builder b = {.arena = arena, .line = -1, .end_line = INT32_MAX};
 	struct collector c = {.b = &b, .win = win, .head = &win->v[head]};
 	struct kd_report *r;
 

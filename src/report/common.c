@@ -86,6 +86,8 @@ static void context_mark(struct kd_builder *b, const struct kd_token *t)
 
 static bool frame_line(struct kd_builder *b, const struct kd_token *t)
 {
+	struct kd_frame from;
+
 	kd_regs_close(b);
 	if (t->ctx)
 		context_mark(b, t);
@@ -99,8 +101,8 @@ static bool frame_line(struct kd_builder *b, const struct kd_token *t)
 	if (!t->has_from || !b->frames.n ||
 	    !kd_view_eq(b->frames.v[b->frames.n - 1].func, t->frame.func))
 		add_frame(b, t->frame);
-	if (t->has_from)
-		add_frame(b, t->from);
+	if (t->has_from && kd_token_from(t, &from))
+		add_frame(b, from);
 	return true;
 }
 

@@ -85,7 +85,7 @@ static inline bool verify(const struct kd_finder *f, struct query *q, size_t fp_
 	return __builtin_expect(w, 0) && verify_words(f, q, fp_at, w);
 }
 
-/* The end of the text, fewer than one step: a copy with zeros behind it is searched. */
+/* The end of a short text, fewer than one step: a copy with zeros behind it is searched. */
 struct tail {
 	unsigned char bytes[2 * WIDE];
 };
@@ -94,6 +94,25 @@ static void tail_copy(struct tail *tail, struct kd_view t, size_t at)
 {
 	memset(tail, 0, sizeof(*tail));
 	memcpy(tail->bytes, t.p + at, t.n - at);
+}
+
+_Static_assert(FP - 1 == KD_WORD_MIN, "one position is left behind the last step");
+
+/*
+ * The end of a longer text: the step that ends with it sees bytes once more, which costs less than
+ * a copy. hits: of its `wide` positions; those before i are known. The last position, where only a
+ * word shorter than a fingerprint fits, is tried as it is.
+ */
+static inline bool find_end(const struct kd_finder *f, struct query *q, size_t i, uint64_t hits,
+			    unsigned wide)
+{
+	size_t at = q->t.n - (wide + FP - 1);
+
+	hits = i < at + wide ? hits & ~0ULL << (i - at) : 0;
+	for (; hits; hits &= hits - 1)
+		if (verify(f, q, at + (unsigned)__builtin_ctzll(hits)))
+			return true;
+	return verify(f, q, at + wide);
 }
 
 static bool works_always(void)
@@ -155,6 +174,8 @@ AVX512 static bool find_avx512(const struct kd_finder *f, struct query *q)
 		uint64_t hits;
 
 		if (__builtin_expect(t.n - i < 64 + FP - 1, 0)) {
+			if (t.n - q->from >= 64 + FP - 1)
+				return find_end(f, q, i, step_avx512(lo, hi, p + t.n - (64 + FP - 1)), 64);
 			tail_copy(&tail, t, i);
 			hits = step_avx512(lo, hi, tail.bytes);
 			if (t.n - i < 64)
@@ -202,6 +223,8 @@ AVX2 static bool find_avx2(const struct kd_finder *f, struct query *q)
 		unsigned hits;
 
 		if (__builtin_expect(t.n - i < 32 + FP - 1, 0)) {
+			if (t.n - q->from >= 32 + FP - 1)
+				return find_end(f, q, i, step_avx2(lo, hi, p + t.n - (32 + FP - 1)), 32);
 			tail_copy(&tail, t, i);
 			hits = step_avx2(lo, hi, tail.bytes);
 			if (t.n - i < 32)
@@ -243,6 +266,8 @@ SSSE3 static bool find_ssse3(const struct kd_finder *f, struct query *q)
 		unsigned hits;
 
 		if (__builtin_expect(t.n - i < 16 + FP - 1, 0)) {
+			if (t.n - q->from >= 16 + FP - 1)
+				return find_end(f, q, i, step_ssse3(f, p + t.n - (16 + FP - 1)), 16);
 			tail_copy(&tail, t, i);
 			hits = step_ssse3(f, tail.bytes);
 			if (t.n - i < 16)

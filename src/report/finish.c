@@ -72,16 +72,6 @@ static void adopt_panic_stack(struct kd_report *r)
 		(own ? own : first)->role = KD_STACK_CRASH;
 }
 
-/* Index of "---[ end trace", or nlines. */
-static int32_t end_of_trace(const struct kd_report *r)
-{
-	size_t i = 0;
-
-	while (i < r->nlines && !kd_view_has(r->lines[i].text, KD_V("---[ end trace")))
-		i++;
-	return (int32_t)i;
-}
-
 /* "EIP: [<c0598bd2>] f+0x26/0x55 SS:ESP 0068:f1141e38" below the stack: the first pc again. */
 static bool same_place(const struct kd_regset *first, const struct kd_regset *s)
 {
@@ -99,9 +89,10 @@ static bool is_repeat(const struct kd_regset *s, int32_t end)
 }
 
 /* Which register set is which: the first is the event, user mode is the entry. */
-static void label_sets(struct kd_report *r)
+static void label_sets(const struct kd_builder *b)
 {
-	int32_t end = r->nregsets > 1 ? end_of_trace(r) : -1; /* asked of later sets only */
+	struct kd_report *r = b->r;
+	int32_t end = b->end_line < (int32_t)r->nlines ? b->end_line : (int32_t)r->nlines;
 	const struct kd_regset *first = NULL;
 
 	for (size_t i = 0; i < r->nregsets; i++) {
@@ -336,7 +327,7 @@ void kd_finish(struct kd_builder *b, enum kd_scan_want want)
 		r->arch = kd_view_of(kd_arch_info(arch)->name);
 	adopt_panic_stack(r);
 	kd_arch_user_sets(r, arch);
-	label_sets(r);
+	label_sets(b);
 	kd_arch_codes(b, arch);
 	if (want == KD_WANT_ALL)
 		class_values(r, arch);

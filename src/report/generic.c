@@ -201,7 +201,7 @@ static bool func_is_generic(struct kd_view base, const struct kd_report *r)
 	for (const char *const *h = r->kind->helpers; h && *h; h++)
 		if (kd_pattern_fits(*h, base))
 			return true;
-	if ((!strcmp(r->kind->family, "hang") || !strcmp(r->kind->family, "atomic")) &&
+	if ((kd_kind_in(r->kind, "hang") || kd_kind_in(r->kind, "atomic")) &&
 	    begins(waiting, base))
 		return true;
 	if (r->kind->pcclass == KD_PCC_SAMPLED && begins(printers, base))

@@ -13,6 +13,8 @@
 #ifndef KD_REPORT_KIND_H
 #define KD_REPORT_KIND_H
 
+#include <string.h>
+
 #include "report/report.h"
 
 /* What the instruction pointer of a report means (where the evidence stops). */
@@ -83,6 +85,12 @@ bool kd_pattern_fits(const char *pattern, struct kd_view text);
 
 /* Is this its name or its family? */
 bool kd_kind_is(const struct kd_kind *kind, const char *name_or_family);
+
+/* Is this its family? Asked for every line of a report: most differ in the first letter. */
+static inline bool kd_kind_in(const struct kd_kind *kind, const char *family)
+{
+	return *kind->family == *family && !strcmp(kind->family, family);
+}
 
 /* By name; NULL when there is none. */
 const struct kd_kind *kd_kind_by_name(struct kd_view name);

@@ -8,17 +8,25 @@
 
 enum { ROWS_MAX = 512, SETS = ROWS_MAX / 64 };
 
-enum { PIECES_MAX = 5 };
+enum { PIECES_MAX = 5, ROW_PAIRS = 4, PAIRS = 512 };
+
+/* Which pairs of letters stand in a line: most patterns have one that it does not hold. */
+struct pairs {
+	bool has[PAIRS];
+};
 
 /* A pattern of a kind, a header of syzbot, or a fact. */
 struct row {
 	const char *text;
 	struct kd_view piece[PIECES_MAX]; /* of a pattern: what stands between its stars */
 	size_t npieces;
+	uint16_t pair[ROW_PAIRS]; /* of the pieces, the first npairs */
+	uint8_t npairs;
 	bool anchored;
 	uint8_t fact;
 	const struct kd_kind *kind; /* NULL: a header */
 	uint8_t syz;
+	uint16_t except, nexcept; /* of the excepts of kd_match: not meant */
 	struct kd_wordset needs;
 };
 
@@ -32,6 +40,8 @@ enum { FACTS_MAX = 32 };
 struct kd_match {
 	struct row *rows; /* in match order, kinds first */
 	size_t n;
+	struct row *excepts;
+	size_t nexcepts;
 	struct row facts[FACTS_MAX];
 	size_t nfacts;
 	uint32_t fact_by_word[KD_WORDS_MAX], fact_wordless; /* as below, a bit for each fact */
@@ -77,18 +87,51 @@ static bool fits(const struct row *row, struct kd_view text)
 	return true;
 }
 
+static size_t pair(const char *p)
+{
+	return ((unsigned char)p[0] * 37u + (unsigned char)p[1]) % PAIRS;
+}
+
+static void find_pairs(struct kd_view text, struct pairs *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	for (size_t i = 0; i + 1 < text.n; i++)
+		ret->has[pair(text.p + i)] = true;
+}
+
+static bool may_fit(const struct row *row, const struct pairs *pairs)
+{
+	for (size_t i = 0; i < row->npairs; i++)
+		if (!pairs->has[row->pair[i]])
+			return false;
+	return true;
+}
+
+/* Its first and its last pair. */
+static void add_pairs(struct row *row, struct kd_view piece)
+{
+	for (size_t at = 0; at + 1 < piece.n && row->npairs < ROW_PAIRS; at += piece.n - 2 ? piece.n - 2 : 1)
+		row->pair[row->npairs++] = (uint16_t)pair(piece.p + at);
+}
+
+static void add_piece(struct row *row, struct kd_view piece)
+{
+	assert(row->npieces < PIECES_MAX);
+	row->piece[row->npieces++] = piece;
+	add_pairs(row, piece);
+}
+
 static void take_apart(struct row *row)
 {
 	struct kd_view rest = kd_view_of(row->text), piece;
 
 	row->anchored = kd_view_skip(&rest, KD_V("^"));
 	while (rest.n) {
-		assert(row->npieces < PIECES_MAX);
 		if (!kd_view_take_until(&rest, KD_V("*"), &piece)) {
 			piece = rest;
 			rest = KD_VNULL;
 		}
-		row->piece[row->npieces++] = piece;
+		add_piece(row, piece);
 	}
 }
 
@@ -114,6 +157,8 @@ static void add(struct kd_match *m, const struct kd_finder *finder, struct row r
 	find_needs(finder, &row, row.kind != NULL);
 	if (row.kind)
 		take_apart(&row);
+	else
+		add_piece(&row, kd_view_of(row.text));
 	list(m, &row.needs);
 	m->rows[m->n++] = row;
 }
@@ -132,21 +177,62 @@ static void add_fact(struct kd_match *m, const struct kd_finder *finder, const c
 	*(w < KD_WORDS_MAX ? &m->fact_by_word[w] : &m->fact_wordless) |= 1u << m->nfacts++;
 }
 
+static size_t count(const char *const *pats)
+{
+	size_t n = 0;
+
+	while (pats && pats[n])
+		n++;
+	return n;
+}
+
+/* What a row is not to fit; rows of one kind share it. */
+static void add_excepts(struct kd_match *m, const char *const *pats, struct row *row)
+{
+	row->except = (uint16_t)m->nexcepts;
+	for (; pats && *pats; pats++) {
+		struct row *e = &m->excepts[m->nexcepts++];
+
+		e->text = *pats;
+		take_apart(e);
+	}
+	row->nexcept = (uint16_t)(m->nexcepts - row->except);
+}
+
+static void add_all(struct kd_match *m, const struct kd_finder *finder)
+{
+	for (const struct kd_kind *k = kd_kinds(); k->name; k++) {
+		struct row row = {.kind = k};
+
+		add_excepts(m, k->except, &row);
+		for (const char *const *p = k->pats; p && *p; p++) {
+			row.text = *p;
+			add(m, finder, row);
+		}
+	}
+	for (uint8_t i = 1; i <= kd_syz_headers(); i++) {
+		struct row row = {.text = kd_syz_header_text(i), .syz = i};
+
+		add_excepts(m, kd_syz_header_excepts(i), &row);
+		add(m, finder, row);
+	}
+}
+
 struct kd_match *kd_match_new(const struct kd_finder *finder)
 {
 	struct kd_match *m = kd_xcalloc(1, sizeof(*m));
-	size_t max = kd_syz_headers();
+	size_t max = kd_syz_headers(), excepts = 0;
 
-	for (const struct kd_kind *k = kd_kinds(); k->name; k++)
-		for (const char *const *p = k->pats; p && *p; p++)
-			max++;
-	assert(max <= ROWS_MAX);
-	m->rows = kd_xcalloc(max, sizeof(*m->rows));
-	for (const struct kd_kind *k = kd_kinds(); k->name; k++)
-		for (const char *const *p = k->pats; p && *p; p++)
-			add(m, finder, (struct row){.text = *p, .kind = k});
+	for (const struct kd_kind *k = kd_kinds(); k->name; k++) {
+		max += count(k->pats);
+		excepts += count(k->except);
+	}
 	for (uint8_t i = 1; i <= kd_syz_headers(); i++)
-		add(m, finder, (struct row){.text = kd_syz_header_text(i), .syz = i});
+		excepts += count(kd_syz_header_excepts(i));
+	assert(max <= ROWS_MAX && excepts <= UINT16_MAX);
+	m->rows = kd_xcalloc(max, sizeof(*m->rows));
+	m->excepts = kd_xcalloc(excepts, sizeof(*m->excepts));
+	add_all(m, finder);
 	add_fact(m, finder, "Kernel panic - not syncing", KD_MATCH_PANICKED);
 	add_fact(m, finder, "serialport: VM disconnected", KD_MATCH_VM_LOST);
 	for (size_t i = 0; kd_syz_suppressing(i); i++)
@@ -163,10 +249,16 @@ static bool holds(const struct kd_wordset *words, const struct kd_wordset *needs
 	return !missing;
 }
 
-static bool excepted(const struct kd_kind *kind, struct kd_view text)
+static bool row_fits(const struct row *row, struct kd_view text, const struct pairs *pairs)
 {
-	for (const char *const *e = kind->except; e && *e; e++)
-		if (kd_pattern_fits(*e, text))
+	return may_fit(row, pairs) && fits(row, text);
+}
+
+static bool excepted(const struct kd_match *m, const struct row *row, struct kd_view text,
+		     const struct pairs *pairs)
+{
+	for (size_t i = 0; i < row->nexcept; i++)
+		if (row_fits(&m->excepts[row->except + i], text, pairs))
 			return true;
 	return false;
 }
@@ -186,27 +278,8 @@ static struct rowset candidates(const struct kd_match *m, const struct kd_wordse
 	return ret;
 }
 
-void kd_match_line(const struct kd_match *m, struct kd_view text, const struct kd_wordset *words,
-		   const struct kd_kind **kind_ret, uint8_t *syz_ret)
-{
-	struct rowset rows = candidates(m, words);
-
-	*kind_ret = NULL;
-	*syz_ret = 0;
-	for (size_t k = 0; k < SETS && !*syz_ret; k++)
-		for (uint64_t left = rows.bits[k]; left && !*syz_ret; left &= left - 1) {
-			const struct row *r = &m->rows[k * 64 + (unsigned)__builtin_ctzll(left)];
-
-			if ((r->kind && *kind_ret) || !holds(words, &r->needs))
-				continue;
-			if (!r->kind && kd_syz_header_is(r->syz, text))
-				*syz_ret = r->syz;
-			else if (r->kind && fits(r, text) && !excepted(r->kind, text))
-				*kind_ret = r->kind;
-		}
-}
-
-unsigned kd_match_facts(const struct kd_match *m, struct kd_view text, const struct kd_wordset *words)
+static unsigned facts(const struct kd_match *m, struct kd_view text, const struct kd_wordset *words,
+		      const struct pairs *pairs)
 {
 	uint32_t rows = m->fact_wordless;
 	unsigned ret = 0;
@@ -217,10 +290,35 @@ unsigned kd_match_facts(const struct kd_match *m, struct kd_view text, const str
 	for (; rows; rows &= rows - 1) {
 		const struct row *row = &m->facts[__builtin_ctz(rows)];
 
-		if (!(ret & row->fact) && holds(words, &row->needs) && fits(row, text))
+		if (!(ret & row->fact) && holds(words, &row->needs) && row_fits(row, text, pairs))
 			ret |= row->fact;
 	}
 	return ret;
+}
+
+unsigned kd_match_line(const struct kd_match *m, struct kd_view text, const struct kd_wordset *words,
+		       const struct kd_kind **kind_ret, uint8_t *syz_ret)
+{
+	struct rowset rows = candidates(m, words);
+	struct pairs pairs;
+
+	find_pairs(text, &pairs);
+	*kind_ret = NULL;
+	*syz_ret = 0;
+	for (size_t k = 0; k < SETS && !*syz_ret; k++)
+		for (uint64_t left = rows.bits[k]; left && !*syz_ret; left &= left - 1) {
+			const struct row *r = &m->rows[k * 64 + (unsigned)__builtin_ctzll(left)];
+
+			if ((r->kind && *kind_ret) || !holds(words, &r->needs))
+				continue;
+			if (!row_fits(r, text, &pairs) || excepted(m, r, text, &pairs))
+				continue;
+			if (r->kind)
+				*kind_ret = r->kind;
+			else
+				*syz_ret = r->syz;
+		}
+	return facts(m, text, words, &pairs);
 }
 
 void kd_match_free(struct kd_match *m)
@@ -228,5 +326,6 @@ void kd_match_free(struct kd_match *m)
 	if (!m)
 		return;
 	kd_free(m->rows);
+	kd_free(m->excepts);
 	kd_free(m);
 }

@@ -21,10 +21,6 @@ struct kd_match;
 /* finder: one of the words of words.h; needed only during the call. */
 struct kd_match *kd_match_new(const struct kd_finder *finder);
 
-/* words: of the line, by kd_finder_all(). The results are those of the two functions above. */
-void kd_match_line(const struct kd_match *m, struct kd_view text, const struct kd_wordset *words,
-		   const struct kd_kind **kind_ret, uint8_t *syz_ret);
-
 /* What a single line says of the whole log. */
 enum kd_match_fact {
 	KD_MATCH_SUPPRESSES = 1, /* syzbot ignores the log */
@@ -32,8 +28,12 @@ enum kd_match_fact {
 	KD_MATCH_VM_LOST = 4,
 };
 
-/* Bits of enum kd_match_fact. */
-unsigned kd_match_facts(const struct kd_match *m, struct kd_view text, const struct kd_wordset *words);
+/*
+ * words: of the line, by kd_finder_all(). The results are those of the two functions above, and
+ * bits of enum kd_match_fact.
+ */
+unsigned kd_match_line(const struct kd_match *m, struct kd_view text, const struct kd_wordset *words,
+		       const struct kd_kind **kind_ret, uint8_t *syz_ret);
 
 void kd_match_free(struct kd_match *m);
 

@@ -47,10 +47,8 @@ static unsigned name_bit(struct kd_view name)
 }
 
 /* name: in lower case */
-static const struct kd_reg *find_reg(const struct kd_builder *b, struct kd_view name)
+static const struct kd_reg *find_reg(const struct kd_builder *b, struct kd_view name, unsigned bit)
 {
-	unsigned bit = name_bit(name);
-
 	if (!(b->reg_names[bit / 64] >> bit % 64 & 1))
 		return NULL; /* as nearly always */
 	for (size_t i = 0; i < b->regs.n; i++)
@@ -68,8 +66,8 @@ static bool printed_twice(struct kd_view name)
 static void put(struct kd_builder *b, struct kd_view name, uint64_t val)
 {
 	const struct kd_reg *was;
-	struct kd_reg *r;
 	char low[NAME_MAX];
+	unsigned bit;
 
 	if (!name.n || name.n > sizeof(low))
 		return;
@@ -77,11 +75,10 @@ static void put(struct kd_builder *b, struct kd_view name, uint64_t val)
 		low[i] = name.p[i] >= 'A' && name.p[i] <= 'Z' ? (char)(name.p[i] | 0x20) : name.p[i];
 	name.p = low;
 	/* x86 prints R08 and R09 to keep its columns. */
-	if (kd_view_eq(name, KD_V("r08")))
-		name = KD_V("r8");
-	else if (kd_view_eq(name, KD_V("r09")))
-		name = KD_V("r9");
-	was = find_reg(b, name);
+	if (name.n == 3 && low[0] == 'r' && low[1] == '0' && (low[2] == '8' || low[2] == '9'))
+		name = low[2] == '8' ? KD_V("r8") : KD_V("r9");
+	bit = name_bit(name);
+	was = find_reg(b, name, bit);
 	if (was && was->val == val && printed_twice(name))
 		return;
 	if (was) {
@@ -89,13 +86,11 @@ static void put(struct kd_builder *b, struct kd_view name, uint64_t val)
 		if (!open_set(b))
 			return;
 	}
-	r = kd_avec_push(b->arena, &b->regs, MAX_REGS);
-	if (!r)
+	if (!kd_avec_room(b->arena, &b->regs, MAX_REGS))
 		return;
-	b->reg_names[name_bit(name) / 64] |= 1ULL << name_bit(name) % 64;
-	r->name = kd_arena_view(b->arena, name);
-	r->val = val;
-	r->line = b->line;
+	b->reg_names[bit / 64] |= 1ULL << bit % 64;
+	b->regs.v[b->regs.n++] =
+		(struct kd_reg){.name = kd_arena_view(b->arena, name), .val = val, .line = b->line};
 }
 
 /* A name such as "RAX", "x29", "t0", "GPR00", "$12", "CR2", "ORIG_RAX". */

@@ -23,6 +23,7 @@ enum {
 	LOOK = 1200,	      /* lines that must lie behind a header before it is built */
 	KEEP = 128,	      /* lines kept before the next header, for its context */
 	WINDOW = 4 * LOOK,    /* lines in the window at most */
+	LINES = 2 * WINDOW,   /* room for them: the window slides, and is moved back every other time */
 	HOST_MAX = 64,
 	BACK_US = 5000000,    /* a clock that falls back so far is another boot's */
 	STAY = LOOK + 200,    /* lines behind a header: back to passing over */
@@ -53,7 +54,8 @@ struct scan {
 	struct kd_arena text[3]; /* lines of the window: new ones go to cur, older ones are in old */
 	int cur, old;
 	size_t n_old; /* lines at the window's front with their text in text[old] */
-	struct kd_window win;
+	struct kd_window win;	 /* slides through lines */
+	struct kd_wline *lines;
 	size_t next;	  /* first line of the window not yet asked: header? */
 	size_t stay;	   /* logical lines to feed until the finder passes over text again */
 	size_t stay_short; /* physical ones */
@@ -86,10 +88,9 @@ static void copy_text(char *dst, size_t n, struct kd_view v)
 }
 
 /* Facts about the whole log that stand in single lines. */
-static void log_facts(struct scan *s, const struct kd_wline *l, const struct kd_wordset *words)
+static void log_facts(struct scan *s, const struct kd_wline *l, unsigned facts)
 {
 	struct kd_view v = l->text, rel;
-	unsigned facts = kd_match_facts(s->match, v, words);
 
 	s->log->panicked |= (facts & KD_MATCH_PANICKED) != 0;
 	s->log->vm_lost |= (facts & KD_MATCH_VM_LOST) != 0;
@@ -107,6 +108,8 @@ static void log_facts(struct scan *s, const struct kd_wline *l, const struct kd_
 
 static bool same_host(const char *host, struct kd_view v)
 {
+	if (!v.n || !*host) /* as in most logs: no names at all */
+		return !v.n && !*host;
 	return kd_view_eq(kd_view_head(v, HOST_MAX - 1), kd_view_of(host));
 }
 
@@ -219,10 +222,12 @@ static void push(void *user, const struct kd_logline *in)
 	if (!l->trig)
 		return;
 	stay_short(s, STAY_SHORT);
-	log_facts(s, l, &words);
-	if (l->origin == KD_ORIGIN_USER)
+	log_facts(s, l, kd_match_line(s->match, l->text, &words, &l->kind, &l->syz));
+	if (l->origin == KD_ORIGIN_USER) { /* who may print what it likes */
+		l->kind = NULL;
+		l->syz = 0;
 		return;
-	kd_match_line(s->match, l->text, &words, &l->kind, &l->syz);
+	}
 	if (l->kind || l->syz)
 		stay_behind(s, l->kind);
 	s->log->kernel_text |= l->kind && !l->kind->infrastructure;
@@ -255,7 +260,9 @@ static void compact(struct scan *s, size_t from)
 	size_t n = s->win.n - from;
 	int empty = s->old;
 
-	memmove(s->win.v, s->win.v + from, n * sizeof(*s->win.v));
+	s->win.v += from;
+	if ((size_t)(s->lines + LINES - s->win.v) < WINDOW)
+		s->win.v = memmove(s->lines, s->win.v, n * sizeof(*s->win.v));
 	s->win.n = n;
 	s->next -= from;
 	if (from < s->n_old)
@@ -416,7 +423,8 @@ static void feed_one(struct scan *s)
 		raw.n--;
 	if (raw.n && raw.p[raw.n - 1] == '\r')
 		raw.n--;
-	kd_printk_feed(s->printk, raw, (uint32_t)(end - s->pos), s->base + s->pos, s->line);
+	kd_printk_feed_next(s->printk, raw, (uint32_t)(end - s->pos), s->base + s->pos, s->line,
+			    kd_view(s->block + end, s->have - end));
 	s->line += s->block[end - 1] == '\n' || (s->eof && end == s->have);
 	s->fed_line = s->line;
 	s->stay_short -= s->stay_short > 0;
@@ -471,6 +479,7 @@ static struct kd_error *settle(struct scan *s)
 {
 	kd_printk_flush(s->printk);
 	process(s, true);
+	s->win.v = s->lines;
 	s->win.n = s->next = s->n_old = 0;
 	kd_arena_reset(&s->text[s->cur]);
 	return kd_take(s->err);
@@ -491,8 +500,7 @@ static void glanced(void *user, const struct kd_logline *in)
 	s->glance.given = true;
 	if (!kd_finder_all(s->finder, in->text, &words))
 		return;
-	log_facts(s, &l, &words);
-	kd_match_line(s->match, in->text, &words, &l.kind, &l.syz);
+	log_facts(s, &l, kd_match_line(s->match, in->text, &words, &l.kind, &l.syz));
 	if (is_banner(in->origin, in->text) || (in->origin != KD_ORIGIN_USER && (l.kind || l.syz)))
 		s->glance.near = true;
 }
@@ -619,7 +627,7 @@ struct kd_error *kd_scan(struct kd_ctx *ctx, struct kd_source *src, const struct
 	s.text[0] = s.text[1] = s.text[2] = KD_ARENA_INIT((size_t)16 << 20);
 	s.old = 1;
 	s.arena = KD_ARENA_INIT(ctx->limits.report_memory);
-	s.win.v = kd_xcalloc(WINDOW, sizeof(*s.win.v));
+	s.win.v = s.lines = kd_xcalloc(LINES, sizeof(*s.lines));
 	s.cap = BLOCK;
 	s.block = kd_xmalloc(s.cap);
 	s.line = 1;
@@ -634,7 +642,7 @@ struct kd_error *kd_scan(struct kd_ctx *ctx, struct kd_source *src, const struct
 	for (size_t i = 0; i < KD_ARRAY_LEN(s.text); i++)
 		kd_arena_deinit(&s.text[i]);
 	kd_arena_deinit(&s.arena);
-	kd_free(s.win.v);
+	kd_free(s.lines);
 	kd_free(s.block);
 	return err;
 }

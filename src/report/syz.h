@@ -11,10 +11,10 @@
 /* Index + 1 of the header string that starts a report in this line; 0: none. */
 uint8_t kd_syz_header(struct kd_view text);
 
-/* How many headers there are; their text; is the line one? header: 1 … */
+/* How many headers there are; their text. header: 1 … */
 uint8_t kd_syz_headers(void);
 const char *kd_syz_header_text(uint8_t header);
-bool kd_syz_header_is(uint8_t header, struct kd_view text);
+const char *const *kd_syz_header_excepts(uint8_t header); /* patterns, ended by NULL; or NULL */
 
 /*
  * Patterns (see kind.h) of lines that make syzbot ignore the whole log (out of memory kills

@@ -51,12 +51,17 @@ const char *kd_syz_header_text(uint8_t header)
 	return headers[header - 1].text;
 }
 
+const char *const *kd_syz_header_excepts(uint8_t header)
+{
+	return headers[header - 1].except;
+}
+
 uint8_t kd_syz_headers(void)
 {
 	return KD_ARRAY_LEN(headers);
 }
 
-bool kd_syz_header_is(uint8_t header, struct kd_view text)
+static bool header_is(uint8_t header, struct kd_view text)
 {
 	if (!kd_view_has(text, kd_view_of(headers[header - 1].text)))
 		return false;
@@ -69,7 +74,7 @@ bool kd_syz_header_is(uint8_t header, struct kd_view text)
 uint8_t kd_syz_header(struct kd_view text)
 {
 	for (uint8_t i = 1; i <= kd_syz_headers(); i++)
-		if (kd_syz_header_is(i, text))
+		if (header_is(i, text))
 			return i;
 	return 0;
 }

@@ -3,86 +3,117 @@
 #include "base/alloc.h"
 #include "report/syz_internal.h"
 
-/*
- * Which pairs of letters stand in a name: hardly a pattern that it does not hold is searched
- * for. Two pairs of a pattern, computed by the compiler, are asked first.
- */
+/* Which pairs of letters stand in a name: hardly a pattern that it does not hold is searched for. */
 #define PAIR(a, b) (((unsigned char)(a) * 37u + (unsigned char)(b)) % 512u)
 
 struct skip {
-	const char *text;
-	uint16_t n, pair[2];
+	char text[31]; /* here, so that no pointer has to be followed */
+	uint8_t n;
 };
 
-#define S(lit) {lit, sizeof(lit) - 1, {PAIR((lit)[0], (lit)[1]), PAIR((lit)[1], (lit)[2])}}
+#define S(lit) {lit, sizeof(lit) - 1}
+#define SKIPS(...) (const struct skip[]){__VA_ARGS__, {"", 0}}
 
 /*
- * Functions that say nothing about the bug. Substrings; '^' only at the start, '$' at
- * the end. Grouped by what they are helpers of.
+ * Functions that say nothing about the bug: checkers, reporting, allocation, locks, atomics, memory
+ * and strings, lists and trees, timers and work, the device core, usb, files, entry. Substrings; '^'
+ * only at the start, '$' at the end. By their first letter, because every frame is asked for all.
  */
-static const struct skip skip_all[] = {
-	/* checkers */
-	S("kasan"), S("hwasan"), S("kmsan"), S("__asan"), S("__msan"), S("__sanitizer"), S("kcsan_setup_watchpoint"),
-	S("check_memory_region"), S("check_heap_object"), S("check_object"), S("kcov"), S("kfence"),
-	/* reporting */
-	S("panic"), S("spin_dump"), S("spin_bug"), S("usercopy_abort"), S("dump_header"), S("bad_page"), S("slab_err"), S("print_report"), S("print_address_description"), S("print_usage_bug"), S("print_unlock"),
-	S("print_tainted"), S("report_bug"), S("fixup_bug"), S("invalid_op"), S("do_error"), S("_trap$"), S("do_trap"),
-	S("show_stack"), S("dump_stack"), S("walk_stack"), S("dump_backtrace"), S("warn_slowpath"), S("warn_alloc"),
-	S("warn_bogus"), S("__warn"), S("assertfail"), S("__fortify_report"), S("imbalance_bug"), S("get_taint"),
-	/* allocation */
-	S("kmalloc"), S("vmalloc"), S("kzalloc"), S("vzalloc"), S("kcalloc"), S("kvcalloc"), S("kvzalloc"), S("krealloc"), S("kmemdup"), S("kmem_cache"), S("slab_"), S("allocate_slab"), S("get_page_from_freelist"),
-	S("alloc_page"), S("folio_alloc"), S("filemap_alloc_folio"), S("filemap_get_folio"), S("folio_unlock"), S("free_pages"), S("find_get_page"), S("pagecache_get_page"), S("grab_cache_page"),
-	S("^kfree$"), S("^vfree$"), S("^kvfree$"), S("^free$"), S("kfree_skb"), S("kvmalloc"), S("alloc_frozen_pages"), S("post_alloc_hook"), S("__do_kmalloc"), S("malloc$"), S("alloc_pages"),
-	/* locking */
-	S("lockdep"), S("lock_acquire"), S("lock_release"), S("lock_class"), S("mark_lock"), S("mark_held_locks"),
-	S("reacquire_held_locks"), S("spin_lock"), S("spin_trylock"), S("spin_unlock"), S("raw_spin_rq"),
-	S("read_lock"), S("read_trylock"), S("read_unlock"), S("write_lock"), S("write_trylock"), S("write_unlock"),
-	S("down_read"), S("down_write"), S("up_read"), S("up_write"), S("^down$"), S("down_trylock"), S("^mutex_"), S("^__mutex_"), S("rt_mutex"), S("lock_sock"), S("release_sock"),
-	S("osq_"), S("owner_on_cpu"), S("bh_enable"), S("bh_disable"), S("trace_hardirqs"), S("trace_softirqs"), S("lock_timer_base"),
-	S("__local_bh_enable_ip"),
-	/* atomics */
-	S("atomic_"), S("atomic64_"), S("set_bit"), S("clear_bit"), S("change_bit"), S("test_bit"), S("^refcount_"),
-	S("^kref_"), S("ref_tracker"), S("seqprop_assert"),
-	/* memory and strings */
-	S("^memcpy"), S("^memset"), S("^memmove"), S("^memcmp"), S("^__mem"), S("^mem"), S("^str"), S("^__str"), S("string"), S("^pointer$"), S("printf"),
-	S("printk"), S("copy_to_user"), S("copy_from_user"), S("copy_to_iter"), S("copy_from_iter"), S("copy_page_to_iter"), S("copy_page_from_iter"), S("copyin"), S("copyout"), S("get_user"),
-	S("put_user"), S("might_fault"), S("might_sleep"), S("might_resched"), S("hex_dump"), S("^crc"),
-	/* lists and trees */
-	S("list_add"), S("list_del"), S("list_replace"), S("list_move"), S("list_splice"), S("^rb_"), S("^__rb_"), S("^klist_"), S("xas_load"),
-	S("xas_find"), S("xas_start"), S("rhashtable_lookup"), S("ida_free"),
-	/* timers and work */
-	S("del_timer"), S("timer_delete"), S("__mod_timer"), S("sk_stop_timer_sync"), S("flush_workqueue"),
-	S("drain_workqueue"), S("destroy_workqueue"), S("queue_work"), S("delayed_work"), S("cancel_work"),
-	S("insert_work"), S("try_to_grab_pending"), S("debug_object"), S("_is_static_object"), S("__wake_up"), S("finish_wait"),
-	S("^complete$"), S("wait_for_completion"), S("kthread_stop"), S("cleanup_srcu_struct"),
-	/* device core */
-	S("dev_info"), S("dev_notice"), S("dev_warn"), S("dev_err"), S("dev_crit"), S("dev_alert"), S("dev_emerg"), S("^_dev_"), S("^kobject_"), S("device_add"), S("device_del"), S("device_unregister"),
-	S("device_destroy"), S("device_release"), S("devres_release_all"), S("get_device_parent"), S("sysfs_remove"),
-	S("unregister_netdev"), S("rollback_registered"), S("tty_unregister_device"), S("hwrng_unregister"), S("usb_unbind_interface"), S("add_uevent_var"), S("i2c_del_adapter"),
-	/* usb, I/O, files, entry */
-	S("usb_submit_urb"), S("usb_kill_"), S("usb_control_msg"), S("usb_hcd_submit_urb"), S("dummy_urb_enqueue"),
-	S("readb$"), S("readw$"), S("readl$"), S("readq$"), S("writeb$"), S("writew$"), S("writel$"), S("writeq$"), S("logic_in"), S("logic_out"),
-	S("^iput$"), S("^iput_final$"), S("^ihold$"), S("^dput$"), S("fast_dput"), S("drop_nlink"), S("mark_buffer_dirty"),
-	S("truncate_inode_pages_range"), S("find_lock_entries"), S("do_mem_abort"), S("do_kernel_fault"), S("do_translation_fault"), S("el1_abort"), S("el1_sync"),
-	S("el1h_64_sync"), S("do_tag_check_fault"), S("do_bad_area"), S("program_check_"), S("arch_stack_walk"), S("stack_trace_save"), S("stack_trace_consume_entry"),
-	S("_indirect_thunk_"), S("__read_once_word_nocheck"), S("perf_trace"), S("__phys_addr"),
+static const struct skip *const skip_all[128] = {
+	['^'] = SKIPS(S("^kfree$"), S("^vfree$"), S("^kvfree$"), S("^free$"), S("^down$"), S("^mutex_"),
+			S("^__mutex_"), S("^refcount_"), S("^kref_"), S("^memcpy"), S("^memset"),
+			S("^memmove"), S("^memcmp"), S("^__mem"), S("^mem"), S("^str"), S("^__str"),
+			S("^pointer$"), S("^crc"), S("^rb_"), S("^__rb_"), S("^klist_"), S("^complete$"),
+			S("^_dev_"), S("^kobject_"), S("^iput$"), S("^iput_final$"), S("^ihold$"),
+			S("^dput$")),
+	['_'] = SKIPS(S("__asan"), S("__msan"), S("__sanitizer"), S("_trap$"), S("__warn"),
+			S("__fortify_report"), S("__do_kmalloc"), S("__local_bh_enable_ip"),
+			S("__mod_timer"), S("_is_static_object"), S("__wake_up"), S("_indirect_thunk_"),
+			S("__read_once_word_nocheck"), S("__phys_addr")),
+	['a'] = SKIPS(S("assertfail"), S("allocate_slab"), S("alloc_page"), S("alloc_frozen_pages"),
+			S("alloc_pages"), S("atomic_"), S("atomic64_"), S("add_uevent_var"),
+			S("arch_stack_walk")),
+	['b'] = SKIPS(S("bad_page"), S("bh_enable"), S("bh_disable")),
+	['c'] = SKIPS(S("check_memory_region"), S("check_heap_object"), S("check_object"), S("clear_bit"),
+			S("change_bit"), S("copy_to_user"), S("copy_from_user"), S("copy_to_iter"),
+			S("copy_from_iter"), S("copy_page_to_iter"), S("copy_page_from_iter"), S("copyin"),
+			S("copyout"), S("cancel_work"), S("cleanup_srcu_struct")),
+	['d'] = SKIPS(S("dump_header"), S("do_error"), S("do_trap"), S("dump_stack"), S("dump_backtrace"),
+			S("down_read"), S("down_write"), S("down_trylock"), S("del_timer"),
+			S("drain_workqueue"), S("destroy_workqueue"), S("delayed_work"), S("debug_object"),
+			S("dev_info"), S("dev_notice"), S("dev_warn"), S("dev_err"), S("dev_crit"),
+			S("dev_alert"), S("dev_emerg"), S("device_add"), S("device_del"),
+			S("device_unregister"), S("device_destroy"), S("device_release"),
+			S("devres_release_all"), S("dummy_urb_enqueue"), S("drop_nlink"), S("do_mem_abort"),
+			S("do_kernel_fault"), S("do_translation_fault"), S("do_tag_check_fault"),
+			S("do_bad_area")),
+	['e'] = SKIPS(S("el1_abort"), S("el1_sync"), S("el1h_64_sync")),
+	['f'] = SKIPS(S("fixup_bug"), S("folio_alloc"), S("filemap_alloc_folio"), S("filemap_get_folio"),
+			S("folio_unlock"), S("free_pages"), S("find_get_page"), S("flush_workqueue"),
+			S("finish_wait"), S("fast_dput"), S("find_lock_entries")),
+	['g'] = SKIPS(S("get_taint"), S("get_page_from_freelist"), S("grab_cache_page"), S("get_user"),
+			S("get_device_parent")),
+	['h'] = SKIPS(S("hwasan"), S("hex_dump"), S("hwrng_unregister")),
+	['i'] = SKIPS(S("invalid_op"), S("imbalance_bug"), S("ida_free"), S("insert_work"),
+			S("i2c_del_adapter")),
+	['k'] = SKIPS(S("kasan"), S("kmsan"), S("kcsan_setup_watchpoint"), S("kcov"), S("kfence"),
+			S("kmalloc"), S("kzalloc"), S("kcalloc"), S("kvcalloc"), S("kvzalloc"),
+			S("krealloc"), S("kmemdup"), S("kmem_cache"), S("kfree_skb"), S("kvmalloc"),
+			S("kthread_stop")),
+	['l'] = SKIPS(S("lockdep"), S("lock_acquire"), S("lock_release"), S("lock_class"), S("lock_sock"),
+			S("lock_timer_base"), S("list_add"), S("list_del"), S("list_replace"),
+			S("list_move"), S("list_splice"), S("logic_in"), S("logic_out")),
+	['m'] = SKIPS(S("malloc$"), S("mark_lock"), S("mark_held_locks"), S("might_fault"),
+			S("might_sleep"), S("might_resched"), S("mark_buffer_dirty")),
+	['o'] = SKIPS(S("osq_"), S("owner_on_cpu")),
+	['p'] = SKIPS(S("panic"), S("print_report"), S("print_address_description"), S("print_usage_bug"),
+			S("print_unlock"), S("print_tainted"), S("pagecache_get_page"),
+			S("post_alloc_hook"), S("printf"), S("printk"), S("put_user"), S("program_check_"),
+			S("perf_trace")),
+	['q'] = SKIPS(S("queue_work")),
+	['r'] = SKIPS(S("report_bug"), S("reacquire_held_locks"), S("raw_spin_rq"), S("read_lock"),
+			S("read_trylock"), S("read_unlock"), S("rt_mutex"), S("release_sock"),
+			S("ref_tracker"), S("rhashtable_lookup"), S("rollback_registered"), S("readb$"),
+			S("readw$"), S("readl$"), S("readq$")),
+	['s'] = SKIPS(S("spin_dump"), S("spin_bug"), S("slab_err"), S("show_stack"), S("slab_"),
+			S("spin_lock"), S("spin_trylock"), S("spin_unlock"), S("set_bit"),
+			S("seqprop_assert"), S("string"), S("sk_stop_timer_sync"), S("sysfs_remove"),
+			S("stack_trace_save"), S("stack_trace_consume_entry")),
+	['t'] = SKIPS(S("trace_hardirqs"), S("trace_softirqs"), S("test_bit"), S("timer_delete"),
+			S("try_to_grab_pending"), S("tty_unregister_device"),
+			S("truncate_inode_pages_range")),
+	['u'] = SKIPS(S("usercopy_abort"), S("up_read"), S("up_write"), S("unregister_netdev"),
+			S("usb_unbind_interface"), S("usb_submit_urb"), S("usb_kill_"),
+			S("usb_control_msg"), S("usb_hcd_submit_urb")),
+	['v'] = SKIPS(S("vmalloc"), S("vzalloc")),
+	['w'] = SKIPS(S("walk_stack"), S("warn_slowpath"), S("warn_alloc"), S("warn_bogus"),
+			S("write_lock"), S("write_trylock"), S("write_unlock"), S("wait_for_completion"),
+			S("writeb$"), S("writew$"), S("writel$"), S("writeq$")),
+	['x'] = SKIPS(S("xas_load"), S("xas_find"), S("xas_start")),
 };
 
 /* The name between '^' and '$', so that a pattern is a plain part of it. */
+enum { NAME_MAX = 512 };
+
+static size_t enclose(struct kd_view f, char ret[NAME_MAX])
+{
+	f = kd_view_head(f, NAME_MAX - 2);
+	ret[0] = '^';
+	if (f.n)
+		memcpy(ret + 1, f.p, f.n);
+	ret[f.n + 1] = '$';
+	return f.n + 2;
+}
+
 struct name {
-	char text[512];
+	char text[NAME_MAX];
 	size_t n;
 	bool pairs[512];
 };
 
 static void name_init(struct name *name, struct kd_view f)
 {
-	f = kd_view_head(f, sizeof(name->text) - 2);
-	name->n = f.n + 2;
-	name->text[0] = '^';
-	if (f.n)
-		memcpy(name->text + 1, f.p, f.n);
-	name->text[f.n + 1] = '$';
+	name->n = enclose(f, name->text);
 	memset(name->pairs, 0, sizeof(name->pairs));
 	for (size_t i = 0; i + 1 < name->n; i++)
 		name->pairs[PAIR(name->text[i], name->text[i + 1])] = true;
@@ -108,13 +139,24 @@ bool kd_syz_in_list(const char *const *list, size_t n, struct kd_view f)
 	return false;
 }
 
+/* Does a pattern fit at p? left: bytes from there on, at least the three that every pattern has. */
+static bool skips_at(const char *p, size_t left)
+{
+	const struct skip *s = *p & 0x80 ? NULL : skip_all[(unsigned char)*p];
+
+	for (; s && s->n; s++)
+		if (s->text[1] == p[1] && s->text[2] == p[2] && s->n <= left && !memcmp(p, s->text, s->n))
+			return true;
+	return false;
+}
+
 bool kd_syz_skips(struct kd_view f)
 {
-	struct name name;
+	char name[NAME_MAX];
+	size_t n = enclose(f, name);
 
-	name_init(&name, f);
-	for (const struct skip *s = skip_all; s < skip_all + KD_ARRAY_LEN(skip_all); s++)
-		if (name.pairs[s->pair[0]] && name.pairs[s->pair[1]] && holds(&name, s->text, s->n))
+	for (size_t i = 0; i + 3 <= n; i++)
+		if (skips_at(name + i, n - i))
 			return true;
 	return false;
 }
@@ -158,11 +200,13 @@ static void add(struct walk *w, struct kd_view func)
 /* Inlined functions of decoded text ("f file.c:1 [inline]") have no offset and do not count. */
 static void add_frame(struct walk *w, const struct kd_token *k)
 {
+	struct kd_frame from;
+
 	if (!k->frame.has_offset && !k->has_from)
 		return;
 	add(w, k->frame.func);
-	if (k->has_from)
-		add(w, k->from.func);
+	if (k->has_from && kd_token_from(k, &from))
+		add(w, from.func);
 }
 
 /* Frames from line i on, up to the next stack start. */

@@ -48,13 +48,16 @@ struct kd_token {
 	bool user_mode; /* PC in user mode */
 	bool has_sel;
 	uint16_t sel; /* x86: the code segment that the PC line names */
-	bool has_from;
+	bool has_from; /* arm: "(callee) from [<…>] (caller)" */
 	struct kd_frame frame; /* FRAME, PC, LR */
-	struct kd_frame from;  /* arm: "(callee) from [<…>] (caller)" */
+	struct kd_view from;   /* with has_from: the caller's text, see kd_token_from() */
 	struct kd_view rest;   /* what follows the keyword of the line */
 };
 
 void kd_token_parse(struct kd_view text, struct kd_token *ret);
+
+/* The caller on a line with has_from; no frame of its own in every token, since few lines have one. */
+bool kd_token_from(const struct kd_token *t, struct kd_frame *ret);
 
 /* "foo.isra.0" → "foo"; "bar.cold" → "bar"; ".baz" (ppc64) → "baz"; "__pfx_f" stays. */
 struct kd_view kd_func_base(struct kd_view func);

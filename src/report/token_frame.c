@@ -247,11 +247,23 @@ static void take_frame_tail(struct kd_view w, struct kd_frame *f)
 	}
 }
 
+bool kd_token_from(const struct kd_token *t, struct kd_frame *ret)
+{
+	struct kd_view caller = t->from;
+
+	*ret = (struct kd_frame){.reliable = true};
+	take_address(&caller, ret);
+	kd_view_skip_blank(&caller);
+	kd_view_skip(&caller, KD_V("("));
+	return kd_frame_parse_symbol(&caller, ret) && ret->has_offset;
+}
+
 /* "(callee) from [<addr>] (caller+0x1/0x2)" and newer " callee from caller+0x1/0x2". */
 static bool arm_from(struct kd_view w, struct kd_token *t)
 {
 	struct kd_view callee = w, caller;
 	size_t from = symbol_run(w);
+	struct kd_frame f;
 
 	if (from && from < w.n && w.p[from] == ':')
 		return false; /* "RAX: …", and no need to search the line */
@@ -264,11 +276,8 @@ static bool arm_from(struct kd_view w, struct kd_token *t)
 		callee.n--;
 	if (!kd_frame_parse_symbol(&callee, &t->frame) || callee.n)
 		return false;
-	t->from = (struct kd_frame){.reliable = true};
-	take_address(&caller, &t->from);
-	kd_view_skip_blank(&caller);
-	kd_view_skip(&caller, KD_V("("));
-	if (!kd_frame_parse_symbol(&caller, &t->from) || !t->from.has_offset)
+	t->from = caller;
+	if (!kd_token_from(t, &f))
 		return false;
 	t->has_from = true;
 	return true;
