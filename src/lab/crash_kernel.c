@@ -23,6 +23,17 @@ static struct kd_view folder(const char *path)
 	return kd_view_head(v, slash == KD_NPOS ? 0 : slash + 1);
 }
 
+static struct kd_error *is_there(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return kd_error_wrap(kd_error_errno(errno, "%s", path),
+				     "it is built together with the crash module (leave --module out)");
+	close(fd);
+	return NULL;
+}
+
 static struct kd_error *make_disk(const char *path, unsigned mib)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -54,10 +65,9 @@ struct kd_error *kd_crash_kernel_prepare(struct kd_ctx *ctx, struct kd_arena *ar
 				     kd_guest_console(spec->kernel->arch, false)).p;
 	if (!kexec || !ck.append || !ck.command)
 		return kd_error_new(KD_LIMIT, "no room for the crash kernel's command line");
-	if (access(kexec, R_OK))
-		return kd_error_new(KD_NOTFOUND, "%s is not there: it is built together with the crash "
-				    "module, so leave --module out", kexec);
-	err = kd_guest_pack(ctx, &guest, spec->kernel, &ck.initrd);
+	err = is_there(kexec);
+	if (!err)
+		err = kd_guest_pack(ctx, &guest, spec->kernel, &ck.initrd);
 	if (!err)
 		err = make_disk(spec->disk, spec->memory_mib + ROOM_MIB);
 	if (err) {
