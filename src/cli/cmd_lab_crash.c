@@ -11,7 +11,7 @@ struct opts {
 	const char *kernel, *headers, *config, *module, *cores, *append, *busybox, *out;
 	uint64_t memory, timeout;
 	int accel;
-	bool series, list;
+	bool series, kdump, list;
 };
 
 static const char *const accels[] = {"auto", "kvm", "tcg", NULL};
@@ -24,6 +24,9 @@ static const struct kd_opt opts[] = {
 	KD_OPT_STR_('C', "cores", "FORMS", struct opts, cores,
 		    "also take cores: elf, plain, zlib, lzo, snappy, zstd with :LEVEL (0 to 31) and "
 		    ":flat, qemu-zlib, all; several with commas"),
+	KD_OPT_FLAG_(0, "kdump", struct opts, kdump,
+		     "as in production: a crash kernel in the guest saves /proc/vmcore; only cases that "
+		     "end in a panic"),
 	KD_OPT_FLAG_('l', "list", struct opts, list, "list the cases, and stop"),
 	KD_OPT_FLAG_(0, "series", struct opts, series,
 		     "cases that survive run one after the other, each on what the others left; "
@@ -105,6 +108,7 @@ static void request(struct kd_cli *cli, const struct opts *o, struct kd_labcrash
 		.timeout_s = o->timeout,
 		.accel = accel[o->accel],
 		.series = o->series,
+		.kdump = o->kdump,
 		.out = o->out,
 	};
 }

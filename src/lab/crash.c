@@ -8,12 +8,15 @@
 #include "base/fs.h"
 #include "base/time.h"
 #include "lab/cpio.h"
+#include "lab/crash_kernel.h"
 
 enum {
 	BOOT_S = 300,	     /* default limit of a boot */
 	CASE_S = 120,	     /* … and what each case of it may add */
 	TRIGGER_MS = 40000,  /* a trigger that spins, then it is left behind */
 	FACTS_MS = 60000,
+	VMCORE_MS = 240000,  /* a panic, a crash kernel, all of the memory written */
+	MEMORY_MIB = 512,    /* of a guest */
 	RESULT_MAX = 64 << 20, /* memory of one result */
 };
 
@@ -41,6 +44,7 @@ struct group {
 	struct kd_lab *lab;
 	uint64_t boot_end; /* bytes of the console when the state was kept */
 	bool dirty; /* a case has run since */
+	struct kd_crash_kernel crash_kernel; /* with req->kdump */
 	struct kd_lab_fact *facts; /* of the boot, in arena */
 	size_t nfacts;
 	struct kd_arena arena; /* of the group */
@@ -67,6 +71,8 @@ static const char *unmet(struct kd_arena *a, const struct kd_lab_case *c, struct
 {
 	struct kd_view needs = kd_view_of(c->needs ? c->needs : ""), word;
 
+	if (req->kdump && (!c->fatal || c->init != KD_CASE_INIT_LAB))
+		return "does not end in a panic: no crash kernel would start";
 	if (c->arch != KD_ARCH_UNKNOWN && c->arch != req->kernel->arch)
 		return kd_arena_printf(a, "only on %s", kd_lab_arch_word(c->arch)).p;
 	while (kd_view_take_word(&needs, &word)) {
@@ -158,6 +164,47 @@ static bool over(const struct group *g)
 	return kd_lab_now(g->lab)->verdict != KD_LAB_RUNNING;
 }
 
+/* false: it is not loaded, and the result says why. */
+static bool load_crash_kernel(struct group *g, struct kd_crash_result *r)
+{
+	struct kd_lab_step step = {.op = KD_LAB_RUN, .command = g->crash_kernel.command,
+				   .timeout_ms = TRIGGER_MS, .may_hang = true};
+	size_t at = kd_lab_step(g->lab, &step);
+	const struct kd_lab_run *run = kd_lab_now(g->lab);
+
+	if (at < run->nsteps && run->steps[at].ended && !run->steps[at].status)
+		return true;
+	r->kdump_problem = kd_arena_printf(&g->each, "kexec_file_load(2) failed in the guest: %s",
+					   at < run->nsteps && run->steps[at].ended
+						   ? strerror(run->steps[at].status)
+						   : "no answer").p;
+	return false;
+}
+
+/* After the panic and the crash kernel's end. */
+static void take_vmcore(struct group *g, struct kd_crash_result *r)
+{
+	const struct kd_lab_run *run = kd_lab_now(g->lab);
+	const char *dir = kd_arena_printf(&g->each, "%s/cores", r->dir).p;
+	const char *path = kd_arena_printf(&g->each, "%s/cores/core.kdump", r->dir).p;
+	struct kd_error *err;
+
+	if (r->kdump_problem || !dir || !path)
+		return;
+	err = kd_fs_mkdirs(dir, 0700);
+	if (!err)
+		err = kd_crash_kernel_take(run->console, &g->crash_kernel, path, &r->kdump_bytes);
+	if (err)
+		r->kdump_problem = kd_arena_printf(&g->each, "%s", err->msg).p;
+	else
+		r->kdump_path = path;
+	kd_error_free(err);
+	if (r->kdump_path) { /* what came behind the panic was the crash kernel's work */
+		r->verdict = KD_LAB_PANIC;
+		r->why = "it panicked, and the crash kernel saved /proc/vmcore";
+	}
+}
+
 static void trigger(struct group *g, struct kd_crash_result *r)
 {
 	const struct kd_lab_case *c = r->c;
@@ -165,11 +212,15 @@ static void trigger(struct group *g, struct kd_crash_result *r)
 	const char *comm = c->context == KD_CASE_TASK && c->comm ? c->comm : "kdoc-trigger";
 	struct kd_lab_step settle = {.op = KD_LAB_WAIT, .timeout_ms = (c->settle ? c->settle : 1) * 1000};
 
+	if (g->req->kdump && !load_crash_kernel(g, r))
+		return;
 	if (c->setup)
 		run_command(g, r, c->setup, NULL, TRIGGER_MS);
 	while (!over(g) && kd_view_take_word(&rest, &word))
 		run_command(g, r, kd_arena_printf(&g->each, "printf %%s %.*s > " MODULE_DIR "/trigger",
 						  KD_VARG(word)).p, comm, TRIGGER_MS);
+	if (g->req->kdump)
+		settle.timeout_ms = VMCORE_MS; /* ends when the crash kernel switches the machine off */
 	if (!over(g))
 		kd_lab_step(g->lab, &settle);
 }
@@ -252,6 +303,8 @@ static struct kd_error *conclude(struct group *g, struct kd_crash_result *r, uin
 		err = take_cores(g, r);
 	if (err)
 		return err;
+	if (g->req->kdump)
+		take_vmcore(g, r);
 	kd_crash_judge(&g->each, g->req->kernel->arch, r);
 	err = kd_crash_manifest(g->req, r);
 	return err ? err : g->fn(g->user, r);
@@ -307,6 +360,26 @@ static struct kd_error *odd_initrd(struct group *g, const char **ret)
 	return err ? err : kd_fs_write_atomic(*ret, kd_buf_view(&bytes), 0644);
 }
 
+static struct kd_error *prepare_crash_kernel(struct group *g, struct kd_lab_request *lr)
+{
+	const struct kd_crash_request *req = g->req;
+	struct kd_crash_kernel_spec spec = {
+		.kernel = req->kernel, .module = req->module, .busybox = req->busybox,
+		.disk = kd_arena_printf(&g->arena, "%s/boot-%u.vmcore", req->out, g->number).p,
+		.memory_mib = req->memory_mib ? req->memory_mib : MEMORY_MIB};
+	struct kd_error *err;
+
+	if (!spec.disk)
+		return kd_error_new(KD_LIMIT, "%s: too long a path", req->out);
+	err = kd_crash_kernel_prepare(g->ctx, &g->arena, &spec, &g->crash_kernel);
+	lr->guest.files = g->crash_kernel.files;
+	lr->guest.nfiles = KD_ARRAY_LEN(g->crash_kernel.files);
+	lr->vm.drives = &g->crash_kernel.drive;
+	lr->vm.ndrives = 1;
+	lr->panic_goes_on = true;
+	return err;
+}
+
 static struct kd_error *request(struct group *g, struct kd_lab_request *lr)
 {
 	const struct kd_crash_request *req = g->req;
@@ -315,14 +388,18 @@ static struct kd_error *request(struct group *g, struct kd_lab_request *lr)
 	struct kd_error *err;
 
 	lr->out = kd_arena_printf(&g->arena, "%s/boot-%u", req->out, g->number).p;
-	lr->append = kd_arena_printf(&g->arena, "%s%s%s", c->append ? c->append : "", c->append ? " " : "",
-				     req->append ? req->append : "").p;
+	err = req->kdump ? prepare_crash_kernel(g, lr) : NULL;
+	if (err)
+		return err;
+	lr->append = kd_arena_printf(&g->arena, "%s %s %s", c->append ? c->append : "",
+				     req->append ? req->append : "",
+				     req->kdump ? g->crash_kernel.append : "").p;
 	if (!list || !lr->out || !lr->append)
 		return kd_error_new(KD_LIMIT, "%s: too long a path", req->out);
 	err = kd_fs_mkdirs(lr->out, 0755);
 	lr->kernel = req->kernel;
 	lr->vm.cpus = c->cpus;
-	lr->vm.memory_mib = req->memory_mib;
+	lr->vm.memory_mib = req->memory_mib ? req->memory_mib : MEMORY_MIB;
 	lr->vm.accel = req->accel;
 	if (c->machine) {
 		list[0] = "-machine";
@@ -397,6 +474,7 @@ static struct kd_error *run_boot(struct group *g)
 			err = kd_ctx_check(g->ctx);
 	} while (goes_on(g));
 	kd_lab_closep(&g->lab);
+	kd_crash_kernel_deinit(&g->crash_kernel);
 	g->number++;
 	return err;
 }
@@ -464,7 +542,7 @@ struct kd_error *kd_crash_run(struct kd_ctx *ctx, const struct kd_crash_request 
 	err = sort_cases(&g, sorted, &n);
 	for (size_t i = 0; !err && i < n; i += g.n) {
 		g.cases = sorted + i;
-		for (g.n = 1; i + g.n < n && boots_alike(sorted[i], sorted[i + g.n]); g.n++)
+		for (g.n = 1; !req->kdump && i + g.n < n && boots_alike(sorted[i], sorted[i + g.n]); g.n++)
 			;
 		for (g.next = 0; !err && g.next < g.n;)
 			err = run_boot(&g);

@@ -34,6 +34,7 @@ struct kd_crash_request {
 	const char *accel_why; /* told in the results */
 	const char *append; /* added to each case's command line */
 	const char *busybox;
+	bool kdump; /* fatal cases: a crash kernel in the guest saves /proc/vmcore, too */
 	bool series; /* cases that survive run one after the other, each on what is left */
 };
 
@@ -66,6 +67,9 @@ struct kd_crash_result {
 	struct kd_core_file *cores;
 	size_t ncores;
 	const char *core_problem; /* why there is no core at all */
+	const char *kdump_path; /* what the crash kernel saved, NULL: nothing */
+	uint64_t kdump_bytes;
+	const char *kdump_problem; /* why it did not */
 	const char *dir, *console, *manifest; /* paths */
 };
 

@@ -383,9 +383,27 @@ static bool look_at(struct after *a, size_t i, const struct kd_wline **tight)
 	return true;
 }
 
+/*
+ * With kdump an oops that panics prints no panic: oops_end() and panic() enter the crash kernel
+ * first. That one is told where the dead one's memory is: on x86 by its command line, on arm64 by
+ * a reserved region, which it prints (kernel/crash_core.c, drivers/of/fdt.c).
+ */
+static const struct kd_wline *crash_boot(const struct after *a, size_t banner)
+{
+	enum { EARLY = 40 };
+
+	for (size_t i = banner; i < a->win->n && i < banner + EARLY; i++) {
+		const struct kd_wline *l = &a->win->v[i];
+
+		if (!other_machine(a, l) && kd_view_has(l->text, KD_V("elfcorehdr")))
+			return l;
+	}
+	return NULL;
+}
+
 static void search(struct after *a)
 {
-	const struct kd_wline *tight = NULL;
+	const struct kd_wline *tight = NULL, *kdump;
 	size_t i, headers = 0;
 
 	for (i = a->i;; i++) {
@@ -404,7 +422,10 @@ static void search(struct after *a)
 		}
 	}
 	a->cut_by_boot = i < a->win->n;
-	if (a->r->died && a->r->ctx != KD_CTX_TASK && a->r->ctx != KD_CTX_UNKNOWN)
+	kdump = a->cut_by_boot ? crash_boot(a, i) : NULL;
+	if (kdump)
+		decide(a, KD_OUT_FATAL, kdump, "the next boot is that of a crash kernel (kdump)");
+	else if (a->r->died && a->r->ctx != KD_CTX_TASK && a->r->ctx != KD_CTX_UNKNOWN)
 		decide(a, KD_OUT_UNKNOWN, NULL,
 		       "an oops outside of a task's context panics, but no panic line is here");
 	else if (a->cut_by_boot)

@@ -189,9 +189,12 @@ static bool comm_and_taint(struct kd_builder *b, struct kd_view v)
 		if ((w.p[0] == 'T' || w.p[0] == 'N') && kd_taint_take(&probe, &tt))
 			taint = (size_t)(w.p - v.p);
 	}
-	comm = taint == KD_NPOS ? kd_view_head(v, 15) : kd_view_head(v, taint);
+	comm = kd_view_trim(taint == KD_NPOS ? kd_view_head(v, 15) : kd_view_head(v, taint));
+	/* dump_stack_print_info() has it there where a crash kernel waits */
+	if (kd_view_ends(comm, KD_V(" Kdump: loaded")))
+		comm = kd_view_head(comm, comm.n - KD_V(" Kdump: loaded").n);
 	if (!b->r->comm.p)
-		b->r->comm = kd_arena_view(b->arena, kd_view_trim(comm));
+		b->r->comm = kd_arena_view(b->arena, comm);
 	if (taint != KD_NPOS)
 		kd_builder_taint(b, kd_view_from(v, taint));
 	return true;

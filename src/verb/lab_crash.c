@@ -145,6 +145,7 @@ struct kd_error *kd_labcrash(struct kd_ctx *ctx, const struct kd_labcrash_reques
 		cr.append = req->append;
 		cr.busybox = req->busybox;
 		cr.series = req->series;
+		cr.kdump = req->kdump;
 		err = kd_crash_run(ctx, &cr, count, &counter);
 	}
 	kd_free(cases);

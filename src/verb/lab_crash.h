@@ -28,7 +28,7 @@ struct kd_labcrash_request {
 	const char *append, *busybox;
 	uint64_t memory_mib, timeout_s;
 	enum kd_vm_accel accel;
-	bool series;
+	bool series, kdump; /* as in kd_crash_request */
 	const char *out; /* folder */
 };
 
