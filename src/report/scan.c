@@ -159,7 +159,7 @@ static void stay_behind(struct scan *s, const struct kd_kind *kind)
 {
 	if (kind && kind->infrastructure && s->o->no_infrastructure)
 		stay(s, STAY_INFRA);
-	else if (kind && kind->needs_trace)
+	else if (!kind || kind->needs_trace)
 		stay(s, s->doubt = STAY_DOUBT);
 	else
 		stay(s, STAY);
