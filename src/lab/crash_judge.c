@@ -58,7 +58,7 @@ static void judge_number(struct judge *j)
 			j->first = rs->v[i];
 	}
 	/* A crash kernel may start before the dying one has written to its console. */
-	if (!n && j->r->kdump_path)
+	if (!n && j->r->crash_kernel)
 		return;
 	add(j, "reports", j->r->c->more ? n >= j->r->c->reports : n == j->r->c->reports,
 	    number(j, "", j->r->c->reports), number(j, "", n));
@@ -69,7 +69,7 @@ static void judge_kind(struct judge *j, enum kd_lab_arch arch)
 	const char *want = kd_lab_case_kind(j->r->c, arch);
 	const char *got = j->first ? j->first->kind->name : NULL;
 
-	if (want && (got || !j->r->kdump_path))
+	if (want && (got || !j->r->crash_kernel))
 		add(j, "kind", got && !strcmp(want, got), want, got);
 }
 

@@ -144,7 +144,8 @@ static void drive_args(struct args *a, const struct kd_vm_spec *spec)
 
 		pairf(a, "-drive", "if=none,id=drive%zu,format=%s,read-only=%s,file=%s", i,
 		      d->format, d->read_only ? "on" : "off", escaped(a, d->path));
-		pairf(a, "-device", "virtio-blk-pci,drive=drive%zu", i);
+		/* Where the host's disk is full the guest gets an error; it would be stopped. */
+		pairf(a, "-device", "virtio-blk-pci,drive=drive%zu,werror=report", i);
 	}
 	if (spec->snapshots)
 		pairf(a, "-drive", "if=none,id=states,format=qcow2,file=%s",
