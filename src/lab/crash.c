@@ -19,7 +19,8 @@ enum {
 	FACTS_MS = 60000,
 	VMCORE_MS = 300000,  /* a panic, a crash kernel … */
 	FORM_MS = 300000,    /* … and each form of the core that it saves */
-	MEMORY_MIB = 512,    /* of a guest */
+	MEMORY_MIB = 512,    /* of a guest … */
+	KDUMP_MEMORY_MIB = 768, /* … that has a crash kernel */
 	RESULT_MAX = 64 << 20, /* memory of one result */
 };
 
@@ -319,12 +320,19 @@ static struct kd_error *conclude(struct group *g, struct kd_crash_result *r, uin
 	r->verdict = run->verdict;
 	r->why = run->verdict == KD_LAB_RUNNING ? "the guest went on" : run->why;
 	r->crash_kernel = g->req->kdump && run->console->boots > g->boots;
+	r->crash_kernel_off = run->console->boot_off;
 	r->boot_ms = run->ready_ms;
 	r->append = run->append;
 	if (!over(g) && g->req->module && r->c->init == KD_CASE_INIT_LAB)
 		err = add_facts(g, &g->each, case_facts, &r->facts, &r->nfacts);
 	if (!err)
 		err = keep_console(g, r, from);
+	if (err && g->req->kdump && err->cls == KD_IO && kd_crash_kernel_discard(&g->crash_kernel)) {
+		r->core_problem = kd_arena_printf(&g->each, "what the crash kernel saved was thrown away, "
+						  "for there was no room for the console: %s", err->msg).p;
+		kd_error_free(err);
+		err = keep_console(g, r, from);
+	}
 	if (!err)
 		err = take_cores(g, r);
 	if (err)
@@ -384,6 +392,13 @@ static struct kd_error *odd_initrd(struct group *g, const char **ret)
 	return err ? err : kd_fs_write_atomic(*ret, kd_buf_view(&bytes), 0644);
 }
 
+static unsigned memory_mib(const struct kd_crash_request *req)
+{
+	if (req->memory_mib)
+		return req->memory_mib;
+	return req->kdump ? KDUMP_MEMORY_MIB : MEMORY_MIB;
+}
+
 static struct kd_error *prepare_crash_kernel(struct group *g, struct kd_lab_request *lr)
 {
 	const struct kd_crash_request *req = g->req;
@@ -391,7 +406,7 @@ static struct kd_error *prepare_crash_kernel(struct group *g, struct kd_lab_requ
 		.kernel = req->kernel, .module = req->module, .busybox = req->busybox,
 		.tools = req->tools, .forms = req->forms, .nforms = req->nforms,
 		.disk = kd_arena_printf(&g->arena, "%s/boot-%u.vmcore", req->out, g->number).p,
-		.memory_mib = req->memory_mib ? req->memory_mib : MEMORY_MIB};
+		.memory_mib = memory_mib(req)};
 	struct kd_error *err;
 
 	if (!spec.disk)
@@ -417,14 +432,14 @@ static struct kd_error *request(struct group *g, struct kd_lab_request *lr)
 	if (err)
 		return err;
 	lr->append = kd_arena_printf(&g->arena, "%s %s %s", c->append ? c->append : "",
-				     req->append ? req->append : "",
-				     req->kdump ? g->crash_kernel.append : "").p;
+				     req->kdump ? g->crash_kernel.append : "",
+				     req->append ? req->append : "").p;
 	if (!list || !lr->out || !lr->append)
 		return kd_error_new(KD_LIMIT, "%s: too long a path", req->out);
 	err = kd_fs_mkdirs(lr->out, 0755);
 	lr->kernel = req->kernel;
 	lr->vm.cpus = c->cpus;
-	lr->vm.memory_mib = req->memory_mib ? req->memory_mib : MEMORY_MIB;
+	lr->vm.memory_mib = memory_mib(req);
 	lr->vm.accel = req->accel;
 	if (c->machine) {
 		list[0] = "-machine";

@@ -70,7 +70,8 @@ struct kd_crash_result {
 	struct kd_core_file *cores;
 	size_t ncores;
 	const char *core_problem; /* why there is no core at all */
-	bool crash_kernel; /* one took over: what is behind its banner is not the case's */
+	bool crash_kernel; /* one took over … */
+	uint64_t crash_kernel_off; /* … at this byte of the console: what follows is not the case's */
 	const char *dir, *console, *manifest; /* paths */
 };
 

@@ -40,8 +40,10 @@ static void add(struct judge *j, const char *what, bool good, const char *want, 
 }
 
 /* A panic that only ends another report does not count, infrastructure does not either. */
-static bool counts(const struct kd_report *r)
+static bool counts(const struct judge *j, const struct kd_report *r)
 {
+	if (j->r->crash_kernel && r->off >= j->r->crash_kernel_off)
+		return false;
 	return !r->infrastructure && r->tie != KD_TIE_PANIC;
 }
 
@@ -51,7 +53,7 @@ static void judge_number(struct judge *j)
 	size_t n = 0;
 
 	for (size_t i = 0; rs && i < rs->n; i++) {
-		if (!counts(rs->v[i]))
+		if (!counts(j, rs->v[i]))
 			continue;
 		n++;
 		if (!j->first)

@@ -256,6 +256,14 @@ struct kd_error *kd_crash_kernel_take(struct kd_ctx *ctx, const struct kd_crash_
 	return err;
 }
 
+bool kd_crash_kernel_discard(const struct kd_crash_kernel *ck)
+{
+	struct stat st;
+
+	return ck->drive.path && !stat(ck->drive.path, &st) && st.st_blocks &&
+	       !truncate(ck->drive.path, 0);
+}
+
 void kd_crash_kernel_deinit(struct kd_crash_kernel *ck)
 {
 	if (ck->drive.path)
