@@ -39,7 +39,7 @@ static const struct kd_lab_case cases[] = {
 
 	/* ---- statements and traps ---- */
 	{.name = "bug", .what = "bug", .triggers = "bug", .comm = "(sd-pam)",
-	 .kind = "kernel_bug", .function = "kdoc_bug", .reports = 1},
+	 .kind = "kernel_bug", .function = "kdoc_bug", .reports = 1, .more_arm64 = true},
 	{.name = "warn", .what = "warn", .triggers = "warn", .kind = "warning",
 	 .function = "kdoc_warn", .reports = 1},
 	{.name = "warn_quiet", .what = "warn", .triggers = "warn", .function = "kdoc_warn",
@@ -67,10 +67,10 @@ static const struct kd_lab_case cases[] = {
 
 	/* ---- checked data structures and copies ---- */
 	{.name = "list_del", .what = "list-corruption", .triggers = "list_del",
-	 .kind = "list_corruption", .function = "kdoc_list_del", .reports = 1},
+	 .kind = "list_corruption", .function = "kdoc_list_del", .reports = 1, .more_arm64 = true},
 	{.name = "list_add", .what = "list-corruption", .triggers = "list_add",
 	 .kind = "list_corruption", .function = "kdoc_list_add", .reports = 1, .append = "quiet",
-	 .needs = "CONFIG_BUG_ON_DATA_CORRUPTION"},
+	 .needs = "CONFIG_BUG_ON_DATA_CORRUPTION", .more_arm64 = true},
 	{.name = "refcount_zero", .what = "refcount", .triggers = "refcount_zero",
 	 .kind = "refcount", .function = "kdoc_refcount_zero", .reports = 1},
 	{.name = "refcount_saturated", .what = "refcount", .triggers = "refcount_saturated",
@@ -81,12 +81,12 @@ static const struct kd_lab_case cases[] = {
 	 .append = "loglevel=8"},
 	{.name = "usercopy", .what = "usercopy", .triggers = "usercopy", .kind = "usercopy",
 	 .function = "kdoc_usercopy", .reports = 1,
-	 .needs = "!CONFIG_KASAN"},
+	 .needs = "!CONFIG_KASAN", .more_arm64 = true},
 	{.name = "copy_overflow", .what = "usercopy", .triggers = "copy_overflow",
 	 .kind = "warning", .function = "kdoc_copy_overflow", .reports = 1},
 	{.name = "fortify", .what = "fortify", .triggers = "fortify", .kind = "fortify",
 	 .function = "kdoc_fortify", .reports = 1,
-	 .needs = "!CONFIG_KASAN"},
+	 .needs = "!CONFIG_KASAN", .more_arm64 = true, .more = true},
 
 	/* ---- memory that is no longer ours, or none ---- */
 	{.name = "uaf_zeroed", .what = "use-after-free", .triggers = "use_after_free",
@@ -271,9 +271,11 @@ static const struct kd_lab_case cases[] = {
 	 .kind = "kasan", .function = "kdoc_kasan_double_free", .reports = 1,
 	 .append = "kasan_multi_shot", .needs = "CONFIG_KASAN"},
 	{.name = "kfence_oob", .what = "out-of-bounds", .triggers = "kfence_oob",
-	 .kind = "kfence", .function = "kdoc_kfence_oob", .reports = 1, .needs = "CONFIG_KFENCE"},
+	 .kind = "kfence", .function = "kdoc_kfence_oob", .reports = 1, .needs = "CONFIG_KFENCE",
+	 .append = "kfence.sample_interval=100"},
 	{.name = "kfence_uaf", .what = "use-after-free", .triggers = "kfence_uaf",
-	 .kind = "kfence", .function = "kdoc_kfence_uaf", .reports = 1, .needs = "CONFIG_KFENCE"},
+	 .kind = "kfence", .function = "kdoc_kfence_uaf", .reports = 1, .needs = "CONFIG_KFENCE",
+	 .append = "kfence.sample_interval=100"},
 
 	/* ---- UBSAN, KCSAN, kmemleak ---- */
 	{.name = "ubsan_shift", .what = "shift", .triggers = "ubsan_shift", .kind = "ubsan",

@@ -327,9 +327,12 @@ static struct kd_error *conclude(struct group *g, struct kd_crash_result *r, uin
 		err = add_facts(g, &g->each, case_facts, &r->facts, &r->nfacts);
 	if (!err)
 		err = keep_console(g, r, from);
-	if (err && g->req->kdump && err->cls == KD_IO && kd_crash_kernel_discard(&g->crash_kernel)) {
-		r->core_problem = kd_arena_printf(&g->each, "what the crash kernel saved was thrown away, "
-						  "for there was no room for the console: %s", err->msg).p;
+	if (err && g->req->kdump && err->cls == KD_IO) {
+		const char *what = kd_crash_kernel_discard(&g->crash_kernel);
+
+		if (!what)
+			return err;
+		kd_log_printf(g->ctx->log, KD_LOG_WARN, "%s: %s", err->msg, what);
 		kd_error_free(err);
 		err = keep_console(g, r, from);
 	}

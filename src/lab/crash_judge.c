@@ -47,8 +47,9 @@ static bool counts(const struct judge *j, const struct kd_report *r)
 	return !r->infrastructure && r->tie != KD_TIE_PANIC;
 }
 
-static void judge_number(struct judge *j)
+static void judge_number(struct judge *j, enum kd_lab_arch arch)
 {
+	bool more = j->r->c->more || (j->r->c->more_arm64 && arch == KD_ARCH_ARM64);
 	const struct kd_reports *rs = j->r->reports;
 	size_t n = 0;
 
@@ -62,7 +63,7 @@ static void judge_number(struct judge *j)
 	/* A crash kernel may start before the dying one has written to its console. */
 	if (!n && j->r->crash_kernel)
 		return;
-	add(j, "reports", j->r->c->more ? n >= j->r->c->reports : n == j->r->c->reports,
+	add(j, "reports", more ? n >= j->r->c->reports : n == j->r->c->reports,
 	    number(j, "", j->r->c->reports), number(j, "", n));
 }
 
@@ -186,7 +187,7 @@ void kd_crash_judge(struct kd_arena *arena, enum kd_lab_arch arch, struct kd_cra
 	struct judge j = {.arena = arena, .r = r};
 
 	r->nchecks = 0;
-	judge_number(&j);
+	judge_number(&j, arch);
 	judge_kind(&j, arch);
 	judge_function(&j);
 	judge_address(&j);

@@ -28,6 +28,17 @@ static struct kd_view folder(const char *path)
 	return kd_view_head(v, slash == KD_NPOS ? 0 : slash + 1);
 }
 
+static struct kd_error *is_there(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return kd_error_wrap(kd_error_errno(errno, "%s", path),
+				     "it is built together with the crash module (leave --module out)");
+	close(fd);
+	return NULL;
+}
+
 static bool is_copy(const struct kd_core_form *f)
 {
 	return f->format == KD_CORE_ELF && f->level == KD_CORE_LEVEL_NONE;
@@ -155,10 +166,9 @@ struct kd_error *kd_crash_kernel_prepare(struct kd_ctx *ctx, struct kd_arena *ar
 				     kd_guest_console(spec->kernel->arch, false)).p;
 	if (!kexec || !ck.append || !ck.command)
 		return kd_error_new(KD_LIMIT, "no room for the crash kernel's command line");
-	if (access(kexec, R_OK))
-		return kd_error_new(KD_NOTFOUND, "%s is not there: it is built together with the crash "
-				    "module, so leave --module out", kexec);
-	err = choose_forms(spec, &ck);
+	err = is_there(kexec);
+	if (!err)
+		err = choose_forms(spec, &ck);
 	if (!err)
 		err = make_initrd(ctx, arena, spec, &ck);
 	if (!err)
@@ -256,12 +266,28 @@ struct kd_error *kd_crash_kernel_take(struct kd_ctx *ctx, const struct kd_crash_
 	return err;
 }
 
-bool kd_crash_kernel_discard(const struct kd_crash_kernel *ck)
+const char *kd_crash_kernel_discard(const struct kd_crash_kernel *ck)
 {
-	struct stat st;
+	kd_auto(kd_freep) char *block = kd_xcalloc(KD_KDUMPDISK_BLOCK, 1);
+	struct kd_error *err;
+	struct kd_kdumpdisk_index index;
+	bool freed = false;
+	size_t n = 0;
+	int fd = ck->drive.path ? open(ck->drive.path, O_RDWR | O_CLOEXEC) : -1;
 
-	return ck->drive.path && !stat(ck->drive.path, &st) && st.st_blocks &&
-	       !truncate(ck->drive.path, 0);
+	if (fd < 0)
+		return NULL;
+	err = kd_file_read_at(fd, ck->drive.path, 0, block, KD_KDUMPDISK_BLOCK, &n);
+	if (!err && kd_kdumpdisk_index(kd_view(block, n), &index))
+		for (size_t i = 0; i < ck->nforms; i++)
+			if (!index.form[i].there || index.form[i].status)
+				freed |= !fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+						    (off_t)place(ck, i), (off_t)ck->room);
+	kd_error_free(err);
+	if (!freed)
+		freed = !ftruncate(fd, 0);
+	close(fd);
+	return freed ? "the host's disk was full; forms of the core were thrown away for the console" : NULL;
 }
 
 void kd_crash_kernel_deinit(struct kd_crash_kernel *ck)

@@ -74,8 +74,11 @@ KD_MUST_CHECK struct kd_error *kd_crash_kernel_take(struct kd_ctx *ctx,
 						    struct kd_arena *arena, struct kd_core_file *files,
 						    const char **problem_ret);
 
-/* Empty the disk, also while the machine still has it: its room is needed. true: it held some. */
-bool kd_crash_kernel_discard(const struct kd_crash_kernel *ck);
+/*
+ * The host's disk is full: free the room of forms that were not saved completely, or of all when
+ * there are none of these; the machine may still have the disk. What was done in words, or NULL.
+ */
+const char *kd_crash_kernel_discard(const struct kd_crash_kernel *ck);
 
 /* Also removes the disk. A zeroed one is fine. */
 void kd_crash_kernel_deinit(struct kd_crash_kernel *ck);

@@ -108,7 +108,8 @@ static void test_facts(void **state)
 	(void)state;
 	for (size_t i = 0; i < n; i++) {
 		assert_false(c[i].address && c[i].address_fact);
-		if (c[i].address_fact && !holds(source, "\"", c[i].address_fact, " 0x%px"))
+		if (c[i].address_fact && !holds(source, "\"", c[i].address_fact, " 0x%px") &&
+		    !holds(source, "\"", c[i].address_fact, " 0x%lx"))
 			fail_msg("%s: the truth file has no %s", c[i].name, c[i].address_fact);
 	}
 }
