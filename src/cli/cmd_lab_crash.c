@@ -41,7 +41,7 @@ static const struct kd_opt opts[] = {
 	KD_OPT_STR_('m', "module", "KO", struct opts, module, "the crash module, built already"),
 	KD_OPT_STR_('a', "append", "TEXT", struct opts, append,
 		    "more of the kernel's command line, for all cases"),
-	KD_OPT_NUM_(0, "memory", "MIB", struct opts, memory, "memory of the guest in MiB (512)"),
+	KD_OPT_NUM_(0, "memory", "MIB", struct opts, memory, "memory of the guest in MiB (512; with --kdump 768)"),
 	KD_OPT_NUM_('t', "timeout", "SECONDS", struct opts, timeout,
 		    "limit of a boot (300); each case adds two minutes"),
 	KD_OPT_ENUM_(0, "accel", "HOW", accels, struct opts, accel,
@@ -171,6 +171,8 @@ static const struct kd_example examples[] = {
 	{"kdoc lab crash -k k -o OUT null_write hung_task", "two of them in the kernel of folder k"},
 	{"kdoc lab crash -k k -o OUT --cores=elf,zlib:31 use_after_free",
 	 "one, with a core as it is and one as a distribution keeps it"},
+	{"kdoc lab crash -k k -o OUT --kdump --cores=elf,zlib:31 oops_panic",
+	 "the crash kernel of the guest saves these"},
 	{NULL, NULL},
 };
 

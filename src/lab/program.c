@@ -148,7 +148,9 @@ struct kd_error *kd_program_needs(struct kd_view bytes, enum kd_lab_arch arch,
 	*ret = (struct kd_program_needs){0};
 	err = segments(e, arch);
 	for (size_t i = 0; !err && i < e->nseg; i++) {
-		if (e->seg[i].type == PT_INTERP) {
+		if (bytes_of(e, &e->seg[i]).n != e->seg[i].filesz) {
+			err = kd_error_new(KD_BADDATA, "it is cut");
+		} else if (e->seg[i].type == PT_INTERP) {
 			ret->interp = text_at(bytes_of(e, &e->seg[i]));
 			if (!kd_view_starts(ret->interp, KD_V("/")))
 				err = kd_error_new(KD_BADDATA, "the name of its loader is damaged");
