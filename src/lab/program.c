@@ -36,38 +36,48 @@ struct elf {
 	size_t nseg;
 };
 
-static struct kd_error *segments(struct elf *e, enum kd_lab_arch arch)
+/* The ELF header: where the program headers are, how many. */
+static struct kd_error *header(struct kd_cursor *c, enum kd_lab_arch arch, uint64_t *phoff, uint16_t *n)
 {
 	static const uint16_t machines[] = {[KD_ARCH_X86_64] = 62, [KD_ARCH_ARM64] = 183};
-	struct kd_cursor c = kd_cursor_of(e->bytes, 0, false);
-	uint16_t machine = 0, size = 0, n = 0;
-	uint64_t phoff = 0;
+	uint16_t machine = 0, size = 0;
 
 	if ((size_t)arch >= KD_ARRAY_LEN(machines) || !machines[arch])
 		return kd_error_new(KD_UNSUPPORTED, "programs for %s", kd_lab_arch_word(arch));
 	/* class 2: 64 bit; data 1: little endian */
-	if (e->bytes.n < EHDR || !kd_view_starts(e->bytes, KD_V("\177ELF\2\1")))
+	if (c->data.n < EHDR || !kd_view_starts(c->data, KD_V("\177ELF\2\1")))
 		return kd_error_new(KD_BADDATA, "not a 64-bit little-endian ELF file");
-	if (!kd_cursor_seek(&c, E_MACHINE) || !kd_cursor_next_u16(&c, &machine) ||
-	    !kd_cursor_seek(&c, E_PHOFF) || !kd_cursor_next_u64(&c, &phoff) ||
-	    !kd_cursor_seek(&c, E_PHENTSIZE) || !kd_cursor_next_u16(&c, &size) ||
-	    !kd_cursor_next_u16(&c, &n))
-		return kd_cursor_error(&c, "the ELF header");
+	(void)(kd_cursor_seek(c, E_MACHINE) && kd_cursor_next_u16(c, &machine));
+	(void)(kd_cursor_seek(c, E_PHOFF) && kd_cursor_next_u64(c, phoff));
+	(void)(kd_cursor_seek(c, E_PHENTSIZE) && kd_cursor_next_u16(c, &size) &&
+	       kd_cursor_next_u16(c, n));
+	if (c->failed)
+		return kd_cursor_error(c, "the ELF header");
 	if (machine != machines[arch])
 		return kd_error_new(KD_BADDATA, "not for %s", kd_lab_arch_word(arch));
-	if (size != PHDR || n > PHNUM_MAX || phoff > e->bytes.n)
+	if (size != PHDR || *n > PHNUM_MAX || *phoff > c->data.n)
 		return kd_error_new(KD_BADDATA, "odd program headers");
-	for (size_t i = 0; i < n; i++) {
+	return NULL;
+}
+
+static struct kd_error *segments(struct elf *e, enum kd_lab_arch arch)
+{
+	struct kd_cursor c = kd_cursor_of(e->bytes, 0, false);
+	uint64_t phoff = 0;
+	uint16_t n = 0;
+	struct kd_error *err = header(&c, arch, &phoff, &n);
+
+	for (size_t i = 0; !err && i < n; i++) {
 		struct segment *s = &e->seg[i];
 
 		if (!kd_cursor_seek(&c, (size_t)phoff + i * PHDR) || !kd_cursor_next_u32(&c, &s->type) ||
 		    !kd_cursor_skip(&c, 4) || !kd_cursor_next_u64(&c, &s->off) ||
 		    !kd_cursor_next_u64(&c, &s->vaddr) || !kd_cursor_skip(&c, 8) ||
 		    !kd_cursor_next_u64(&c, &s->filesz))
-			return kd_cursor_error(&c, "the program headers");
+			err = kd_cursor_error(&c, "the program headers");
 	}
-	e->nseg = n;
-	return NULL;
+	e->nseg = err ? 0 : n;
+	return err;
 }
 
 /* The file's bytes of a segment, as far as they are there. */
