@@ -8,7 +8,7 @@
 #include "verb/lab_crash.h"
 
 struct opts {
-	const char *kernel, *headers, *config, *module, *cores, *append, *busybox, *out;
+	const char *kernel, *headers, *config, *module, *cores, *append, *busybox, *tools, *out;
 	uint64_t memory, timeout;
 	int accel;
 	bool series, kdump, list;
@@ -25,8 +25,11 @@ static const struct kd_opt opts[] = {
 		    "also take cores: elf, plain, zlib, lzo, snappy, zstd with :LEVEL (0 to 31) and "
 		    ":flat, qemu-zlib, all; several with commas"),
 	KD_OPT_FLAG_(0, "kdump", struct opts, kdump,
-		     "as in production: a crash kernel in the guest saves /proc/vmcore; only cases that "
-		     "end in a panic"),
+		     "as in production: a crash kernel in the guest saves /proc/vmcore, in the forms of "
+		     "--cores with makedumpfile; only cases that end in a panic"),
+	KD_OPT_STR_(0, "tools", "DIR", struct opts, tools,
+		    "for --kdump: folder with makedumpfile and its libraries for the guest, as packages "
+		    "are unpacked; otherwise this system's"),
 	KD_OPT_FLAG_('l', "list", struct opts, list, "list the cases, and stop"),
 	KD_OPT_FLAG_(0, "series", struct opts, series,
 		     "cases that survive run one after the other, each on what the others left; "
@@ -38,7 +41,7 @@ static const struct kd_opt opts[] = {
 	KD_OPT_STR_('m', "module", "KO", struct opts, module, "the crash module, built already"),
 	KD_OPT_STR_('a', "append", "TEXT", struct opts, append,
 		    "more of the kernel's command line, for all cases"),
-	KD_OPT_NUM_(0, "memory", "MIB", struct opts, memory, "memory of the guest in MiB (512)"),
+	KD_OPT_NUM_(0, "memory", "MIB", struct opts, memory, "memory of the guest in MiB (512; with --kdump 768)"),
 	KD_OPT_NUM_('t', "timeout", "SECONDS", struct opts, timeout,
 		    "limit of a boot (300); each case adds two minutes"),
 	KD_OPT_ENUM_(0, "accel", "HOW", accels, struct opts, accel,
@@ -109,6 +112,7 @@ static void request(struct kd_cli *cli, const struct opts *o, struct kd_labcrash
 		.accel = accel[o->accel],
 		.series = o->series,
 		.kdump = o->kdump,
+		.tools = o->tools,
 		.out = o->out,
 	};
 }
@@ -167,6 +171,8 @@ static const struct kd_example examples[] = {
 	{"kdoc lab crash -k k -o OUT null_write hung_task", "two of them in the kernel of folder k"},
 	{"kdoc lab crash -k k -o OUT --cores=elf,zlib:31 use_after_free",
 	 "one, with a core as it is and one as a distribution keeps it"},
+	{"kdoc lab crash -k k -o OUT --kdump --cores=elf,zlib:31 oops_panic",
+	 "the crash kernel of the guest saves these"},
 	{NULL, NULL},
 };
 

@@ -32,6 +32,11 @@ const char *kd_core_format_word(unsigned format)
 	return format < KD_CORE_NFORMATS ? formats[format].word : "?";
 }
 
+const char *kd_core_format_option(unsigned format)
+{
+	return format < KD_CORE_NFORMATS ? formats[format].option : NULL;
+}
+
 /* --- the forms asked for ------------------------------------------------------------------ */
 
 static struct kd_error *form_parse(struct kd_view text, struct kd_core_form *ret)
@@ -188,7 +193,7 @@ struct kd_error *kd_elfcore_straighten(const char *path)
  * A makedumpfile that was built without a compression writes plain pages and succeeds. The bit
  * for it stands in the header of the file: at 424, behind signature, version, utsname and time.
  */
-static const char *check_compression(const char *path, const struct kd_core_form *f)
+const char *kd_core_check_packing(const char *path, const struct kd_core_form *f)
 {
 	enum { FLAT_HEADER = 4096, FLAT_ITEM = 16, STATUS = 424 };
 	uint64_t at = STATUS + (f->flat ? FLAT_HEADER + FLAT_ITEM : 0);
@@ -266,7 +271,7 @@ static struct kd_error *run_makedumpfile(struct kd_ctx *ctx, const char *elf,
 
 /* --- all forms ---------------------------------------------------------------------------- */
 
-static const char *form_name(struct kd_arena *a, const struct kd_core_form *f)
+const char *kd_core_form_name(struct kd_arena *a, const struct kd_core_form *f)
 {
 	char level[8] = "";
 
@@ -298,7 +303,7 @@ static void make_form(struct kd_ctx *ctx, struct kd_vm *vm, const char *version,
 		if (file->problem)
 			unlink(file->path); /* of a full disk, say: half a core is none */
 		else
-			file->problem = check_compression(file->path, &file->form);
+			file->problem = kd_core_check_packing(file->path, &file->form);
 		if (file->problem && kd_kdump_can(&file->form)) {
 			file->by = "kdoc";
 			file->problem = problem(a, kd_kdump_write(ctx, elf, &file->form, version,
@@ -335,7 +340,7 @@ struct kd_error *kd_capture(struct kd_ctx *ctx, struct kd_vm *vm, const char *ve
 	}
 	for (size_t i = 0; i < n; i++) {
 		files[i].form = forms[i];
-		files[i].name = form_name(arena, &forms[i]);
+		files[i].name = kd_core_form_name(arena, &forms[i]);
 		files[i].path = kd_arena_printf(arena, "%s/%s", dir, files[i].name).p;
 		if (!files[i].name || !files[i].path)
 			return kd_error_new(KD_LIMIT, "no room for the names of the cores");

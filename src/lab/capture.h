@@ -45,12 +45,25 @@ struct kd_core_file {
 	const char *name; /* "core.zlib-31.flat" */
 	const char *path;
 	uint64_t bytes;
-	const char *by; /* "qemu", "makedumpfile", "kdoc" (kdump.h: what makedumpfile cannot) */
+	/* "qemu", "makedumpfile", "kdoc" (kdump.h: what makedumpfile cannot), "kdump in the guest" */
+	const char *by;
 	const char *problem; /* why it is not there, or is not what was asked for; NULL: fine */
 };
 
 /* The words of the grammar: "elf", "plain", "zlib", … */
 const char *kd_core_format_word(unsigned format);
+
+/* makedumpfile's option for it, NULL: none. */
+const char *kd_core_format_option(unsigned format);
+
+/* "core.zlib-31.flat" */
+const char *kd_core_form_name(struct kd_arena *a, const struct kd_core_form *f);
+
+/*
+ * Is the file packed as the form says? A makedumpfile that was built without a compression writes
+ * plain pages and succeeds. NULL: yes; else what is wrong.
+ */
+const char *kd_core_check_packing(const char *path, const struct kd_core_form *f);
 
 /*
  * Comma-separated FORMAT[:LEVEL][:flat]; "all" stands for each format at levels 0 and 31, plain and

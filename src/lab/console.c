@@ -60,29 +60,47 @@ static struct kd_view text_of(struct kd_view line)
 	return line;
 }
 
-static void banner(struct kd_console *c, struct kd_view rest)
+static void banner(struct kd_console *c, struct kd_view rest, size_t line)
 {
 	struct kd_view release;
 
 	if (!kd_view_take_word(&rest, &release))
 		return;
 	c->boots++;
+	c->boot_line = line;
+	c->boot_off = c->lines.v[line].off;
+	c->last_end = KD_CONSOLE_GOES_ON;
+	c->last_complete = false;
 	snprintf(c->release, sizeof(c->release), "%.*s", KD_VARG(kd_view_head(release, 120)));
+}
+
+static enum kd_console_end kind_of_panic(struct kd_view why)
+{
+	if (kd_view_starts(why, KD_V("VFS: Unable to mount root fs")))
+		return KD_CONSOLE_NO_ROOT;
+	if (kd_view_starts(why, KD_V("No working init found")) ||
+	    kd_view_starts(why, KD_V("No init found")) ||
+	    kd_view_starts(why, KD_V("Requested init ")))
+		return KD_CONSOLE_NO_INIT;
+	return KD_CONSOLE_PANIC;
 }
 
 static void panic(struct kd_console *c, struct kd_view why, size_t line)
 {
-	if (c->end != KD_CONSOLE_GOES_ON)
-		return;
-	c->end_line = line;
-	if (kd_view_starts(why, KD_V("VFS: Unable to mount root fs")))
-		c->end = KD_CONSOLE_NO_ROOT;
-	else if (kd_view_starts(why, KD_V("No working init found")) ||
-		 kd_view_starts(why, KD_V("No init found")) ||
-		 kd_view_starts(why, KD_V("Requested init ")))
-		c->end = KD_CONSOLE_NO_INIT;
-	else
-		c->end = KD_CONSOLE_PANIC;
+	if (c->last_end == KD_CONSOLE_GOES_ON) {
+		c->last_end = kind_of_panic(why);
+		c->last_end_line = line;
+	}
+	if (c->end == KD_CONSOLE_GOES_ON) {
+		c->end = c->last_end;
+		c->end_line = line;
+	}
+}
+
+static void panic_is_complete(struct kd_console *c)
+{
+	c->end_complete |= c->end != KD_CONSOLE_GOES_ON;
+	c->last_complete |= c->last_end != KD_CONSOLE_GOES_ON;
 }
 
 static void started_init(struct kd_console *c, struct kd_view rest)
@@ -98,15 +116,17 @@ static void look(struct kd_console *c, size_t i)
 	struct kd_view v = text_of(kd_console_line(c, i));
 
 	if (kd_view_skip(&v, KD_V("Linux version ")))
-		banner(c, v);
+		banner(c, v, i);
 	else if (kd_view_skip(&v, KD_V("Kernel panic - not syncing: ")))
 		panic(c, v, i);
 	else if (kd_view_starts(v, KD_V("---[ end Kernel panic")))
-		c->end_complete = c->end != KD_CONSOLE_GOES_ON;
+		panic_is_complete(c);
 	else if (kd_view_skip(&v, KD_V("Run ")))
 		started_init(c, v);
 	else if (kd_view_starts(v, KD_V("kdoc-lab: the second serial port")))
 		c->no_agent = true; /* guest/init */
+	else if (kd_view_eq(v, KD_V("kdoc-kdump: done")))
+		c->dump_done = true; /* guest/kdump-init */
 	else if (kd_view_starts(v, KD_V("reboot: System halted")) ||
 		 kd_view_starts(v, KD_V("reboot: Power down")))
 		c->halted = true;
@@ -178,6 +198,6 @@ size_t kd_console_last(const struct kd_console *c, struct kd_view *ret, size_t n
 
 void kd_console_restart(struct kd_console *c)
 {
-	c->end = KD_CONSOLE_GOES_ON;
-	c->end_complete = c->halted = false;
+	c->end = c->last_end = KD_CONSOLE_GOES_ON;
+	c->end_complete = c->last_complete = c->halted = c->dump_done = false;
 }

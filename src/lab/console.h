@@ -41,6 +41,12 @@ struct kd_console {
 	bool no_agent; /* the lab's init says that the second port cannot be used */
 	bool halted; /* "reboot: System halted", "reboot: Power down": at the end */
 	unsigned boots; /* banners "Linux version …" */
+	uint64_t boot_line, boot_off; /* the line of the last one, and its first byte */
+	/* How the kernel of the last banner ended, which need not be the one of `end`. */
+	enum kd_console_end last_end;
+	uint64_t last_end_line;
+	bool last_complete;
+	bool dump_done; /* a crash kernel's init (guest/kdump-init) says that it is through */
 	char release[128]; /* of the last banner */
 	char init[128]; /* "Run /init as init process": what the kernel started, "" before */
 	int64_t first_ms, last_ms; /* of the first and last byte, -1 */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lab/crash.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,8 +17,10 @@ enum {
 	CASE_S = 120,	     /* … and what each case of it may add */
 	TRIGGER_MS = 40000,  /* a trigger that spins, then it is left behind */
 	FACTS_MS = 60000,
-	VMCORE_MS = 240000,  /* a panic, a crash kernel, all of the memory written */
-	MEMORY_MIB = 512,    /* of a guest */
+	VMCORE_MS = 300000,  /* a panic, a crash kernel … */
+	FORM_MS = 300000,    /* … and each form of the core that it saves */
+	MEMORY_MIB = 512,    /* of a guest … */
+	KDUMP_MEMORY_MIB = 768, /* … that has a crash kernel */
 	RESULT_MAX = 64 << 20, /* memory of one result */
 };
 
@@ -43,6 +47,7 @@ struct group {
 	unsigned number;
 	struct kd_lab *lab;
 	uint64_t boot_end; /* bytes of the console when the state was kept */
+	unsigned boots; /* banners until then */
 	bool dirty; /* a case has run since */
 	struct kd_crash_kernel crash_kernel; /* with req->kdump */
 	struct kd_lab_fact *facts; /* of the boot, in arena */
@@ -164,6 +169,26 @@ static bool over(const struct group *g)
 	return kd_lab_now(g->lab)->verdict != KD_LAB_RUNNING;
 }
 
+/* What kexec_file_load(2) means by it (kernel/kexec_file.c, kernel/kexec_core.c). */
+static const char *load_error(int status)
+{
+	switch (status) {
+	case EADDRNOTAVAIL:
+	case ENOMEM:
+		return "the memory reserved by crashkernel= is too small or is none: --memory";
+	case ENOSYS:
+		return "this kernel was built without CONFIG_KEXEC_FILE";
+	case EPERM:
+		return "not permitted: locked down, or kexec_load_disabled";
+	case ENOEXEC:
+		return "it does not take this kind of kernel image";
+	case ENOENT:
+		return "a file of it is missing in the guest";
+	default:
+		return strerror(status);
+	}
+}
+
 /* false: it is not loaded, and the result says why. */
 static bool load_crash_kernel(struct group *g, struct kd_crash_result *r)
 {
@@ -174,35 +199,13 @@ static bool load_crash_kernel(struct group *g, struct kd_crash_result *r)
 
 	if (at < run->nsteps && run->steps[at].ended && !run->steps[at].status)
 		return true;
-	r->kdump_problem = kd_arena_printf(&g->each, "kexec_file_load(2) failed in the guest: %s",
-					   at < run->nsteps && run->steps[at].ended
-						   ? strerror(run->steps[at].status)
-						   : "no answer").p;
+	r->core_problem = kd_arena_printf(&g->each,
+					  "the crash kernel was not loaded: kexec_file_load(2) in the "
+					  "guest: %s",
+					  at < run->nsteps && run->steps[at].ended
+						  ? load_error(run->steps[at].status)
+						  : "no answer").p;
 	return false;
-}
-
-/* After the panic and the crash kernel's end. */
-static void take_vmcore(struct group *g, struct kd_crash_result *r)
-{
-	const struct kd_lab_run *run = kd_lab_now(g->lab);
-	const char *dir = kd_arena_printf(&g->each, "%s/cores", r->dir).p;
-	const char *path = kd_arena_printf(&g->each, "%s/cores/core.kdump", r->dir).p;
-	struct kd_error *err;
-
-	if (r->kdump_problem || !dir || !path)
-		return;
-	err = kd_fs_mkdirs(dir, 0700);
-	if (!err)
-		err = kd_crash_kernel_take(run->console, &g->crash_kernel, path, &r->kdump_bytes);
-	if (err)
-		r->kdump_problem = kd_arena_printf(&g->each, "%s", err->msg).p;
-	else
-		r->kdump_path = path;
-	kd_error_free(err);
-	if (r->kdump_path) { /* what came behind the panic was the crash kernel's work */
-		r->verdict = KD_LAB_PANIC;
-		r->why = "it panicked, and the crash kernel saved /proc/vmcore";
-	}
 }
 
 static void trigger(struct group *g, struct kd_crash_result *r)
@@ -220,7 +223,8 @@ static void trigger(struct group *g, struct kd_crash_result *r)
 		run_command(g, r, kd_arena_printf(&g->each, "printf %%s %.*s > " MODULE_DIR "/trigger",
 						  KD_VARG(word)).p, comm, TRIGGER_MS);
 	if (g->req->kdump)
-		settle.timeout_ms = VMCORE_MS; /* ends when the crash kernel switches the machine off */
+		/* ends when the crash kernel switches the machine off, or with it */
+		settle.timeout_ms = VMCORE_MS + FORM_MS * (unsigned)g->crash_kernel.nforms;
 	if (!over(g))
 		kd_lab_step(g->lab, &settle);
 }
@@ -249,11 +253,33 @@ static struct kd_error *keep_console(struct group *g, struct kd_crash_result *r,
 	return err;
 }
 
+/* After the panic and the crash kernel's end. */
+static struct kd_error *take_vmcore(struct group *g, struct kd_crash_result *r, const char *dir)
+{
+	const struct kd_crash_kernel *ck = &g->crash_kernel;
+	const char *problem = NULL;
+	struct kd_error *err;
+
+	if (r->core_problem)
+		return NULL;
+	r->cores = kd_arena_array(&g->each, ck->nforms, struct kd_core_file);
+	if (!dir || !r->cores)
+		return kd_error_new(KD_LIMIT, "no room for the names of the cores");
+	err = kd_crash_kernel_take(g->ctx, ck, dir, &g->each, r->cores, &problem);
+	if (problem)
+		r->core_problem = kd_arena_printf(&g->each, "%s: %s", problem, r->why).p;
+	else if (!err)
+		r->ncores = ck->nforms;
+	return err;
+}
+
 static struct kd_error *take_cores(struct group *g, struct kd_crash_result *r)
 {
 	const char *dir = kd_arena_printf(&g->each, "%s/cores", r->dir).p;
 	struct kd_error *err;
 
+	if (g->req->kdump)
+		return take_vmcore(g, r, dir);
 	if (!g->req->nforms)
 		return NULL;
 	r->cores = kd_arena_array(&g->each, g->req->nforms, struct kd_core_file);
@@ -293,18 +319,27 @@ static struct kd_error *conclude(struct group *g, struct kd_crash_result *r, uin
 
 	r->verdict = run->verdict;
 	r->why = run->verdict == KD_LAB_RUNNING ? "the guest went on" : run->why;
+	r->crash_kernel = g->req->kdump && run->console->boots > g->boots;
+	r->crash_kernel_off = run->console->boot_off;
 	r->boot_ms = run->ready_ms;
 	r->append = run->append;
 	if (!over(g) && g->req->module && r->c->init == KD_CASE_INIT_LAB)
 		err = add_facts(g, &g->each, case_facts, &r->facts, &r->nfacts);
 	if (!err)
 		err = keep_console(g, r, from);
+	if (err && g->req->kdump && err->cls == KD_IO) {
+		const char *what = kd_crash_kernel_discard(&g->crash_kernel);
+
+		if (!what)
+			return err;
+		kd_log_printf(g->ctx->log, KD_LOG_WARN, "%s: %s", err->msg, what);
+		kd_error_free(err);
+		err = keep_console(g, r, from);
+	}
 	if (!err)
 		err = take_cores(g, r);
 	if (err)
 		return err;
-	if (g->req->kdump)
-		take_vmcore(g, r);
 	kd_crash_judge(&g->each, g->req->kernel->arch, r);
 	err = kd_crash_manifest(g->req, r);
 	return err ? err : g->fn(g->user, r);
@@ -360,13 +395,21 @@ static struct kd_error *odd_initrd(struct group *g, const char **ret)
 	return err ? err : kd_fs_write_atomic(*ret, kd_buf_view(&bytes), 0644);
 }
 
+static unsigned memory_mib(const struct kd_crash_request *req)
+{
+	if (req->memory_mib)
+		return req->memory_mib;
+	return req->kdump ? KDUMP_MEMORY_MIB : MEMORY_MIB;
+}
+
 static struct kd_error *prepare_crash_kernel(struct group *g, struct kd_lab_request *lr)
 {
 	const struct kd_crash_request *req = g->req;
 	struct kd_crash_kernel_spec spec = {
 		.kernel = req->kernel, .module = req->module, .busybox = req->busybox,
+		.tools = req->tools, .forms = req->forms, .nforms = req->nforms,
 		.disk = kd_arena_printf(&g->arena, "%s/boot-%u.vmcore", req->out, g->number).p,
-		.memory_mib = req->memory_mib ? req->memory_mib : MEMORY_MIB};
+		.memory_mib = memory_mib(req)};
 	struct kd_error *err;
 
 	if (!spec.disk)
@@ -392,14 +435,14 @@ static struct kd_error *request(struct group *g, struct kd_lab_request *lr)
 	if (err)
 		return err;
 	lr->append = kd_arena_printf(&g->arena, "%s %s %s", c->append ? c->append : "",
-				     req->append ? req->append : "",
-				     req->kdump ? g->crash_kernel.append : "").p;
+				     req->kdump ? g->crash_kernel.append : "",
+				     req->append ? req->append : "").p;
 	if (!list || !lr->out || !lr->append)
 		return kd_error_new(KD_LIMIT, "%s: too long a path", req->out);
 	err = kd_fs_mkdirs(lr->out, 0755);
 	lr->kernel = req->kernel;
 	lr->vm.cpus = c->cpus;
-	lr->vm.memory_mib = req->memory_mib ? req->memory_mib : MEMORY_MIB;
+	lr->vm.memory_mib = memory_mib(req);
 	lr->vm.accel = req->accel;
 	if (c->machine) {
 		list[0] = "-machine";
@@ -408,6 +451,8 @@ static struct kd_error *request(struct group *g, struct kd_lab_request *lr)
 	}
 	lr->guest.busybox = req->busybox;
 	lr->limits.timeout_ms = ((req->timeout_s ? req->timeout_s : BOOT_S) + (unsigned)g->n * CASE_S) * 1000;
+	if (req->kdump)
+		lr->limits.timeout_ms += VMCORE_MS + FORM_MS * (unsigned)g->crash_kernel.nforms;
 	lr->snapshots = !req->series && g->n > 1;
 	lr->no_early_console = true; /* a case says what the console has */
 	if (c->init == KD_CASE_INIT_LAB) {
@@ -443,6 +488,7 @@ static struct kd_error *boot(struct group *g)
 	if (!err && !over(g) && g->n > 1 && !g->req->series)
 		err = kd_lab_save(g->lab, STATE);
 	g->boot_end = run->console->bytes.n;
+	g->boots = run->console->boots;
 	return err;
 }
 
@@ -463,6 +509,7 @@ static struct kd_error *run_boot(struct group *g)
 		return err;
 	g->dirty = false;
 	g->boot_end = 0;
+	g->boots = UINT_MAX;
 	g->facts = NULL;
 	g->nfacts = 0;
 	err = boot(g);

@@ -34,7 +34,10 @@ struct kd_crash_request {
 	const char *accel_why; /* told in the results */
 	const char *append; /* added to each case's command line */
 	const char *busybox;
-	bool kdump; /* fatal cases: a crash kernel in the guest saves /proc/vmcore, too */
+	/* Fatal cases: a crash kernel in the guest saves the forms (none: /proc/vmcore as it is);
+	 * QEMU takes no core then. */
+	bool kdump;
+	const char *tools; /* as in kd_crash_kernel_spec */
 	bool series; /* cases that survive run one after the other, each on what is left */
 };
 
@@ -67,9 +70,8 @@ struct kd_crash_result {
 	struct kd_core_file *cores;
 	size_t ncores;
 	const char *core_problem; /* why there is no core at all */
-	const char *kdump_path; /* what the crash kernel saved, NULL: nothing */
-	uint64_t kdump_bytes;
-	const char *kdump_problem; /* why it did not */
+	bool crash_kernel; /* one took over … */
+	uint64_t crash_kernel_off; /* … at this byte of the console: what follows is not the case's */
 	const char *dir, *console, *manifest; /* paths */
 };
 

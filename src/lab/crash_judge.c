@@ -40,8 +40,10 @@ static void add(struct judge *j, const char *what, bool good, const char *want, 
 }
 
 /* A panic that only ends another report does not count, infrastructure does not either. */
-static bool counts(const struct kd_report *r)
+static bool counts(const struct judge *j, const struct kd_report *r)
 {
+	if (j->r->crash_kernel && r->off >= j->r->crash_kernel_off)
+		return false;
 	return !r->infrastructure && r->tie != KD_TIE_PANIC;
 }
 
@@ -52,14 +54,14 @@ static void judge_number(struct judge *j, enum kd_lab_arch arch)
 	size_t n = 0;
 
 	for (size_t i = 0; rs && i < rs->n; i++) {
-		if (!counts(rs->v[i]))
+		if (!counts(j, rs->v[i]))
 			continue;
 		n++;
 		if (!j->first)
 			j->first = rs->v[i];
 	}
 	/* A crash kernel may start before the dying one has written to its console. */
-	if (!n && j->r->kdump_path)
+	if (!n && j->r->crash_kernel)
 		return;
 	add(j, "reports", more ? n >= j->r->c->reports : n == j->r->c->reports,
 	    number(j, "", j->r->c->reports), number(j, "", n));
@@ -70,7 +72,7 @@ static void judge_kind(struct judge *j, enum kd_lab_arch arch)
 	const char *want = kd_lab_case_kind(j->r->c, arch);
 	const char *got = j->first ? j->first->kind->name : NULL;
 
-	if (want && (got || !j->r->kdump_path))
+	if (want && (got || !j->r->crash_kernel))
 		add(j, "kind", got && !strcmp(want, got), want, got);
 }
 

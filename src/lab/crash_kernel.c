@@ -5,13 +5,18 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "lab/cpio.h"
+#include "base/fs.h"
+#include "lab/embedded.h"
+#include "lab/file.h"
+#include "lab/program.h"
 
-enum { ROOM_MIB = 64 }; /* on the disk beside the memory: headers and notes */
+enum { ROOM_MIB = 64 }; /* of a form beside the memory: headers, notes, heads of records */
 
+static const char by_kdump[] = "kdump in the guest";
 static const char *const modules[] = {"virtio_pci", "virtio_blk"};
 
 /* The folder of a path, with its "/". */
@@ -34,25 +39,121 @@ static struct kd_error *is_there(const char *path)
 	return NULL;
 }
 
-static struct kd_error *make_disk(const char *path, unsigned mib)
+static bool is_copy(const struct kd_core_form *f)
 {
+	return f->format == KD_CORE_ELF && f->level == KD_CORE_LEVEL_NONE;
+}
+
+static uint64_t place(const struct kd_crash_kernel *ck, size_t i)
+{
+	return KD_KDUMPDISK_FIRST + i * ck->room;
+}
+
+static struct kd_error *choose_forms(const struct kd_crash_kernel_spec *spec,
+				     struct kd_crash_kernel *ck)
+{
+	const uint64_t mib = (uint64_t)spec->memory_mib + spec->memory_mib / 8 + ROOM_MIB;
+
+	ck->room = mib << 20;
+	if (!spec->nforms) {
+		ck->form[0] = (struct kd_core_form){KD_CORE_ELF, KD_CORE_LEVEL_NONE, false};
+		ck->nforms = 1;
+		return NULL;
+	}
+	if (spec->nforms > KD_ARRAY_LEN(ck->form))
+		return kd_error_new(KD_LIMIT, "a crash kernel saves at most %zu forms of a core",
+				    KD_ARRAY_LEN(ck->form));
+	for (size_t i = 0; i < spec->nforms; i++) {
+		if (spec->forms[i].format == KD_CORE_QEMU_ZLIB)
+			return kd_error_new(KD_INVALID, "qemu-zlib is what QEMU writes: no crash kernel "
+					    "can (leave --kdump out)");
+		ck->form[ck->nforms++] = spec->forms[i];
+	}
+	return NULL;
+}
+
+static struct kd_error *make_disk(const struct kd_crash_kernel *ck)
+{
+	const char *path = ck->drive.path;
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	struct kd_error *err = NULL;
 
 	if (fd < 0)
 		return kd_error_errno(errno, "%s", path);
-	if (ftruncate(fd, (off_t)mib << 20))
+	if (ftruncate(fd, (off_t)place(ck, ck->nforms)))
 		err = kd_error_errno(errno, "%s", path);
-	close(fd);
+	if (close(fd) && !err)
+		err = kd_error_errno(errno, "%s", path);
 	return err;
+}
+
+/* --- its root file system ----------------------------------------------------------------- */
+
+/* A line for each: guest/kdump-init. */
+static struct kd_error *forms_file(const struct kd_crash_kernel *ck, struct kd_buf *ret)
+{
+	for (size_t i = 0; i < ck->nforms; i++) {
+		const struct kd_core_form *f = &ck->form[i];
+		const char *option = kd_core_format_option(f->format);
+
+		kd_buf_printf(ret, "%ju ", (uintmax_t)(place(ck, i) / KD_KDUMPDISK_BLOCK));
+		if (is_copy(f))
+			kd_buf_add(ret, KD_V("copy\n"));
+		else
+			kd_buf_printf(ret, "%s%s-d %u\n", option ? option : "", option ? " " : "",
+				      f->level);
+	}
+	return ret->overflow ? kd_error_new(KD_LIMIT, "too many forms of a core") : NULL;
+}
+
+static struct kd_error *find_makedumpfile(const struct kd_crash_kernel_spec *spec,
+					  struct kd_arena *arena, struct kd_program_file *v, size_t *n)
+{
+	const char *const roots[] = {"/", spec->tools, "/"};
+	const bool own = spec->tools != NULL;
+	struct kd_error *err = kd_program_find(own ? roots + 1 : roots, own ? 2 : 1, "makedumpfile",
+					       spec->kernel->arch, arena, v, n);
+
+	if (!err || err->cls != KD_NOTFOUND)
+		return err;
+	return kd_error_wrap(err, "the forms of --cores with --kdump are made in the guest by "
+				  "makedumpfile (apt install makedumpfile; or, for another "
+				  "architecture, name a folder with the packages unpacked: --tools)");
+}
+
+static struct kd_error *make_initrd(struct kd_ctx *ctx, struct kd_arena *arena,
+				    const struct kd_crash_kernel_spec *spec,
+				    struct kd_crash_kernel *ck)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf forms = KD_BUF_INIT(4096);
+	struct kd_program_file tool[KD_PROGRAM_FILES_MAX];
+	struct kd_guest_file file[KD_PROGRAM_FILES_MAX + 2];
+	struct kd_guest_spec guest = {.busybox = spec->busybox, .wanted = modules,
+				      .nwanted = KD_ARRAY_LEN(modules), .files = file};
+	struct kd_error *err = forms_file(ck, &forms);
+	bool filters = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < ck->nforms; i++)
+		filters |= !is_copy(&ck->form[i]);
+	if (!err && filters)
+		err = find_makedumpfile(spec, arena, tool, &n);
+	if (err)
+		return err;
+	for (size_t i = 0; i < n; i++)
+		file[guest.nfiles++] = (struct kd_guest_file){.to = tool[i].to, .from = tool[i].from,
+							      .mode = 0755};
+	file[guest.nfiles++] = (struct kd_guest_file){.to = "/lab/kdump/forms",
+						      .bytes = kd_buf_view(&forms)};
+	file[guest.nfiles++] = (struct kd_guest_file){.to = "/lab/kdump/init", .mode = 0755,
+						      .bytes = kd_lab_embedded("kdump-init")};
+	return kd_guest_pack(ctx, &guest, spec->kernel, &ck->initrd);
 }
 
 struct kd_error *kd_crash_kernel_prepare(struct kd_ctx *ctx, struct kd_arena *arena,
 					 const struct kd_crash_kernel_spec *spec,
 					 struct kd_crash_kernel *ret)
 {
-	struct kd_guest_spec guest = {.busybox = spec->busybox, .wanted = modules,
-				      .nwanted = KD_ARRAY_LEN(modules)};
 	struct kd_view dir = folder(spec->module);
 	struct kd_crash_kernel ck = {.drive = {.path = spec->disk, .format = "raw"}};
 	const char *kexec = kd_arena_printf(arena, "%.*skdoc_kexec", KD_VARG(dir)).p;
@@ -61,17 +162,19 @@ struct kd_error *kd_crash_kernel_prepare(struct kd_ctx *ctx, struct kd_arena *ar
 	ck.append = kd_arena_printf(arena, "crashkernel=%dM", KD_CRASH_KERNEL_MIB).p;
 	ck.command = kd_arena_printf(arena,
 				     "/lab/kdump/kexec /lab/kdump/kernel /lab/kdump/initrd "
-				     "'%s nr_cpus=1 reset_devices kdoc.kdump=/dev/vda'",
+				     "'%s nr_cpus=1 reset_devices rdinit=/lab/kdump/init'",
 				     kd_guest_console(spec->kernel->arch, false)).p;
 	if (!kexec || !ck.append || !ck.command)
 		return kd_error_new(KD_LIMIT, "no room for the crash kernel's command line");
 	err = is_there(kexec);
 	if (!err)
-		err = kd_guest_pack(ctx, &guest, spec->kernel, &ck.initrd);
+		err = choose_forms(spec, &ck);
 	if (!err)
-		err = make_disk(spec->disk, spec->memory_mib + ROOM_MIB);
+		err = make_initrd(ctx, arena, spec, &ck);
+	if (!err)
+		err = make_disk(&ck);
 	if (err) {
-		kd_buf_deinit(&ck.initrd);
+		kd_crash_kernel_deinit(&ck);
 		return kd_error_wrap(err, "preparing the crash kernel");
 	}
 	ck.files[0] = (struct kd_guest_file){.to = "/lab/kdump/kexec", .from = kexec, .mode = 0755};
@@ -81,40 +184,116 @@ struct kd_error *kd_crash_kernel_prepare(struct kd_ctx *ctx, struct kd_arena *ar
 	return NULL;
 }
 
-/* "kdoc-lab: vmcore saved N": what guest/init prints when all is on the disk. */
-static bool saved(const struct kd_console *c, uint64_t *bytes)
-{
-	for (size_t i = c->lines.n; i-- > 0;) {
-		struct kd_view v = kd_console_line(c, i), before;
+/* --- what it left --------------------------------------------------------------------------- */
 
-		if (kd_view_take_until(&v, KD_V("kdoc-lab: vmcore saved "), &before))
-			return kd_view_take_dec(&v, bytes);
-	}
-	return false;
+static struct kd_error *read_index(const struct kd_crash_kernel *ck, char *block, size_t *n)
+{
+	int fd = open(ck->drive.path, O_RDONLY | O_CLOEXEC);
+	struct kd_error *err;
+
+	if (fd < 0)
+		return kd_error_errno(errno, "%s", ck->drive.path);
+	err = kd_file_read_at(fd, ck->drive.path, 0, block, KD_KDUMPDISK_BLOCK, n);
+	close(fd);
+	return err;
 }
 
-struct kd_error *kd_crash_kernel_take(const struct kd_console *console,
-				      const struct kd_crash_kernel *ck, const char *path,
-				      uint64_t *bytes_ret)
+static struct kd_error *extract(struct kd_ctx *ctx, const struct kd_crash_kernel *ck, size_t i,
+				const struct kd_kdumpdisk_form *form, const char *to)
 {
-	struct kd_view last = KD_VNULL;
-	uint64_t bytes;
+	const struct kd_kdumpdisk_slot slot = {ck->drive.path, place(ck, i), ck->room};
 
-	if (!saved(console, &bytes)) {
-		(void)kd_console_last(console, &last, 1);
-		unlink(ck->drive.path);
-		return kd_error_new(KD_NOTFOUND, "%s; the console's last line: %.*s",
-				    console->boots < 2 ? "the crash kernel did not start"
-						       : "the crash kernel did not save /proc/vmcore",
-				    KD_VARG(kd_view_head(kd_view_trim(last), 200)));
-	}
-	if (truncate(ck->drive.path, (off_t)bytes) || rename(ck->drive.path, path))
-		return kd_error_errno(errno, "%s", path);
-	*bytes_ret = bytes;
+	if (!form->there)
+		return kd_error_new(KD_NOTFOUND, "the crash kernel ended before it had saved it");
+	if (form->status)
+		return kd_error_new(KD_IO, "%s ended with status %ju in the crash kernel%s%.*s",
+				    is_copy(&ck->form[i]) ? "copying /proc/vmcore" : "makedumpfile",
+				    (uintmax_t)form->status, form->why.n ? ": " : "",
+				    KD_VARG(form->why));
+	if (is_copy(&ck->form[i]))
+		return kd_kdumpdisk_copy(ctx, &slot, form->bytes, to);
+	return kd_kdumpdisk_stream(ctx, &slot, ck->room, ck->form[i].flat, to);
+}
+
+static struct kd_error *take_form(struct kd_ctx *ctx, const struct kd_crash_kernel *ck, size_t i,
+				  const struct kd_kdumpdisk_form *form, const char *dir,
+				  struct kd_arena *arena, struct kd_core_file *file)
+{
+	struct kd_error *err;
+	const char *name;
+	struct stat st;
+
+	file->form = ck->form[i];
+	file->by = by_kdump;
+	name = kd_core_form_name(arena, &file->form);
+	if (name && kd_view_starts(kd_view_of(name), KD_V("core.")))
+		file->name = kd_arena_printf(arena, "core.kdump-%s", name + 5).p;
+	file->path = file->name ? kd_arena_printf(arena, "%s/%s", dir, file->name).p : NULL;
+	if (!file->path)
+		return kd_error_new(KD_LIMIT, "no room for the names of the cores");
+	err = extract(ctx, ck, i, form, file->path);
+	if (err && err->cls == KD_CANCELLED)
+		return err;
+	file->problem = err ? kd_arena_printf(arena, "%s", err->msg).p
+			    : kd_core_check_packing(file->path, &file->form);
+	kd_error_free(err);
+	if (!stat(file->path, &st))
+		file->bytes = (uint64_t)st.st_size;
 	return NULL;
+}
+
+struct kd_error *kd_crash_kernel_take(struct kd_ctx *ctx, const struct kd_crash_kernel *ck,
+				      const char *dir, struct kd_arena *arena,
+				      struct kd_core_file *files, const char **problem_ret)
+{
+	kd_auto(kd_freep) char *block = kd_xcalloc(KD_KDUMPDISK_BLOCK, 1);
+	struct kd_kdumpdisk_index index;
+	struct kd_error *err;
+	size_t n = 0;
+
+	memset(files, 0, ck->nforms * sizeof(*files));
+	*problem_ret = NULL;
+	err = read_index(ck, block, &n);
+	if (err || !kd_kdumpdisk_index(kd_view(block, n), &index)) {
+		*problem_ret = err ? kd_arena_printf(arena, "%s", err->msg).p
+				   : "the crash kernel wrote nothing to its disk";
+		kd_error_free(err);
+		return NULL;
+	}
+	err = kd_fs_mkdirs(dir, 0700);
+	for (size_t i = 0; !err && i < ck->nforms; i++)
+		err = take_form(ctx, ck, i, &index.form[i], dir, arena, &files[i]);
+	return err;
+}
+
+const char *kd_crash_kernel_discard(const struct kd_crash_kernel *ck)
+{
+	kd_auto(kd_freep) char *block = kd_xcalloc(KD_KDUMPDISK_BLOCK, 1);
+	struct kd_error *err;
+	struct kd_kdumpdisk_index index;
+	bool freed = false;
+	size_t n = 0;
+	int fd = ck->drive.path ? open(ck->drive.path, O_RDWR | O_CLOEXEC) : -1;
+
+	if (fd < 0)
+		return NULL;
+	err = kd_file_read_at(fd, ck->drive.path, 0, block, KD_KDUMPDISK_BLOCK, &n);
+	if (!err && kd_kdumpdisk_index(kd_view(block, n), &index))
+		for (size_t i = 0; i < ck->nforms; i++)
+			if (!index.form[i].there || index.form[i].status)
+				freed |= !fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+						    (off_t)place(ck, i), (off_t)ck->room);
+	kd_error_free(err);
+	if (!freed)
+		freed = !ftruncate(fd, 0);
+	close(fd);
+	return freed ? "the host's disk was full; forms of the core were thrown away for the console" : NULL;
 }
 
 void kd_crash_kernel_deinit(struct kd_crash_kernel *ck)
 {
+	if (ck->drive.path)
+		unlink(ck->drive.path);
 	kd_buf_deinit(&ck->initrd);
+	ck->drive.path = NULL;
 }

@@ -103,10 +103,6 @@ static void put_cores(struct kd_json *j, const struct kd_crash_result *r)
 	kd_json_end_array(j);
 	if (r->core_problem)
 		kd_json_kv_strz(j, "core_problem", r->core_problem);
-	if (r->kdump_path)
-		kd_json_kv_u64(j, "kdump_bytes", r->kdump_bytes);
-	if (r->kdump_problem)
-		kd_json_kv_strz(j, "kdump_problem", r->kdump_problem);
 }
 
 /* The last word on a key wins; the guest may tell it twice. */

@@ -191,6 +191,7 @@ static void judge(struct kd_lab *lab)
 		.ready = lab->ready,
 		.quitting = lab->quitting,
 		.panic_goes_on = lab->req->panic_goes_on,
+		.boots_ready = lab->boots_ready,
 		.cancelled = kd_ctx_cancelled(lab->ctx),
 		.shutdown = lab->shutdown,
 		.reason = lab->reason,

@@ -30,6 +30,7 @@ struct kd_lab {
 	KD_VEC(struct kd_lab_flight) flight;
 	KD_VEC(struct kd_lab_fact) facts;
 	bool ready, shutdown, quitting;
+	unsigned boots_ready; /* banners on the console when the agent was ready */
 	struct kd_buf asked; /* the line that the agent has not answered yet, "" */
 	int64_t asked_ms;
 	uint64_t last_id; /* of a line to the agent */

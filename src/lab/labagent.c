@@ -123,6 +123,7 @@ static void ready(struct kd_lab *lab)
 	if (!lab->ready)
 		lab->run->ready_ms = kd_lab_ms(lab);
 	lab->ready = true;
+	lab->boots_ready = lab->run->console->boots;
 	for (size_t i = 0; i < lab->done.n; i++) {
 		if (lab->done.v[i].ended || lab->done.v[i].op == KD_LAB_WAIT)
 			continue;

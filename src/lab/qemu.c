@@ -142,9 +142,12 @@ static void drive_args(struct args *a, const struct kd_vm_spec *spec)
 	for (size_t i = 0; i < spec->ndrives && i < KD_VM_DRIVES_MAX; i++) {
 		const struct kd_vm_drive *d = &spec->drives[i];
 
-		pairf(a, "-drive", "if=none,id=drive%zu,format=%s,read-only=%s,file=%s", i,
-		      d->format, d->read_only ? "on" : "off", escaped(a, d->path));
-		pairf(a, "-device", "virtio-blk-pci,drive=drive%zu", i);
+		/* Zeros that are written stay holes. */
+		pairf(a, "-drive",
+		      "if=none,id=drive%zu,format=%s,read-only=%s,discard=unmap,detect-zeroes=unmap,file=%s",
+		      i, d->format, d->read_only ? "on" : "off", escaped(a, d->path));
+		/* Where the host's disk is full the guest gets an error; it would be stopped. */
+		pairf(a, "-device", "virtio-blk-pci,drive=drive%zu,werror=report", i);
 	}
 	if (spec->snapshots)
 		pairf(a, "-drive", "if=none,id=states,format=qcow2,file=%s",

@@ -123,7 +123,9 @@ struct kd_lab_request {
 	const struct kd_lab_step *steps;
 	size_t nsteps;
 	bool keep_running; /* kd_lab_run(): do not ask for a shutdown; time-out is then normal */
-	bool panic_goes_on; /* a panic is not the end: a crash kernel follows */
+	/* A panic is not the end: a crash kernel follows, saves, switches the machine off. That, or
+	 * what became of it instead, is then the verdict PANIC with all of it in `why`. */
+	bool panic_goes_on;
 	bool stop_at_report; /* end as soon as a report is complete on the console */
 	bool snapshots; /* kd_lab_save() will be wanted */
 	struct kd_lab_limits limits;

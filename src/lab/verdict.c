@@ -97,6 +97,81 @@ static enum kd_lab_verdict panicked(const struct kd_verdict_in *in, const struct
 		   KD_VARG(kd_view_head(line, 300)));
 }
 
+/* ---- a crash kernel ---- */
+
+static bool took_over(const struct kd_verdict_in *in)
+{
+	return in->panic_goes_on && in->ready && in->console->boots > in->boots_ready;
+}
+
+/* The crash of the first kernel, then what became of the crash kernel. */
+__attribute__((format(printf, 3, 4))) static enum kd_lab_verdict
+crashed(const struct kd_verdict_in *in, const struct why *w, const char *fmt, ...)
+{
+	const struct kd_console *c = in->console;
+	const bool said = c->end != KD_CONSOLE_GOES_ON && (!took_over(in) || c->end_line < c->boot_line);
+	struct kd_view line = kd_console_line(c, c->end_line);
+	char fate[300];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(fate, sizeof(fate), fmt, ap);
+	va_end(ap);
+	if (said)
+		return say(w, KD_LAB_PANIC, "console line %llu: %.*s; %s",
+			   (unsigned long long)c->end_line + 1, KD_VARG(kd_view_head(line, 150)), fate);
+	return say(w, KD_LAB_PANIC, "the kernel crashed without a panic line; %s", fate);
+}
+
+static enum kd_lab_verdict crash_kernel_panicked(const struct kd_verdict_in *in, const struct why *w)
+{
+	struct kd_view line = kd_console_line(in->console, in->console->last_end_line);
+
+	return crashed(in, w, "the crash kernel panicked, too, in line %llu: %.*s",
+		       (unsigned long long)in->console->last_end_line + 1,
+		       KD_VARG(kd_view_head(line, 150)));
+}
+
+/* It runs, or did. */
+static enum kd_lab_verdict crash_kernel(const struct kd_verdict_in *in, const struct why *w)
+{
+	const struct kd_console *c = in->console;
+	const unsigned long long line = c->boot_line + 1;
+	const int64_t quiet = in->now_ms - c->last_ms;
+	const bool panic = c->last_end != KD_CONSOLE_GOES_ON;
+
+	if (panic && (in->shutdown || quiet >= (c->last_complete ? SETTLE_MS : (int64_t)in->limits.panic_ms)))
+		return crash_kernel_panicked(in, w);
+	if (c->dump_done && (in->shutdown || quiet >= (int64_t)in->limits.panic_ms))
+		return crashed(in, w, "the crash kernel (line %llu) came to its end", line);
+	if (in->shutdown)
+		return crashed(in, w, "the crash kernel (line %llu) went down before it was done (%s)",
+			       line, *in->reason ? in->reason : "no reason was given");
+	if (quiet >= (int64_t)in->limits.quiet_ms)
+		return crashed(in, w, "the crash kernel (line %llu) said nothing more for %lld s", line,
+			       (long long)quiet / 1000);
+	return KD_LAB_RUNNING;
+}
+
+/* A panic, and a crash kernel was to follow. */
+static enum kd_lab_verdict no_crash_kernel(const struct kd_verdict_in *in, const struct why *w)
+{
+	const struct kd_console *c = in->console;
+	const int64_t quiet = in->now_ms - c->last_ms;
+
+	if (c->end == KD_CONSOLE_GOES_ON)
+		return KD_LAB_RUNNING;
+	/* panic() comes to that line only when there is no crash kernel (kernel/panic.c). */
+	if (c->end_complete && (in->shutdown || quiet >= SETTLE_MS))
+		return crashed(in, w, "no crash kernel was loaded");
+	if (in->shutdown)
+		return crashed(in, w, "the machine went down before a crash kernel came (%s)",
+			       *in->reason ? in->reason : "no reason was given");
+	if (quiet >= (int64_t)in->limits.quiet_ms)
+		return crashed(in, w, "no crash kernel said a word for %lld s", (long long)quiet / 1000);
+	return KD_LAB_RUNNING;
+}
+
 static enum kd_lab_verdict reset(const struct kd_verdict_in *in, const struct why *w)
 {
 	if (in->console->first_ms < 0)
@@ -198,6 +273,12 @@ enum kd_lab_verdict kd_verdict_of(const struct kd_verdict_in *in, char *why, siz
 
 	if (in->cancelled)
 		return say(&w, KD_LAB_CANCELLED, "stopped on request");
+	if (in->panic_goes_on && !in->ended) {
+		enum kd_lab_verdict v = took_over(in) ? crash_kernel(in, &w) : no_crash_kernel(in, &w);
+
+		if (v != KD_LAB_RUNNING)
+			return v;
+	}
 	if (in->shutdown)
 		return went_down(in, &w);
 	if (in->ended)

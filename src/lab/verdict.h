@@ -21,7 +21,9 @@ struct kd_verdict_in {
 	int64_t since_ms; /* quiet and first byte are counted from here: start, or a restored state */
 	bool own_initrd; /* nobody is expected on the second port */
 	bool ready; /* the agent was */
-	bool quitting, panic_goes_on, cancelled;
+	bool quitting, cancelled;
+	bool panic_goes_on; /* a crash kernel is to follow … */
+	unsigned boots_ready; /* … and is there when the console has more banners than these */
 	bool shutdown; /* the machine's monitor told of its end … */
 	const char *reason; /* … "guest-reset", "guest-shutdown", "guest-panic", or "" */
 	unsigned resets; /* it told of, and went through */

@@ -21,16 +21,6 @@ static void cores(struct kd_out *o, const struct kd_crash_result *r)
 		}
 		kd_out_puts(o, "\n");
 	}
-	if (r->kdump_path) {
-		kd_text_pad(o, INDENT);
-		kd_out_printf(o, "core.kdump  %.1f MB by the guest's crash kernel\n",
-			      (double)r->kdump_bytes / 1e6);
-	}
-	if (r->kdump_problem) {
-		kd_text_pad(o, INDENT);
-		kd_out_puts(o, "no kdump: ");
-		kd_text_wrap(o, kd_view_of(r->kdump_problem), INDENT + 10, INDENT);
-	}
 	if (r->core_problem) {
 		kd_text_pad(o, INDENT);
 		kd_out_puts(o, "no core: ");
@@ -140,12 +130,6 @@ static void json_cores(struct kd_json *j, const struct kd_crash_result *r)
 	kd_json_end_array(j);
 	if (r->core_problem)
 		kd_json_kv_strz(j, "core_problem", r->core_problem);
-	if (r->kdump_path) {
-		kd_json_kv_strz(j, "kdump", r->kdump_path);
-		kd_json_kv_u64(j, "kdump_bytes", r->kdump_bytes);
-	}
-	if (r->kdump_problem)
-		kd_json_kv_strz(j, "kdump_problem", r->kdump_problem);
 }
 
 void kd_render_labcrash_json_begin(struct kd_json *j)

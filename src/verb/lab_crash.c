@@ -109,6 +109,8 @@ static struct kd_error *check(const struct kd_labcrash_request *req)
 		return kd_error_new(KD_INVALID, "lab crash needs a folder to write to");
 	if (req->memory_mib > MEMORY_MAX || req->timeout_s > DAY_S)
 		return kd_error_new(KD_INVALID, "--memory is at most %d, --timeout %d", MEMORY_MAX, DAY_S);
+	if (req->kdump && req->series)
+		return kd_error_new(KD_INVALID, "--kdump needs a boot for each case: without --series");
 	return NULL;
 }
 
@@ -146,6 +148,7 @@ struct kd_error *kd_labcrash(struct kd_ctx *ctx, const struct kd_labcrash_reques
 		cr.busybox = req->busybox;
 		cr.series = req->series;
 		cr.kdump = req->kdump;
+		cr.tools = req->tools;
 		err = kd_crash_run(ctx, &cr, count, &counter);
 	}
 	kd_free(cases);

@@ -25,7 +25,7 @@ struct kd_labcrash_request {
 	const char *const *cases; /* names, or none: all */
 	size_t ncases;
 	const char *cores; /* as for kd_core_forms_parse() */
-	const char *append, *busybox;
+	const char *append, *busybox, *tools; /* as in kd_crash_request */
 	uint64_t memory_mib, timeout_s;
 	enum kd_vm_accel accel;
 	bool series, kdump; /* as in kd_crash_request */

@@ -89,6 +89,33 @@ static void no_panic(void **state)
 	assert_int_equal(c->boots, 0);
 }
 
+/* A crash kernel's own end is kept beside that of the first one. */
+static void two_kernels(void **state)
+{
+	kd_auto(kd_console_freep) struct kd_console *c = kd_console_new(1 << 20);
+
+	(void)state;
+	kd_console_add(c, KD_V("[ 0.0] Linux version 6.1.0 (x)\n[ 1.0] Kernel panic - not syncing: one\n"), 0);
+	assert_int_equal(c->last_end, KD_CONSOLE_PANIC);
+	kd_console_add(c, KD_V("[ 0.0] Linux version 6.1.0 (x)\nkdoc-kdump: done and more\n"), 0);
+	assert_false(c->dump_done);
+	kd_console_add(c, KD_V("kdoc-kdump: done\r\n"), 0);
+	assert_true(c->dump_done);
+	assert_int_equal(c->boots, 2);
+	assert_int_equal(c->boot_line, 2);
+	assert_int_equal(c->boot_off, 70);
+	assert_int_equal(c->last_end, KD_CONSOLE_GOES_ON);
+	kd_console_add(c, KD_V("Kernel panic - not syncing: No working init found.\n---[ end Kernel panic\n"), 0);
+	assert_int_equal(c->end, KD_CONSOLE_PANIC);
+	assert_int_equal(c->end_line, 1);
+	assert_int_equal(c->last_end, KD_CONSOLE_NO_INIT);
+	assert_int_equal(c->last_end_line, 5);
+	assert_true(c->last_complete);
+	kd_console_restart(c);
+	assert_int_equal(c->last_end, KD_CONSOLE_GOES_ON);
+	assert_false(c->dump_done);
+}
+
 static void kinds_of_panic(void **state)
 {
 	static const struct {
@@ -120,6 +147,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_pieces),	  cmocka_unit_test(line_times),
 		cmocka_unit_test(maximum),	  cmocka_unit_test(no_panic),
+		cmocka_unit_test(two_kernels),
 		cmocka_unit_test(kinds_of_panic),
 	};
 

@@ -73,6 +73,58 @@ static void panics(void **state)
 	kd_console_free(x.c);
 }
 
+#define DUMPING BANNER "kdoc-kdump: the crash kernel runs\n"
+
+static void dumping(struct in *x, const char *text, int64_t quiet_ms)
+{
+	begin(x, text, 1000);
+	x->in.panic_goes_on = x->in.ready = true;
+	x->in.boots_ready = 1;
+	x->in.now_ms = 1000 + quiet_ms;
+}
+
+/* Whatever becomes of it, the first kernel's crash is the verdict, and why says the rest. */
+static void crash_kernels(void **state)
+{
+	struct in x;
+
+	(void)state;
+	dumping(&x, PANIC DUMPING, 50000);
+	assert_int_equal(judge(&x), KD_LAB_RUNNING);
+	x.in.now_ms = 62000;
+	expect(&x, KD_LAB_PANIC, "the crash kernel (line 4) said nothing more for 61 s");
+	dumping(&x, PANIC DUMPING "kdoc-kdump: done\n", 0);
+	x.in.shutdown = true;
+	x.in.reason = "guest-shutdown";
+	expect(&x, KD_LAB_PANIC, "Fatal exception; the crash kernel (line 4) came to its end");
+	dumping(&x, INIT DUMPING "kdoc-kdump: done\n", 6000); /* an oops prints no panic line */
+	expect(&x, KD_LAB_PANIC, "without a panic line; the crash kernel (line 3) came to its end");
+	dumping(&x, PANIC DUMPING, 0);
+	x.in.shutdown = true;
+	x.in.reason = "guest-reset";
+	expect(&x, KD_LAB_PANIC, "went down before it was done (guest-reset)");
+	dumping(&x, PANIC BANNER "[ 1.0] Kernel panic - not syncing: System is deadlocked on memory\n", 6000);
+	expect(&x, KD_LAB_PANIC, "panicked, too, in line 5: [ 1.0] Kernel panic - not syncing: System");
+}
+
+static void no_crash_kernel(void **state)
+{
+	struct in x;
+
+	(void)state;
+	dumping(&x, PANIC, 30000);
+	assert_int_equal(judge(&x), KD_LAB_RUNNING);
+	x.in.now_ms = 62000;
+	expect(&x, KD_LAB_PANIC, "Fatal exception; no crash kernel said a word for 61 s");
+	dumping(&x, PANIC "[    2.1] ---[ end Kernel panic - not syncing: Fatal exception ]---\n", 400);
+	expect(&x, KD_LAB_PANIC, "no crash kernel was loaded");
+	/* a banner of before is none */
+	dumping(&x, BANNER INIT, 1000);
+	x.in.boots_ready = 2;
+	assert_int_equal(judge(&x), KD_LAB_RUNNING);
+	kd_console_free(x.c);
+}
+
 static void resets(void **state)
 {
 	struct in x;
@@ -225,6 +277,7 @@ static void words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(crash_kernels), cmocka_unit_test(no_crash_kernel),
 		cmocka_unit_test(panics),     cmocka_unit_test(resets),	  cmocka_unit_test(silences),
 		cmocka_unit_test(other_ends), cmocka_unit_test(recorded), cmocka_unit_test(words),
 	};
