@@ -8,7 +8,7 @@
 #include "verb/lab_crash.h"
 
 struct opts {
-	const char *kernel, *headers, *config, *module, *cores, *append, *busybox, *out;
+	const char *kernel, *headers, *config, *module, *cores, *append, *busybox, *load, *out;
 	uint64_t memory, timeout;
 	int accel;
 	bool series, kdump, list;
@@ -27,6 +27,8 @@ static const struct kd_opt opts[] = {
 	KD_OPT_FLAG_(0, "kdump", struct opts, kdump,
 		     "as in production: a crash kernel in the guest saves /proc/vmcore; only cases that "
 		     "end in a panic"),
+	KD_OPT_STR_(0, "load", "WHAT", struct opts, load,
+		    "a big guest: big, or threads=N, tasks=N, objects=N, vmas=N, files=N with commas"),
 	KD_OPT_FLAG_('l', "list", struct opts, list, "list the cases, and stop"),
 	KD_OPT_FLAG_(0, "series", struct opts, series,
 		     "cases that survive run one after the other, each on what the others left; "
@@ -38,9 +40,9 @@ static const struct kd_opt opts[] = {
 	KD_OPT_STR_('m', "module", "KO", struct opts, module, "the crash module, built already"),
 	KD_OPT_STR_('a', "append", "TEXT", struct opts, append,
 		    "more of the kernel's command line, for all cases"),
-	KD_OPT_NUM_(0, "memory", "MIB", struct opts, memory, "memory of the guest in MiB (512)"),
+	KD_OPT_NUM_(0, "memory", "MIB", struct opts, memory, "memory of the guest in MiB (512, and what the load takes)"),
 	KD_OPT_NUM_('t', "timeout", "SECONDS", struct opts, timeout,
-		    "limit of a boot (300); each case adds two minutes"),
+		    "limit of a boot (300, and what the load takes); each case adds two minutes"),
 	KD_OPT_ENUM_(0, "accel", "HOW", accels, struct opts, accel,
 		     "auto (KVM if it boots this kernel in a trial, else TCG), kvm, tcg"),
 	KD_OPT_STR_(0, "busybox", "FILE", struct opts, busybox,
@@ -102,6 +104,7 @@ static void request(struct kd_cli *cli, const struct opts *o, struct kd_labcrash
 		.cases = cli->args,
 		.ncases = cli->nargs,
 		.cores = o->cores,
+		.load = o->load,
 		.append = o->append,
 		.busybox = o->busybox,
 		.memory_mib = o->memory,

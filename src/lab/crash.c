@@ -12,6 +12,7 @@
 
 enum {
 	BOOT_S = 300,	     /* default limit of a boot */
+	QUIET_S = 60,	     /* that nothing is said in */
 	CASE_S = 120,	     /* … and what each case of it may add */
 	TRIGGER_MS = 40000,  /* a trigger that spins, then it is left behind */
 	FACTS_MS = 60000,
@@ -305,7 +306,7 @@ static struct kd_error *conclude(struct group *g, struct kd_crash_result *r, uin
 		return err;
 	if (g->req->kdump)
 		take_vmcore(g, r);
-	kd_crash_judge(&g->each, g->req->kernel->arch, r);
+	kd_crash_judge(&g->each, g->req, r);
 	err = kd_crash_manifest(g->req, r);
 	return err ? err : g->fn(g->user, r);
 }
@@ -360,13 +361,19 @@ static struct kd_error *odd_initrd(struct group *g, const char **ret)
 	return err ? err : kd_fs_write_atomic(*ret, kd_buf_view(&bytes), 0644);
 }
 
+/* Of a guest. */
+static unsigned memory_mib(const struct kd_crash_request *req)
+{
+	return req->memory_mib ? req->memory_mib : MEMORY_MIB + kd_lab_load_mib(&req->load);
+}
+
 static struct kd_error *prepare_crash_kernel(struct group *g, struct kd_lab_request *lr)
 {
 	const struct kd_crash_request *req = g->req;
 	struct kd_crash_kernel_spec spec = {
 		.kernel = req->kernel, .module = req->module, .busybox = req->busybox,
 		.disk = kd_arena_printf(&g->arena, "%s/boot-%u.vmcore", req->out, g->number).p,
-		.memory_mib = req->memory_mib ? req->memory_mib : MEMORY_MIB};
+		.memory_mib = memory_mib(req)};
 	struct kd_error *err;
 
 	if (!spec.disk)
@@ -385,6 +392,7 @@ static struct kd_error *request(struct group *g, struct kd_lab_request *lr)
 	const struct kd_crash_request *req = g->req;
 	const struct kd_lab_case *c = g->cases[0];
 	const char **list = kd_arena_array(&g->arena, 4, const char *);
+	const unsigned load_s = kd_lab_load_seconds(&req->load);
 	struct kd_error *err;
 
 	lr->out = kd_arena_printf(&g->arena, "%s/boot-%u", req->out, g->number).p;
@@ -399,7 +407,7 @@ static struct kd_error *request(struct group *g, struct kd_lab_request *lr)
 	err = kd_fs_mkdirs(lr->out, 0755);
 	lr->kernel = req->kernel;
 	lr->vm.cpus = c->cpus;
-	lr->vm.memory_mib = req->memory_mib ? req->memory_mib : MEMORY_MIB;
+	lr->vm.memory_mib = memory_mib(req);
 	lr->vm.accel = req->accel;
 	if (c->machine) {
 		list[0] = "-machine";
@@ -407,11 +415,18 @@ static struct kd_error *request(struct group *g, struct kd_lab_request *lr)
 		lr->vm.extra = list;
 	}
 	lr->guest.busybox = req->busybox;
-	lr->limits.timeout_ms = ((req->timeout_s ? req->timeout_s : BOOT_S) + (unsigned)g->n * CASE_S) * 1000;
+	lr->limits.timeout_ms = ((req->timeout_s ? req->timeout_s : BOOT_S + load_s) +
+				 (unsigned)g->n * CASE_S) * 1000;
+	lr->limits.quiet_ms = (QUIET_S + load_s) * 1000; /* the load is made without a word */
 	lr->snapshots = !req->series && g->n > 1;
 	lr->no_early_console = true; /* a case says what the console has */
 	if (c->init == KD_CASE_INIT_LAB) {
-		lr->guest.modules = &req->module;
+		list[3] = kd_lab_load_any(&req->load)
+				  ? kd_lab_load_module(&g->arena, req->module, &req->load)
+				  : req->module;
+		if (!list[3])
+			return kd_error_new(KD_LIMIT, "%s: too long a path", req->module);
+		lr->guest.modules = &list[3];
 		lr->guest.nmodules = 1;
 		lr->guest.wanted = wanted_modules;
 		lr->guest.nwanted = KD_ARRAY_LEN(wanted_modules);

@@ -18,6 +18,7 @@
 
 #include "lab/capture.h"
 #include "lab/cases.h"
+#include "lab/load.h"
 #include "lab/run.h"
 
 struct kd_crash_request {
@@ -28,8 +29,9 @@ struct kd_crash_request {
 	const char *out; /* folder, made if need be */
 	const struct kd_core_form *forms; /* cores to take after each case */
 	size_t nforms;
-	unsigned memory_mib; /* default 512 */
-	unsigned timeout_s; /* of one boot; default 300 */
+	struct kd_lab_load load; /* how big the guests shall be; default: no more than need be */
+	unsigned memory_mib; /* default 512, and what the load needs */
+	unsigned timeout_s; /* of one boot; default 300, and what the load needs */
 	enum kd_vm_accel accel;
 	const char *accel_why; /* told in the results */
 	const char *append; /* added to each case's command line */
@@ -89,7 +91,8 @@ KD_MUST_CHECK struct kd_error *kd_crash_module_build(struct kd_ctx *ctx,
 						     struct kd_lab_module *ret);
 
 /* Fill r->checks from r->c, r->reports, r->facts, r->verdict. Strings are the arena's. */
-void kd_crash_judge(struct kd_arena *arena, enum kd_lab_arch arch, struct kd_crash_result *r);
+void kd_crash_judge(struct kd_arena *arena, const struct kd_crash_request *req,
+		    struct kd_crash_result *r);
 
 /* The fact of that key, the last one said; NULL without. */
 const char *kd_crash_fact(const struct kd_crash_result *r, const char *key);

@@ -129,6 +129,8 @@ struct kd_error *kd_labcrash(struct kd_ctx *ctx, const struct kd_labcrash_reques
 		err = choose(req, &cases, &cr.ncases);
 	if (!err && req->cores)
 		err = kd_core_forms_parse(req->cores, forms, KD_ARRAY_LEN(forms), &cr.nforms);
+	if (!err && req->load)
+		err = kd_lab_load_parse(req->load, &cr.load);
 	if (!err)
 		err = kd_fs_mkdirs(req->out, 0755);
 	if (!err)
