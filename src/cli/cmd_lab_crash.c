@@ -116,6 +116,15 @@ static void request(struct kd_cli *cli, const struct opts *o, struct kd_labcrash
 	};
 }
 
+/* A program that is missing is no input's fault. */
+static int fail(struct kd_cli *cli, struct kd_error *err)
+{
+	bool outside = err->cls == KD_NOTFOUND && kd_view_has(kd_view_of(err->msg), KD_V("apt install"));
+	int status = kd_cli_fail(cli, err);
+
+	return outside ? KD_EXIT_OUTSIDE : status;
+}
+
 static int run(struct kd_cli *cli, const void *options)
 {
 	const struct opts *o = options;
@@ -134,7 +143,7 @@ static int run(struct kd_cli *cli, const void *options)
 	kd_interrupt_begin(&in, cli->ctx);
 	err = kd_labcrash(cli->ctx, &q, on_case, &s, &sum);
 	if (err && !s.begun)
-		return kd_cli_fail(cli, err);
+		return fail(cli, err);
 	begin(&s);
 	if (cli->json) {
 		kd_render_labcrash_json_end(&s.j, &sum);
@@ -145,7 +154,7 @@ static int run(struct kd_cli *cli, const void *options)
 	cli->json = false; /* the document is complete: an error goes to the error output alone */
 	if (err) {
 		kd_error_free(bad);
-		return kd_cli_fail(cli, err);
+		return fail(cli, err);
 	}
 	if (bad)
 		return kd_cli_fail(cli, bad);

@@ -52,6 +52,8 @@ struct kd_crash_check {
 struct kd_crash_result {
 	const struct kd_lab_case *c;
 	const char *skipped; /* why it was not tried; NULL: it was */
+	/* Why there was no guest to trigger it in: it did not come up. Nothing is checked then. */
+	const char *not_triggered;
 	enum kd_lab_verdict verdict; /* of the guest, when the case was over */
 	const char *why;
 	bool restored; /* from the kept state; else the boot's first case, or a series */
@@ -76,8 +78,8 @@ struct kd_crash_result {
 };
 
 /*
- * Errors are those of the host (no QEMU, no room, cancelled): results that were there are kept. An
- * error of fn ends it, too.
+ * Errors are those of the host (no QEMU, no room, cancelled), and KD_BADDATA when the kernel refuses
+ * the module: results that were there are kept. An error of fn ends it, too.
  */
 KD_MUST_CHECK struct kd_error *
 kd_crash_run(struct kd_ctx *ctx, const struct kd_crash_request *req,

@@ -135,6 +135,8 @@ struct kd_error *kd_labcrash(struct kd_ctx *ctx, const struct kd_labcrash_reques
 		err = kd_fs_mkdirs(req->out, 0755);
 	if (!err)
 		err = find_kernel(ctx, req, &sum->kernel);
+	if (!err) /* before the module is built: that takes a while */
+		err = kd_vm_probe(ctx, NULL, sum->kernel.arch);
 	if (!err && !req->module && needs_module(cases, cr.ncases))
 		err = build_module(ctx, req, sum, &m);
 	if (!err) {
