@@ -8,7 +8,7 @@
 #include "verb/lab_boot.h"
 
 struct opts {
-	const char *kernel, *initrd, *append, *busybox, *machine, *cpu, *out;
+	const char *kernel, *initrd, *append, *busybox, *machine, *cpu, *load, *out;
 	struct kd_opt_list modules, files, run, get;
 	uint64_t cpus, memory, timeout, quiet, resets;
 	int accel;
@@ -29,6 +29,9 @@ static const struct kd_opt opts[] = {
 		     "put a file into the guest; may be given again"),
 	KD_OPT_LIST_(0, "get", "PATH", struct opts, get,
 		     "fetch a file of the guest when the commands have been run; may be given again"),
+	KD_OPT_STR_(0, "load", "WHAT", struct opts, load,
+		    "a big guest: big, or threads=N, tasks=N, objects=N, vmas=N, files=N with commas; "
+		    "needs the kernel's headers"),
 	KD_OPT_STR_('o', "out", "DIR", struct opts, out,
 		    "folder for console.log, console.times, agent.log and files/"),
 	KD_OPT_STR_('a', "append", "TEXT", struct opts, append,
@@ -87,6 +90,7 @@ static void request(struct kd_cli *cli, const struct opts *o, struct kd_labboot_
 		.files = list(&o->files),
 		.commands = list(&o->run),
 		.get = list(&o->get),
+		.load = o->load,
 		.append = o->append,
 		.busybox = o->busybox,
 		.machine = o->machine,

@@ -8,7 +8,7 @@
 #include "verb/lab_crash.h"
 
 struct opts {
-	const char *kernel, *headers, *config, *module, *cores, *append, *busybox, *tools, *out;
+	const char *kernel, *headers, *config, *module, *cores, *append, *busybox, *load, *tools, *out;
 	uint64_t memory, timeout;
 	int accel;
 	bool series, kdump, list;
@@ -30,6 +30,8 @@ static const struct kd_opt opts[] = {
 	KD_OPT_STR_(0, "tools", "DIR", struct opts, tools,
 		    "for --kdump: folder with makedumpfile and its libraries for the guest, as packages "
 		    "are unpacked; otherwise this system's"),
+	KD_OPT_STR_(0, "load", "WHAT", struct opts, load,
+		    "a big guest: big, or threads=N, tasks=N, objects=N, vmas=N, files=N with commas"),
 	KD_OPT_FLAG_('l', "list", struct opts, list, "list the cases, and stop"),
 	KD_OPT_FLAG_(0, "series", struct opts, series,
 		     "cases that survive run one after the other, each on what the others left; "
@@ -41,9 +43,10 @@ static const struct kd_opt opts[] = {
 	KD_OPT_STR_('m', "module", "KO", struct opts, module, "the crash module, built already"),
 	KD_OPT_STR_('a', "append", "TEXT", struct opts, append,
 		    "more of the kernel's command line, for all cases"),
-	KD_OPT_NUM_(0, "memory", "MIB", struct opts, memory, "memory of the guest in MiB (512; with --kdump 768)"),
+	KD_OPT_NUM_(0, "memory", "MIB", struct opts, memory,
+		    "memory of the guest in MiB (512; with --kdump 768; and what the load takes)"),
 	KD_OPT_NUM_('t', "timeout", "SECONDS", struct opts, timeout,
-		    "limit of a boot (300); each case adds two minutes"),
+		    "limit of a boot (300, and what the load takes); each case adds two minutes"),
 	KD_OPT_ENUM_(0, "accel", "HOW", accels, struct opts, accel,
 		     "auto (KVM if it boots this kernel in a trial, else TCG), kvm, tcg"),
 	KD_OPT_STR_(0, "busybox", "FILE", struct opts, busybox,
@@ -105,6 +108,7 @@ static void request(struct kd_cli *cli, const struct opts *o, struct kd_labcrash
 		.cases = cli->args,
 		.ncases = cli->nargs,
 		.cores = o->cores,
+		.load = o->load,
 		.append = o->append,
 		.busybox = o->busybox,
 		.memory_mib = o->memory,
@@ -115,6 +119,15 @@ static void request(struct kd_cli *cli, const struct opts *o, struct kd_labcrash
 		.tools = o->tools,
 		.out = o->out,
 	};
+}
+
+/* A program that is missing is no input's fault. */
+static int fail(struct kd_cli *cli, struct kd_error *err)
+{
+	bool outside = err->cls == KD_NOTFOUND && kd_view_has(kd_view_of(err->msg), KD_V("apt install"));
+	int status = kd_cli_fail(cli, err);
+
+	return outside ? KD_EXIT_OUTSIDE : status;
 }
 
 static int run(struct kd_cli *cli, const void *options)
@@ -135,7 +148,7 @@ static int run(struct kd_cli *cli, const void *options)
 	kd_interrupt_begin(&in, cli->ctx);
 	err = kd_labcrash(cli->ctx, &q, on_case, &s, &sum);
 	if (err && !s.begun)
-		return kd_cli_fail(cli, err);
+		return fail(cli, err);
 	begin(&s);
 	if (cli->json) {
 		kd_render_labcrash_json_end(&s.j, &sum);
@@ -146,7 +159,7 @@ static int run(struct kd_cli *cli, const void *options)
 	cli->json = false; /* the document is complete: an error goes to the error output alone */
 	if (err) {
 		kd_error_free(bad);
-		return kd_cli_fail(cli, err);
+		return fail(cli, err);
 	}
 	if (bad)
 		return kd_cli_fail(cli, bad);

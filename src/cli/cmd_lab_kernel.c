@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "cli/cmd.h"
+#include "cli/interrupt.h"
 #include "cli/verbs.h"
 #include "render/lab_kernel.h"
 #include "verb/lab_kernel.h"
@@ -135,6 +136,7 @@ static int run(struct kd_cli *cli, const void *options)
 {
 	const struct opts *o = options;
 	kd_auto(kd_labkernel_deinit) struct kd_labkernel_answer a = {.what = KD_LABKERNEL_FIND};
+	kd_auto(kd_interrupt_end) struct kd_interrupt in = {.on = false};
 	struct kd_labkernel_request q = {.what = KD_LABKERNEL_FIND};
 	const char *wrong;
 	struct kd_error *err;
@@ -144,6 +146,7 @@ static int run(struct kd_cli *cli, const void *options)
 	wrong = missing(cli, o, &q);
 	if (wrong)
 		return kd_cli_usage(cli, &kd_cmd_lab_kernel, kd_error_new(KD_INVALID, "%s", wrong));
+	kd_interrupt_begin(&in, cli->ctx);
 	err = kd_labkernel(cli->ctx, &q, &a);
 	if (err)
 		return kd_cli_fail(cli, err);

@@ -14,6 +14,7 @@
 
 enum {
 	BOOT_S = 300,	     /* default limit of a boot */
+	QUIET_S = 60,	     /* that nothing is said in */
 	CASE_S = 120,	     /* … and what each case of it may add */
 	TRIGGER_MS = 40000,  /* a trigger that spins, then it is left behind */
 	FACTS_MS = 60000,
@@ -49,6 +50,7 @@ struct group {
 	uint64_t boot_end; /* bytes of the console when the state was kept */
 	unsigned boots; /* banners until then */
 	bool dirty; /* a case has run since */
+	bool broken; /* the guest never was where its cases can be triggered */
 	struct kd_crash_kernel crash_kernel; /* with req->kdump */
 	struct kd_lab_fact *facts; /* of the boot, in arena */
 	size_t nfacts;
@@ -311,6 +313,13 @@ static struct kd_error *begin(struct group *g, const struct kd_lab_case *c,
 	return kd_fs_mkdirs(r->dir, 0755);
 }
 
+static struct kd_error *end_case(struct group *g, struct kd_crash_result *r)
+{
+	struct kd_error *err = kd_crash_manifest(g->req, r);
+
+	return err ? err : g->fn(g->user, r);
+}
+
 /* What stands of the run when the case is over becomes the result. */
 static struct kd_error *conclude(struct group *g, struct kd_crash_result *r, uint64_t from)
 {
@@ -323,6 +332,10 @@ static struct kd_error *conclude(struct group *g, struct kd_crash_result *r, uin
 	r->crash_kernel_off = run->console->boot_off;
 	r->boot_ms = run->ready_ms;
 	r->append = run->append;
+	if (r->not_triggered) {
+		err = keep_console(g, r, from);
+		return err ? err : end_case(g, r);
+	}
 	if (!over(g) && g->req->module && r->c->init == KD_CASE_INIT_LAB)
 		err = add_facts(g, &g->each, case_facts, &r->facts, &r->nfacts);
 	if (!err)
@@ -340,9 +353,19 @@ static struct kd_error *conclude(struct group *g, struct kd_crash_result *r, uin
 		err = take_cores(g, r);
 	if (err)
 		return err;
-	kd_crash_judge(&g->each, g->req->kernel->arch, r);
-	err = kd_crash_manifest(g->req, r);
-	return err ? err : g->fn(g->user, r);
+	kd_crash_judge(&g->each, g->req, r);
+	return end_case(g, r);
+}
+
+static struct kd_error *finish_case(struct group *g, struct kd_crash_result *r, uint64_t from,
+				    int64_t start)
+{
+	struct kd_error *err;
+
+	r->ms = (kd_mono_ns() - start) / 1000000;
+	err = conclude(g, r, from);
+	kd_reports_free((struct kd_reports *)r->reports);
+	return err;
 }
 
 static struct kd_error *run_case(struct group *g, const struct kd_lab_case *c)
@@ -353,6 +376,10 @@ static struct kd_error *run_case(struct group *g, const struct kd_lab_case *c)
 	uint64_t from = g->boot_end;
 	int64_t start = kd_mono_ns();
 
+	if (g->broken) { /* for all cases of this boot */
+		r.not_triggered = kd_lab_now(g->lab)->why;
+		return err ? err : finish_case(g, &r, 0, start);
+	}
 	if (!err && g->dirty && !g->req->series) {
 		err = kd_lab_load(g->lab, STATE);
 		r.restored = true;
@@ -368,10 +395,7 @@ static struct kd_error *run_case(struct group *g, const struct kd_lab_case *c)
 		trigger(g, &r);
 	if (g->req->series && !over(g) && c->cleanup)
 		run_command(g, &r, c->cleanup, NULL, TRIGGER_MS);
-	r.ms = (kd_mono_ns() - start) / 1000000;
-	err = conclude(g, &r, from);
-	kd_reports_free((struct kd_reports *)r.reports);
-	return err;
+	return finish_case(g, &r, from, start);
 }
 
 /* --- a boot -------------------------------------------------------------------------------- */
@@ -395,11 +419,12 @@ static struct kd_error *odd_initrd(struct group *g, const char **ret)
 	return err ? err : kd_fs_write_atomic(*ret, kd_buf_view(&bytes), 0644);
 }
 
+/* Of a guest. */
 static unsigned memory_mib(const struct kd_crash_request *req)
 {
 	if (req->memory_mib)
 		return req->memory_mib;
-	return req->kdump ? KDUMP_MEMORY_MIB : MEMORY_MIB;
+	return (req->kdump ? KDUMP_MEMORY_MIB : MEMORY_MIB) + kd_lab_load_mib(&req->load);
 }
 
 static struct kd_error *prepare_crash_kernel(struct group *g, struct kd_lab_request *lr)
@@ -428,6 +453,7 @@ static struct kd_error *request(struct group *g, struct kd_lab_request *lr)
 	const struct kd_crash_request *req = g->req;
 	const struct kd_lab_case *c = g->cases[0];
 	const char **list = kd_arena_array(&g->arena, 4, const char *);
+	const unsigned load_s = kd_lab_load_seconds(&req->load);
 	struct kd_error *err;
 
 	lr->out = kd_arena_printf(&g->arena, "%s/boot-%u", req->out, g->number).p;
@@ -450,13 +476,20 @@ static struct kd_error *request(struct group *g, struct kd_lab_request *lr)
 		lr->vm.extra = list;
 	}
 	lr->guest.busybox = req->busybox;
-	lr->limits.timeout_ms = ((req->timeout_s ? req->timeout_s : BOOT_S) + (unsigned)g->n * CASE_S) * 1000;
+	lr->limits.timeout_ms = ((req->timeout_s ? req->timeout_s : BOOT_S + load_s) +
+				 (unsigned)g->n * CASE_S) * 1000;
+	lr->limits.quiet_ms = (QUIET_S + load_s) * 1000; /* the load is made without a word */
 	if (req->kdump)
 		lr->limits.timeout_ms += VMCORE_MS + FORM_MS * (unsigned)g->crash_kernel.nforms;
 	lr->snapshots = !req->series && g->n > 1;
 	lr->no_early_console = true; /* a case says what the console has */
 	if (c->init == KD_CASE_INIT_LAB) {
-		lr->guest.modules = &req->module;
+		list[3] = kd_lab_load_any(&req->load)
+				  ? kd_lab_load_module(&g->arena, req->module, &req->load)
+				  : req->module;
+		if (!list[3])
+			return kd_error_new(KD_LIMIT, "%s: too long a path", req->module);
+		lr->guest.modules = &list[3];
 		lr->guest.nmodules = 1;
 		lr->guest.wanted = wanted_modules;
 		lr->guest.nwanted = KD_ARRAY_LEN(wanted_modules);
@@ -466,15 +499,47 @@ static struct kd_error *request(struct group *g, struct kd_lab_request *lr)
 	return err;
 }
 
+/* The kernel's own words about the module: the last line of the console that is no taint. */
+static struct kd_view words_of_kernel(const struct kd_console *c)
+{
+	for (size_t i = c->lines.n; i-- > 0;) {
+		struct kd_view line = kd_view_trim(kd_console_line(c, i));
+
+		if (kd_view_has(line, KD_V("kdoc_crash")) && !kd_view_has(line, KD_V("taint")))
+			return kd_view_head(line, 200);
+	}
+	return KD_V("nothing");
+}
+
+/* Is the module in, and can it be talked to? Without it there is nothing to judge. */
+static struct kd_error *module_is_there(const struct kd_lab_run *run)
+{
+	const char *failed = kd_lab_fact(run, "module_failed");
+
+	if (failed && strstr(failed, "kdoc_crash"))
+		return kd_error_new(KD_BADDATA, "the guest's kernel does not take the crash module: %.300s "
+				    "(the kernel said: %.*s)", failed,
+				    KD_VARG(words_of_kernel(run->console)));
+	if (!kd_lab_fact(run, "field_offset")) /* the first line of its truth */
+		return kd_error_new(KD_BADDATA, "the crash module does not answer in the guest: its kernel "
+				    "has no debugfs, or --module is another module");
+	return NULL;
+}
+
 /* Until the module is loaded, or the boot has ended, which may be the case. */
 static struct kd_error *boot(struct group *g)
 {
 	const struct kd_lab_run *run;
 	struct kd_error *err;
 
-	if (!kd_lab_boot(g->lab))
+	if (!kd_lab_boot(g->lab)) {
+		g->broken = g->cases[0]->init == KD_CASE_INIT_LAB;
 		return NULL;
+	}
 	run = kd_lab_now(g->lab);
+	err = module_is_there(run);
+	if (err)
+		return err;
 	g->facts = kd_arena_array(&g->arena, run->nfacts + 1, struct kd_lab_fact);
 	if (!g->facts)
 		return kd_error_new(KD_LIMIT, "the guest tells too many facts");
@@ -507,7 +572,7 @@ static struct kd_error *run_boot(struct group *g)
 		err = kd_lab_open(g->ctx, &lr, &g->lab);
 	if (err)
 		return err;
-	g->dirty = false;
+	g->dirty = g->broken = false;
 	g->boot_end = 0;
 	g->boots = UINT_MAX;
 	g->facts = NULL;

@@ -18,6 +18,7 @@
 
 #include "lab/capture.h"
 #include "lab/cases.h"
+#include "lab/load.h"
 #include "lab/run.h"
 
 struct kd_crash_request {
@@ -28,8 +29,9 @@ struct kd_crash_request {
 	const char *out; /* folder, made if need be */
 	const struct kd_core_form *forms; /* cores to take after each case */
 	size_t nforms;
-	unsigned memory_mib; /* default 512 */
-	unsigned timeout_s; /* of one boot; default 300 */
+	struct kd_lab_load load; /* how big the guests shall be; default: no more than need be */
+	unsigned memory_mib; /* default 512, and what the load needs */
+	unsigned timeout_s; /* of one boot; default 300, and what the load needs */
 	enum kd_vm_accel accel;
 	const char *accel_why; /* told in the results */
 	const char *append; /* added to each case's command line */
@@ -53,6 +55,8 @@ struct kd_crash_check {
 struct kd_crash_result {
 	const struct kd_lab_case *c;
 	const char *skipped; /* why it was not tried; NULL: it was */
+	/* Why there was no guest to trigger it in: it did not come up. Nothing is checked then. */
+	const char *not_triggered;
 	enum kd_lab_verdict verdict; /* of the guest, when the case was over */
 	const char *why;
 	bool restored; /* from the kept state; else the boot's first case, or a series */
@@ -76,8 +80,8 @@ struct kd_crash_result {
 };
 
 /*
- * Errors are those of the host (no QEMU, no room, cancelled): results that were there are kept. An
- * error of fn ends it, too.
+ * Errors are those of the host (no QEMU, no room, cancelled), and KD_BADDATA when the kernel refuses
+ * the module: results that were there are kept. An error of fn ends it, too.
  */
 KD_MUST_CHECK struct kd_error *
 kd_crash_run(struct kd_ctx *ctx, const struct kd_crash_request *req,
@@ -91,7 +95,8 @@ KD_MUST_CHECK struct kd_error *kd_crash_module_build(struct kd_ctx *ctx,
 						     struct kd_lab_module *ret);
 
 /* Fill r->checks from r->c, r->reports, r->facts, r->verdict. Strings are the arena's. */
-void kd_crash_judge(struct kd_arena *arena, enum kd_lab_arch arch, struct kd_crash_result *r);
+void kd_crash_judge(struct kd_arena *arena, const struct kd_crash_request *req,
+		    struct kd_crash_result *r);
 
 /* The fact of that key, the last one said; NULL without. */
 const char *kd_crash_fact(const struct kd_crash_result *r, const char *key);

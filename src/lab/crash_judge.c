@@ -182,9 +182,28 @@ static void judge_release(struct judge *j)
 		    text(j, j->first->release));
 }
 
-void kd_crash_judge(struct kd_arena *arena, enum kd_lab_arch arch, struct kd_crash_result *r)
+/* Does the guest have what it was asked to hold? */
+static void judge_load(struct judge *j, const struct kd_lab_load *load)
+{
+	if (j->r->c->init != KD_CASE_INIT_LAB)
+		return;
+	for (size_t i = 0; i < KD_LAB_LOAD_PARTS; i++) {
+		const char *word = kd_lab_load_word(i), *got;
+		const char *key = kd_arena_printf(j->arena, "load.%s.count", word).p;
+		const char *want = number(j, "", kd_lab_load_number(load, i));
+
+		if (!kd_lab_load_number(load, i) || !key || !want)
+			continue;
+		got = kd_crash_fact(j->r, key);
+		add(j, word, got && !strcmp(got, want), want, got);
+	}
+}
+
+void kd_crash_judge(struct kd_arena *arena, const struct kd_crash_request *req,
+		    struct kd_crash_result *r)
 {
 	struct judge j = {.arena = arena, .r = r};
+	enum kd_lab_arch arch = req->kernel->arch;
 
 	r->nchecks = 0;
 	judge_number(&j, arch);
@@ -195,6 +214,7 @@ void kd_crash_judge(struct kd_arena *arena, enum kd_lab_arch arch, struct kd_cra
 	judge_domino(&j);
 	judge_end(&j);
 	judge_release(&j);
+	judge_load(&j, &req->load);
 	r->good = !r->skipped;
 	for (size_t i = 0; i < r->nchecks; i++)
 		r->good &= r->checks[i].good;

@@ -134,6 +134,8 @@ struct kd_error *kd_crash_manifest(const struct kd_crash_request *req,
 	kd_json_kv_strz(&j, "cmdline", r->append);
 	kd_json_kv_strz(&j, "verdict", kd_lab_verdict_word(r->verdict));
 	kd_json_kv_strz(&j, "why", r->why);
+	if (r->not_triggered)
+		kd_json_kv_strz(&j, "not_triggered", r->not_triggered);
 	kd_json_kv_bool(&j, "good", r->good);
 	put_checks(&j, r);
 	put_cores(&j, r);

@@ -7,6 +7,12 @@
 
 enum { FACTS_MAX = 4096 };
 
+/* Keys have parts: symbol._text, task.kdoc-p-sleep.tid, module.kdoc_crash.text. */
+static bool is_key(char c)
+{
+	return kd_is_word(c) || c == '.' || c == '-';
+}
+
 static void fact(struct kd_lab *lab, const struct kd_agent_msg *m)
 {
 	struct kd_lab_fact *f;
@@ -17,7 +23,7 @@ static void fact(struct kd_lab *lab, const struct kd_agent_msg *m)
 	for (; n < m->text.n && n < sizeof(clean); n++)
 		clean[n] = m->text.p[n] >= ' ' && m->text.p[n] <= '~' ? m->text.p[n] : '?';
 	for (size_t i = 0; i < m->word.n; i++)
-		if (!kd_is_word(m->word.p[i]))
+		if (!is_key(m->word.p[i]))
 			return;
 	key = kd_arena_view(&lab->run->arena, kd_view_head(m->word, 64));
 	value = kd_arena_view(&lab->run->arena, kd_view(clean, n));

@@ -353,6 +353,8 @@ static struct kd_error *judge(const struct kd_sandbox_req *req, const struct wat
 			"%s was stopped: it has written %llu MiB, the limit is %llu MiB", name,
 			(unsigned long long)(w->used >> 20),
 			(unsigned long long)(req->limit_disk >> 20));
+	if (r->cancelled)
+		return kd_error_new(KD_CANCELLED, "%s was stopped on request", name);
 	if (r->timed_out)
 		return kd_error_new(KD_TIMEOUT, "%s did not end within %u s", name,
 				    preq->timeout_ms / 1000);

@@ -67,6 +67,12 @@ void kd_render_labcrash_text(struct kd_out *o, const struct kd_crash_result *r)
 		kd_out_flush(o);
 		return;
 	}
+	if (r->not_triggered) {
+		kd_out_puts(o, "not triggered, the guest did not come up: ");
+		kd_text_wrap(o, kd_view_of(r->not_triggered), INDENT + 42, INDENT);
+		kd_out_flush(o);
+		return;
+	}
 	for (size_t i = 0; i < r->nchecks; i++)
 		good += r->checks[i].good;
 	kd_out_printf(o, "%s · %zu of %zu facts · %.1f s%s\n", r->c->kind ? r->c->kind : "no report",
@@ -152,6 +158,8 @@ void kd_render_labcrash_json(struct kd_json *j, const struct kd_crash_result *r)
 	kd_json_kv_bool(j, "good", r->good);
 	kd_json_kv_strz(j, "verdict", kd_lab_verdict_word(r->verdict));
 	kd_json_kv_strz(j, "why", r->why);
+	if (r->not_triggered)
+		kd_json_kv_strz(j, "not_triggered", r->not_triggered);
 	kd_json_kv_bool(j, "restored", r->restored);
 	kd_json_kv_i64(j, "ms", r->ms);
 	kd_json_kv_i64(j, "boot_ms", r->boot_ms);

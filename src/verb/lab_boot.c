@@ -5,14 +5,18 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "lab/build.h"
+#include "lab/crash.h"
 
 enum { STEPS_MAX = 2 * KD_LABBOOT_LIST_MAX, MEMORY_MAX = 1 << 20, CPUS_MAX = 255, DAY_S = 86400 };
+enum { MEMORY_MIB = 512, TIMEOUT_S = 300, QUIET_S = 60 }; /* the lab's own */
 
 /* The request in the lab's words; everything is borrowed from it or is in the arena. */
 struct plan {
 	struct kd_lab_request lab;
 	struct kd_guest_file files[KD_LABBOOT_LIST_MAX];
 	struct kd_lab_step steps[STEPS_MAX];
+	const char *modules[KD_LABBOOT_LIST_MAX + 1];
 	struct kd_arena arena;
 };
 
@@ -78,6 +82,9 @@ static struct kd_error *check(const struct kd_labboot_request *req)
 		err = in_range("--resets", req->resets, 1000);
 	for (size_t i = 0; !err && i < KD_ARRAY_LEN(lists); i++)
 		err = in_range("an option's repetitions", lists[i]->n, KD_LABBOOT_LIST_MAX);
+	if (!err && req->load && (!req->out || req->initrd))
+		err = kd_error_new(KD_INVALID, "--load needs --out, where its module is built, and the "
+				   "lab's root file system");
 	if (!err && req->initrd &&
 	    (req->modules.n || req->files.n || req->commands.n || req->get.n))
 		err = kd_error_new(KD_INVALID, "--initrd brings its own root file system: --module, "
@@ -120,6 +127,38 @@ static struct kd_error *make_plan(const struct kd_labboot_request *req,
 	};
 	plan_steps(req, p);
 	return plan_files(req, p);
+}
+
+/* A big guest: the crash module with its parameters, memory and time for it. */
+static struct kd_error *plan_load(struct kd_ctx *ctx, const struct kd_labboot_request *req,
+				  struct plan *p)
+{
+	kd_auto(kd_lab_module_deinit) struct kd_lab_module m = {0};
+	struct kd_lab_limits *limits = &p->lab.limits;
+	struct kd_lab_load load;
+	struct kd_error *err = kd_lab_load_parse(req->load, &load);
+	size_t n = req->modules.n;
+	unsigned more;
+
+	if (!err)
+		err = kd_crash_module_build(ctx, p->lab.kernel, req->out, &m);
+	if (err)
+		return err;
+	for (size_t i = 0; i < n; i++)
+		p->modules[i] = req->modules.v[i];
+	p->modules[n] = kd_lab_load_module(&p->arena, m.ko, &load);
+	if (!p->modules[n])
+		return kd_error_new(KD_LIMIT, "%s: too long a path", m.ko);
+	p->lab.guest.modules = p->modules;
+	p->lab.guest.nmodules = n + 1;
+	more = kd_lab_load_seconds(&load);
+	if (!req->memory_mib)
+		p->lab.vm.memory_mib = MEMORY_MIB + kd_lab_load_mib(&load);
+	if (!req->timeout_s)
+		limits->timeout_ms = (TIMEOUT_S + more) * 1000;
+	if (!req->quiet_s) /* it is made without a word */
+		limits->quiet_ms = (QUIET_S + more) * 1000;
+	return NULL;
 }
 
 static void quoted(struct kd_buf *b, const char *s)
@@ -190,6 +229,8 @@ struct kd_error *kd_labboot(struct kd_ctx *ctx, const struct kd_labboot_request 
 		err = kd_lab_kernel_find(ctx, req->kernel, req->out, &a.kernel);
 	if (!err)
 		err = make_plan(req, &a.kernel, &p);
+	if (!err && req->load)
+		err = plan_load(ctx, req, &p);
 	if (!err)
 		err = kd_lab_run(ctx, &p.lab, &a.run);
 	if (err)

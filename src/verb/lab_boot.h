@@ -29,6 +29,9 @@ struct kd_labboot_request {
 	struct kd_labboot_list files; /* "SRC:DST" */
 	struct kd_labboot_list commands;
 	struct kd_labboot_list get; /* files of the guest */
+	/* How big the guest shall be, as for kd_lab_load_parse(): needs out, where the crash module
+	 * is built for it. */
+	const char *load;
 	const char *append, *busybox, *machine, *cpu;
 	uint64_t cpus, memory_mib, timeout_s, quiet_s, resets;
 	enum kd_vm_accel accel;

@@ -131,10 +131,14 @@ struct kd_error *kd_labcrash(struct kd_ctx *ctx, const struct kd_labcrash_reques
 		err = choose(req, &cases, &cr.ncases);
 	if (!err && req->cores)
 		err = kd_core_forms_parse(req->cores, forms, KD_ARRAY_LEN(forms), &cr.nforms);
+	if (!err && req->load)
+		err = kd_lab_load_parse(req->load, &cr.load);
 	if (!err)
 		err = kd_fs_mkdirs(req->out, 0755);
 	if (!err)
 		err = find_kernel(ctx, req, &sum->kernel);
+	if (!err) /* before the module is built: that takes a while */
+		err = kd_vm_probe(ctx, NULL, sum->kernel.arch);
 	if (!err && !req->module && needs_module(cases, cr.ncases))
 		err = build_module(ctx, req, sum, &m);
 	if (!err) {

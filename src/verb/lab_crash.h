@@ -25,6 +25,7 @@ struct kd_labcrash_request {
 	const char *const *cases; /* names, or none: all */
 	size_t ncases;
 	const char *cores; /* as for kd_core_forms_parse() */
+	const char *load; /* how big the guest shall be, as for kd_lab_load_parse() */
 	const char *append, *busybox, *tools; /* as in kd_crash_request */
 	uint64_t memory_mib, timeout_s;
 	enum kd_vm_accel accel;

@@ -87,6 +87,7 @@ static int kdoc_truth_show(struct seq_file *seq, void *data)
 	kdoc_memory_truth(seq);
 	kdoc_lock_truth(seq);
 	kdoc_data_truth(seq);
+	kdoc_load_truth(seq);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(kdoc_truth);
@@ -107,6 +108,7 @@ static int __init kdoc_init(void)
 	dir = debugfs_create_dir("kdoc_crash", NULL);
 	debugfs_create_file("trigger", 0600, dir, NULL, &kdoc_trigger_fops);
 	debugfs_create_file("truth", 0400, dir, NULL, &kdoc_truth_fops);
+	kdoc_load_init(dir);
 	return 0;
 }
 

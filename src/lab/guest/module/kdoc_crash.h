@@ -105,4 +105,9 @@ int kdoc_context_init(void);
 int kdoc_data_init(void);
 void kdoc_data_truth(struct seq_file *seq);
 
+/* crash_load.c: a big guest, by parameters */
+struct dentry;
+void kdoc_load_init(struct dentry *dir);
+void kdoc_load_truth(struct seq_file *seq);
+
 #endif
