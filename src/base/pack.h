@@ -32,4 +32,11 @@ bool kd_pack_has_zstd(void);
  */
 bool kd_pack_snappy(struct kd_view in, unsigned char *out, size_t room, size_t *ret);
 
+/*
+ * The other way: a block whose unpacked size is known. false: it is damaged, its size is another
+ * one, or the library is not in this build.
+ */
+bool kd_unpack_zlib(struct kd_view in, unsigned char *out, size_t n);
+bool kd_unpack_zstd(struct kd_view in, unsigned char *out, size_t n);
+
 #endif

@@ -12,6 +12,12 @@ bool kd_pack_zlib(struct kd_view in, unsigned char *out, size_t room, size_t *re
 	(void)in, (void)out, (void)room, (void)ret;
 	return false;
 }
+
+bool kd_unpack_zlib(struct kd_view in, unsigned char *out, size_t n)
+{
+	(void)in, (void)out, (void)n;
+	return false;
+}
 #else
 #include <zlib.h>
 
@@ -28,5 +34,12 @@ bool kd_pack_zlib(struct kd_view in, unsigned char *out, size_t room, size_t *re
 		return false;
 	*ret = n;
 	return true;
+}
+
+bool kd_unpack_zlib(struct kd_view in, unsigned char *out, size_t n)
+{
+	uLongf got = n;
+
+	return uncompress(out, &got, (const Bytef *)in.p, in.n) == Z_OK && got == n;
 }
 #endif

@@ -12,6 +12,12 @@ bool kd_pack_zstd(struct kd_view in, unsigned char *out, size_t room, size_t *re
 	(void)in, (void)out, (void)room, (void)ret;
 	return false;
 }
+
+bool kd_unpack_zstd(struct kd_view in, unsigned char *out, size_t n)
+{
+	(void)in, (void)out, (void)n;
+	return false;
+}
 #else
 #include <zstd.h>
 
@@ -28,5 +34,10 @@ bool kd_pack_zstd(struct kd_view in, unsigned char *out, size_t room, size_t *re
 		return false;
 	*ret = n;
 	return true;
+}
+
+bool kd_unpack_zstd(struct kd_view in, unsigned char *out, size_t n)
+{
+	return ZSTD_decompress(out, n, in.p, in.n) == n;
 }
 #endif
