@@ -237,3 +237,39 @@ uint64_t kd_hash64(struct kd_view v, uint64_t seed)
 		h = mix(load(v.p, v.n) ^ a ^ h, b);
 	return mix(h ^ a, b);
 }
+
+static uint64_t le64(const char *p, size_t n)
+{
+	uint64_t x = 0;
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	if (n == 8) {
+		memcpy(&x, p, 8);
+		return x;
+	}
+#endif
+	for (size_t i = 0; i < n; i++)
+		x |= (uint64_t)(unsigned char)p[i] << 8 * i;
+	return x;
+}
+
+static uint64_t check_step(uint64_t lane, uint64_t word)
+{
+	lane ^= word;
+	return (lane << 29 | lane >> 35) * 0x9e3779b97f4a7c15;
+}
+
+uint32_t kd_check32(struct kd_view v)
+{
+	uint64_t lane[4] = {v.n, 1, 2, 3}, sum = 0;
+	size_t i = 0;
+
+	for (; v.n - i >= 32; i += 32)
+		for (size_t k = 0; k < 4; k++)
+			lane[k] = check_step(lane[k], le64(v.p + i + 8 * k, 8));
+	for (; i < v.n; i += 8)
+		lane[i / 8 & 3] = check_step(lane[i / 8 & 3], le64(v.p + i, v.n - i < 8 ? v.n - i : 8));
+	for (size_t k = 0; k < 4; k++)
+		sum = check_step(sum, lane[k]);
+	return (uint32_t)(sum >> 32);
+}

@@ -44,4 +44,11 @@ void kd_hex(const uint8_t *p, size_t n, char *ret);
  */
 uint64_t kd_hash64(struct kd_view v, uint64_t seed);
 
+/*
+ * 32 bits that tell whether stored bytes are still what was written: the same on every machine and in
+ * every version (files hold it), 8 bytes in a step; not against somebody who wants to deceive.
+ * Four lanes over little-endian words: lane = rotl(lane ^ word, 29) * 0x9e3779b97f4a7c15.
+ */
+uint32_t kd_check32(struct kd_view v);
+
 #endif

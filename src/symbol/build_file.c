@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Parts of the index that do not come from DWARF: symbols, code bytes, identity. */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "base/pack.h"
+#include "symbol/build_internal.h"
+#include "symbol/kdx_format.h"
+
+enum { SYMBOLS_MAX = 1 << 24, CODE_BLOCK = 64 << 10, BANNER_MAX = 512 };
+#define TABLE_MAX ((size_t)1 << 30)
+
+static void put32(struct kd_buf *b, uint32_t v)
+{
+	uint8_t raw[4];
+
+	kd_put_le32(raw, v);
+	kd_buf_add(b, kd_view((char *)raw, 4));
+}
+
+/* --- symbols ------------------------------------------------------------------------------ */
+
+struct sym {
+	uint64_t addr;
+	uint32_t size, name, order;
+	uint8_t type, bind;
+	uint16_t flags;
+};
+
+static bool wanted(const struct kd_elf *elf, const struct kd_elf_sym *s, uint16_t *flags)
+{
+	const struct kd_elf_section *sec;
+
+	*flags = 0;
+	if (!s->name.n || s->type > KD_STT_FUNC || s->section == KD_SHN_UNDEF)
+		return false;
+	if (kd_view_starts(s->name, KD_V("$")) || kd_view_starts(s->name, KD_V(".L")))
+		return false; /* mapping symbols of Arm, local labels */
+	if (s->section == KD_SHN_ABS) {
+		*flags = KD_SYM_ABS;
+		return true;
+	}
+	if (s->section >= elf->nsec)
+		return false;
+	sec = &elf->sec[s->section];
+	if (!(sec->flags & KD_SHF_ALLOC))
+		return false;
+	*flags = sec->flags & KD_SHF_EXEC ? KD_SYM_CODE : KD_SYM_DATA;
+	if (kd_view_starts(sec->name, KD_V(".init")))
+		*flags |= KD_SYM_INIT;
+	return true;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct sym *x = a, *y = b;
+
+	if (x->addr != y->addr)
+		return x->addr < y->addr ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+struct named {
+	const char *name;
+	uint32_t sym;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	const struct named *x = a, *y = b;
+	int c = strcmp(x->name, y->name);
+
+	return c ? c : x->sym < y->sym ? -1 : x->sym > y->sym;
+}
+
+static void put_symbols(struct build_out *o, const struct sym *v, size_t n)
+{
+	struct named *names = kd_xcalloc(n + 1, sizeof(*names));
+	uint8_t raw[8];
+
+	for (size_t i = 0; i < n; i++) {
+		kd_put_le64(raw, v[i].addr);
+		kd_buf_add(&o->sym_addr, kd_view((char *)raw, 8));
+		put32(&o->syms, v[i].size);
+		put32(&o->syms, v[i].name);
+		put32(&o->syms, v[i].type | (uint32_t)v[i].bind << 8 | (uint32_t)v[i].flags << 16);
+		names[i] = (struct named){o->strings.p + v[i].name, (uint32_t)i};
+	}
+	qsort(names, n, sizeof(*names), by_name);
+	for (size_t i = 0; i < n; i++)
+		put32(&o->sym_names, names[i].sym);
+	kd_free(names);
+}
+
+struct kd_error *kd_build_symbols(struct build *b, struct build_out *o)
+{
+	kd_auto(kd_elf_syms_deinit) struct kd_elf_syms syms = {.n = 0};
+	KD_VEC(struct sym) all = {0};
+	struct kd_error *err = kd_elf_symbols(&b->elf, TABLE_MAX, &syms);
+
+	if (kd_error_catch(&err, KD_NOTFOUND))
+		return NULL;
+	if (err)
+		return err;
+	for (size_t i = 1; i < syms.n; i++) {
+		struct kd_elf_sym s = kd_elf_sym(&syms, i);
+		struct sym *to;
+		uint16_t flags;
+
+		if (!wanted(&b->elf, &s, &flags))
+			continue;
+		to = kd_vec_push(&all, SYMBOLS_MAX);
+		if (!to) {
+			kd_vec_free(&all);
+			return kd_error_new(KD_LIMIT, "more than %d symbols", SYMBOLS_MAX);
+		}
+		*to = (struct sym){.addr = s.addr, .name = kd_build_text(o, s.name), .order = (uint32_t)i,
+				   .size = s.size > UINT32_MAX ? UINT32_MAX : (uint32_t)s.size,
+				   .type = s.type, .bind = s.bind, .flags = flags};
+	}
+	if (all.n)
+		qsort(all.v, all.n, sizeof(*all.v), by_address);
+	put_symbols(o, all.v, all.n);
+	b->stats.symbols = all.n;
+	kd_vec_free(&all);
+	/* names in the texts' map are borrowed from syms: nobody asks for a text after this */
+	kd_hashmap_clear(&o->texts);
+	return o->strings.overflow || o->syms.overflow ? kd_error_new(KD_LIMIT, "too many symbols") : NULL;
+}
+
+/* --- code --------------------------------------------------------------------------------- */
+
+/* Text blocks: u32 address, u32 bytes, u32 offset, u32 packed bytes (as many as bytes: not packed). */
+static struct kd_error *put_code(struct build *b, struct build_out *o, const struct kd_elf_section *s)
+{
+	kd_auto(kd_elf_data_deinit) struct kd_elf_data d = {.own = NULL};
+	kd_auto(kd_freep) unsigned char *packed = kd_xmalloc(CODE_BLOCK);
+	struct kd_error *err = kd_elf_load(&b->elf, s, TABLE_MAX, &d);
+
+	for (size_t i = 0; !err && i < d.v.n; i += CODE_BLOCK) {
+		struct kd_view block = kd_view_head(kd_view_from(d.v, i), CODE_BLOCK);
+		uint32_t start, len;
+		size_t n;
+
+		if (!kd_build_code(b, s->addr + i, s->addr + i + block.n, &start, &len))
+			break;
+		if (kd_pack_zstd(block, packed, block.n - 1, &n))
+			block = kd_view((char *)packed, n);
+		put32(&o->text_blocks, start);
+		put32(&o->text_blocks, len);
+		put32(&o->text_blocks, (uint32_t)o->text.n);
+		put32(&o->text_blocks, (uint32_t)block.n);
+		kd_buf_add(&o->text, block);
+	}
+	return err;
+}
+
+struct kd_error *kd_build_code_bytes(struct build *b, struct build_out *o)
+{
+	struct kd_error *err = NULL;
+
+	/* in the order of addresses: that of b->text */
+	for (size_t k = 0; !err && k < b->text.n; k++)
+		for (size_t i = 1; !err && i < b->elf.nsec; i++) {
+			const struct kd_elf_section *s = &b->elf.sec[i];
+
+			if (s->flags & KD_SHF_EXEC && s->flags & KD_SHF_ALLOC && s->addr == b->text.v[k].start &&
+			    s->size && s->type != KD_SHT_NOBITS)
+				err = put_code(b, o, s);
+		}
+	if (!err && o->text.overflow)
+		err = kd_error_new(KD_LIMIT, "too much code");
+	return err;
+}
+
+/* --- identity ----------------------------------------------------------------------------- */
+
+static bool plain(struct kd_view v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		if ((unsigned char)v.p[i] < ' ' || v.p[i] == 0x7f)
+			return false;
+	return v.n > 0;
+}
+
+static void say(struct build_out *o, const char *key, struct kd_view v)
+{
+	if (plain(v))
+		kd_buf_printf(&o->ident, "%s=%.*s\n", key, KD_VARG(v));
+}
+
+/* "Linux version …" in the read-only data of a vmlinux. */
+static void say_banner(struct build *b, struct build_out *o)
+{
+	const struct kd_elf_section *s = kd_elf_find(&b->elf, KD_V(".rodata"));
+	kd_auto(kd_elf_data_deinit) struct kd_elf_data d = {.own = NULL};
+	kd_auto(kd_error_freep) struct kd_error *err = s ? kd_elf_load(&b->elf, s, TABLE_MAX, &d) : NULL;
+	struct kd_view rest = err ? KD_VNULL : d.v, release;
+
+	for (size_t at; (at = kd_view_find(rest, KD_V("Linux version "))) != KD_NPOS;) {
+		struct kd_view line = kd_view_head(kd_view_from(rest, at), BANNER_MAX);
+		size_t end;
+
+		rest = kd_view_from(rest, at + 14);
+		end = kd_view_chr(line, '\n');
+		if (end == KD_NPOS || !plain(kd_view_head(line, end)) || !kd_is_digit(rest.n ? rest.p[0] : 'x'))
+			continue;
+		line = kd_view_head(line, end);
+		say(o, "banner", line);
+		line = kd_view_from(line, 14);
+		if (kd_view_take_word(&line, &release))
+			say(o, "release", release);
+		return;
+	}
+}
+
+/* A module's .modinfo: texts KEY=VALUE with NULs between them. */
+static void say_modinfo(struct build *b, struct build_out *o)
+{
+	const struct kd_elf_section *s = kd_elf_find(&b->elf, KD_V(".modinfo"));
+	kd_auto(kd_elf_data_deinit) struct kd_elf_data d = {.own = NULL};
+	kd_auto(kd_error_freep) struct kd_error *err = s ? kd_elf_load(&b->elf, s, TABLE_MAX, &d) : NULL;
+	struct kd_view rest = err ? KD_VNULL : d.v, one;
+
+	while (kd_view_take_until(&rest, kd_view("", 1), &one)) {
+		struct kd_view key, release;
+
+		if (!kd_view_take_until(&one, KD_V("="), &key))
+			continue;
+		if (kd_view_eq(key, KD_V("name")))
+			say(o, "module", one);
+		else if (kd_view_eq(key, KD_V("srcversion")))
+			say(o, "srcversion", one);
+		else if (kd_view_eq(key, KD_V("vermagic"))) {
+			say(o, "vermagic", one);
+			if (kd_view_take_word(&one, &release))
+				say(o, "release", release);
+		}
+	}
+}
+
+struct kd_error *kd_build_ident(struct build *b, const char *file, struct build_out *o)
+{
+	struct kd_view id = kd_elf_build_id(&b->elf, &b->arena), name = kd_view_of(file);
+	size_t slash = kd_view_rchr(name, '/');
+	char hex[129];
+
+	if (id.n) {
+		kd_hex((const uint8_t *)id.p, id.n, hex);
+		say(o, "build_id", kd_view_of(hex));
+	}
+	say(o, "name", slash == KD_NPOS ? name : kd_view_from(name, slash + 1));
+	kd_buf_printf(&o->ident, "machine=%u\ntype=%u\ntext_base=%jx\ntext_end=%jx\n", b->elf.machine,
+		      b->elf.type, (uintmax_t)b->base, (uintmax_t)b->end);
+	say_banner(b, o);
+	say_modinfo(b, o);
+	say(o, "comp_dir", b->comp_dir);
+	kd_buf_printf(&o->ident, "debug=%s\nunits=%ju\ndamaged_units=%ju\n", b->dw.info.n ? "dwarf" : "none",
+		      (uintmax_t)b->stats.units, (uintmax_t)b->stats.damaged);
+	return NULL;
+}

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the workers gathered, as one file's sections (kdx_format.h). */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "symbol/build_internal.h"
+#include "symbol/kdx_format.h"
+
+/* Which worker's thing. */
+struct pick {
+	uint32_t key, worker, i;
+};
+
+struct merge {
+	struct build *b;
+	struct build_out *o;
+	uint32_t **file, **origin; /* per worker: its number → the common one */
+	struct kd_arena arena; /* keys */
+	struct kd_hashmap files, origins;
+};
+
+void kd_build_varint(struct kd_buf *b, uint64_t v)
+{
+	do {
+		kd_buf_addc(b, (char)((v & 0x7f) | (v > 0x7f ? 0x80 : 0)));
+		v >>= 7;
+	} while (v);
+}
+
+static void put32(struct kd_buf *b, uint32_t v)
+{
+	uint8_t raw[4];
+
+	kd_put_le32(raw, v);
+	kd_buf_add(b, kd_view((char *)raw, 4));
+}
+
+uint32_t kd_build_text(struct build_out *o, struct kd_view v)
+{
+	struct kd_hashmap_entry *e;
+	bool is_new;
+
+	if (!o->strings.n)
+		kd_buf_addc(&o->strings, '\0');
+	if (!v.n)
+		return 0;
+	e = kd_hashmap_add(&o->texts, v, &is_new);
+	if (!e)
+		return 0;
+	if (is_new) {
+		e->num = o->strings.n;
+		kd_buf_add(&o->strings, v);
+		kd_buf_addc(&o->strings, '\0');
+	}
+	return (uint32_t)e->num;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct pick *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	if (x->worker != y->worker)
+		return x->worker < y->worker ? -1 : 1;
+	return x->i < y->i ? -1 : x->i > y->i;
+}
+
+/* --- names -------------------------------------------------------------------------------- */
+
+static uint32_t common(struct kd_hashmap *map, struct kd_buf *out, const uint32_t *words, size_t n)
+{
+	bool is_new = false;
+	struct kd_hashmap_entry *e =
+		kd_hashmap_add(map, kd_view((const char *)words, n * sizeof(*words)), &is_new);
+
+	if (!e)
+		return 0;
+	if (is_new) {
+		e->num = out->n / (n * 4);
+		for (size_t i = 0; i < n; i++)
+			put32(out, words[i]);
+	}
+	return (uint32_t)e->num;
+}
+
+static void merge_names(struct merge *m)
+{
+	const uint32_t none[2] = {0, 0};
+
+	(void)common(&m->files, &m->o->files, none, 2);
+	for (unsigned k = 0; k < m->b->nw; k++) {
+		struct build_worker *w = &m->b->w[k];
+
+		m->file[k] = kd_xcalloc(w->files.n + 1, sizeof(uint32_t));
+		for (size_t i = 1; i < w->files.n; i++) {
+			const uint32_t f[2] = {kd_build_text(m->o, w->files.v[i].dir),
+					       kd_build_text(m->o, w->files.v[i].name)};
+
+			m->file[k][i] = common(&m->files, &m->o->files, f, 2);
+		}
+		m->origin[k] = kd_xcalloc(w->origins.n + 1, sizeof(uint32_t));
+		for (size_t i = 0; i < w->origins.n; i++) {
+			const struct build_origin *o = &w->origins.v[i];
+			const uint32_t f[4] = {kd_build_text(m->o, o->name), kd_build_text(m->o, o->linkage),
+					       m->file[k][o->file], o->line};
+
+			m->origin[k][i] = common(&m->origins, &m->o->origins, f, 4);
+		}
+	}
+}
+
+/* --- functions ---------------------------------------------------------------------------- */
+
+static void put_node(struct merge *m, unsigned k, const struct build_node *n, uint32_t low,
+		     struct kd_buf *to)
+{
+	const struct build_worker *w = &m->b->w[k];
+	int64_t at = low;
+
+	kd_build_varint(to, n->depth);
+	kd_build_varint(to, m->origin[k][n->origin]);
+	kd_build_varint(to, m->file[k][n->file]);
+	kd_build_varint(to, n->line);
+	kd_build_varint(to, n->column);
+	kd_build_varint(to, n->nranges);
+	for (uint32_t i = 0; i < n->nranges; i++) {
+		const struct build_range *r = &w->ranges.v[n->range + i];
+
+		kd_build_varint(to, kd_zigzag((int64_t)r->start - at));
+		kd_build_varint(to, r->len);
+		at = (int64_t)r->start + r->len;
+	}
+}
+
+static void put_func(struct merge *m, const struct pick *p, struct kd_buf *tree)
+{
+	const struct build_worker *w = &m->b->w[p->worker];
+	const struct build_func *f = &w->funcs.v[p->i];
+
+	put32(&m->o->funcs, m->origin[p->worker][f->origin]);
+	put32(&m->o->funcs, (uint32_t)m->o->trees.n);
+	put32(&m->o->funcs, f->low);
+	put32(&m->o->funcs, f->flags);
+	kd_buf_clear(tree);
+	for (uint32_t i = 0; i < f->nnodes; i++)
+		put_node(m, p->worker, &w->nodes.v[f->node + i], f->low, tree);
+	kd_build_varint(&m->o->trees, tree->n);
+	kd_buf_add(&m->o->trees, kd_buf_view(tree));
+	m->b->stats.inlined += f->nnodes;
+}
+
+struct placed {
+	struct build_range r;
+	uint32_t func;
+};
+
+static int by_start(const void *a, const void *b)
+{
+	const struct placed *x = a, *y = b;
+
+	if (x->r.start != y->r.start)
+		return x->r.start < y->r.start ? -1 : 1;
+	/* the longer one first, so that who looks from behind finds the inner one */
+	if (x->r.len != y->r.len)
+		return x->r.len > y->r.len ? -1 : 1;
+	return x->func < y->func ? -1 : x->func > y->func;
+}
+
+static void merge_funcs(struct merge *m)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf tree = KD_BUF_INIT(64 << 20);
+	KD_VEC(struct placed) placed = {0};
+	struct pick *picks;
+	size_t n = 0;
+
+	for (unsigned k = 0; k < m->b->nw; k++)
+		n += m->b->w[k].funcs.n;
+	picks = kd_xcalloc(n + 1, sizeof(*picks));
+	n = 0;
+	for (unsigned k = 0; k < m->b->nw; k++)
+		for (uint32_t i = 0; i < m->b->w[k].funcs.n; i++)
+			picks[n++] = (struct pick){m->b->w[k].funcs.v[i].low, k, i};
+	qsort(picks, n, sizeof(*picks), by_key);
+	for (size_t i = 0; i < n; i++) {
+		const struct build_worker *w = &m->b->w[picks[i].worker];
+		const struct build_func *f = &w->funcs.v[picks[i].i];
+
+		put_func(m, &picks[i], &tree);
+		for (uint32_t k = 0; k < f->nranges; k++) {
+			struct placed *p = kd_vec_push(&placed, BUILD_RANGES_MAX);
+
+			if (p)
+				*p = (struct placed){w->ranges.v[f->range + k], (uint32_t)i};
+		}
+	}
+	m->b->stats.functions = n;
+	if (placed.n)
+		qsort(placed.v, placed.n, sizeof(*placed.v), by_start);
+	for (size_t i = 0; i < placed.n; i++) {
+		put32(&m->o->ranges, placed.v[i].r.start);
+		put32(&m->o->ranges, placed.v[i].r.len);
+		put32(&m->o->ranges, placed.v[i].func);
+	}
+	kd_vec_free(&placed);
+	kd_free(picks);
+}
+
+/* --- rows --------------------------------------------------------------------------------- */
+
+struct rows {
+	struct merge *m;
+	struct build_row last; /* as it was written */
+	unsigned in_block;
+	uint64_t n;
+};
+
+static void put_row(struct rows *r, const struct build_row *row)
+{
+	struct build_out *o = r->m->o;
+
+	if (r->n && row->file == r->last.file && row->line == r->last.line &&
+	    row->column == r->last.column)
+		return;
+	if (r->in_block == KD_KDX_ROWS || !r->n) {
+		put32(&o->blocks, row->addr);
+		put32(&o->blocks, (uint32_t)o->lines.n);
+		r->in_block = 0;
+		r->last = (struct build_row){.addr = row->addr};
+	}
+	kd_build_varint(&o->lines, row->addr - r->last.addr);
+	kd_build_varint(&o->lines, row->file);
+	kd_build_varint(&o->lines, kd_zigzag((int64_t)row->line - r->last.line));
+	kd_build_varint(&o->lines, row->column);
+	r->last = *row;
+	r->in_block++;
+	r->n++;
+}
+
+static void merge_rows(struct merge *m)
+{
+	struct rows r = {.m = m};
+	struct pick *picks;
+	uint32_t end = 0;
+	size_t n = 0;
+
+	for (unsigned k = 0; k < m->b->nw; k++)
+		n += m->b->w[k].seqs.n;
+	picks = kd_xcalloc(n + 1, sizeof(*picks));
+	n = 0;
+	for (unsigned k = 0; k < m->b->nw; k++)
+		for (uint32_t i = 0; i < m->b->w[k].seqs.n; i++)
+			picks[n++] = (struct pick){m->b->w[k].seqs.v[i].start, k, i};
+	qsort(picks, n, sizeof(*picks), by_key);
+	for (size_t i = 0; i < n; i++) {
+		const struct build_worker *w = &m->b->w[picks[i].worker];
+		const struct build_seq *s = &w->seqs.v[picks[i].i];
+
+		if (r.n && s->start > end)
+			put_row(&r, &(struct build_row){.addr = end});
+		for (uint32_t k = 0; k < s->nrows; k++) {
+			struct build_row row = w->rows.v[s->row + k];
+
+			if (row.addr >= s->end || row.addr < end) {
+				m->b->stats.dropped_rows += row.addr < end;
+				continue;
+			}
+			row.file = m->file[picks[i].worker][row.file];
+			put_row(&r, &row);
+		}
+		if (s->end > end)
+			end = s->end;
+	}
+	if (r.n)
+		put_row(&r, &(struct build_row){.addr = end});
+	m->b->stats.rows = r.n;
+	kd_free(picks);
+}
+
+struct kd_error *kd_build_merge(struct build *b, struct build_out *o)
+{
+	struct merge m = {.b = b, .o = o, .arena = KD_ARENA_INIT((size_t)1 << 30)};
+	const struct kd_buf *all[] = {&o->strings, &o->files, &o->blocks, &o->lines, &o->ranges, &o->funcs,
+				      &o->origins, &o->trees};
+
+	m.files = KD_HASHMAP_INIT(BUILD_FILES_MAX, &m.arena);
+	m.origins = KD_HASHMAP_INIT(BUILD_ORIGINS_MAX, &m.arena);
+	m.file = kd_xcalloc(b->nw, sizeof(*m.file));
+	m.origin = kd_xcalloc(b->nw, sizeof(*m.origin));
+	merge_names(&m);
+	merge_funcs(&m);
+	merge_rows(&m);
+	for (unsigned k = 0; k < b->nw; k++) {
+		kd_free(m.file[k]);
+		kd_free(m.origin[k]);
+	}
+	kd_free(m.file);
+	kd_free(m.origin);
+	kd_hashmap_deinit(&m.files);
+	kd_hashmap_deinit(&m.origins);
+	kd_arena_deinit(&m.arena);
+	for (size_t i = 0; i < KD_ARRAY_LEN(all); i++)
+		if (all[i]->overflow)
+			return kd_error_new(KD_LIMIT, "the index would be larger than %zu bytes", all[i]->max);
+	return NULL;
+}

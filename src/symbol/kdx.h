@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kdx.h: the index of one ELF file's debug info, as a file: sections of bytes, checked when they are
+ * touched. What is in them is kdx_format.h's business; who asks for functions and lines wants
+ * resolve.h.
+ *
+ *	kd_auto(kd_kdx_closep) struct kd_kdx *k = NULL;
+ *	err = kd_kdx_open(path, &k);                          // maps it; checks header and table
+ *	const uint8_t *p = kd_kdx_at(k, KD_KDX_FUNCS, off, n);   // NULL: outside, or damaged
+ *	if (!p && kd_kdx_damage(k)) …
+ *
+ * The file is written in one piece, synced, and renamed into its place, and it is never changed:
+ * whoever has it mapped keeps a whole one. Layout: 64 bytes of header, the table of sections, the
+ * sections, each at a multiple of 64, the checks. All numbers are little endian.
+ *
+ *	header: "kdocKDX\n", u32 version, u32 sections, u64 size of the file, u64 offset of the checks,
+ *	        u32 kd_check32 of header (this field and the next as 0) and table, u32 … of the checks
+ *	table: per section u32 id, u32 0, u64 offset, u64 size, u32 first check, u32 0
+ *	checks: u32 kd_check32 of each KD_KDX_CHUNK bytes of each section
+ */
+#ifndef KD_SYMBOL_KDX_H
+#define KD_SYMBOL_KDX_H
+
+#include "base/error.h"
+#include "base/view.h"
+
+/* Raised when a reader of the old format would misread the new one; old files are then rebuilt. */
+#define KD_KDX_VERSION 1
+#define KD_KDX_CHUNK 16384
+
+enum kd_kdx_section {
+	KD_KDX_IDENT = 1, /* text, lines of KEY=VALUE; see kdx_format.h */
+	KD_KDX_STRINGS,
+	KD_KDX_SYM_ADDR, KD_KDX_SYMS, KD_KDX_SYM_NAMES,
+	KD_KDX_FILES,
+	KD_KDX_LINE_BLOCKS, KD_KDX_LINES,
+	KD_KDX_RANGES, KD_KDX_FUNCS, KD_KDX_ORIGINS, KD_KDX_TREES,
+	KD_KDX_TYPES, KD_KDX_VAR_BLOCKS, KD_KDX_VARS,
+	KD_KDX_TEXT_BLOCKS, KD_KDX_TEXT, KD_KDX_PATCH,
+	KD_KDX_NSECTIONS
+};
+
+struct kd_kdx;
+
+/*
+ * KD_NOTFOUND, KD_IO; KD_BADDATA when it is no such file, or damaged in header, table or size;
+ * KD_UNSUPPORTED: of another version.
+ */
+KD_MUST_CHECK struct kd_error *kd_kdx_open(const char *path, struct kd_kdx **ret);
+
+/* Of memory that the caller keeps. */
+KD_MUST_CHECK struct kd_error *kd_kdx_of_view(struct kd_view bytes, const char *name,
+					      struct kd_kdx **ret);
+
+/* n bytes of a section; NULL when they are not in it, or a chunk under them is damaged. */
+const uint8_t *kd_kdx_at(struct kd_kdx *k, enum kd_kdx_section s, uint64_t off, uint64_t n);
+
+/* 0 when the file has no such section. */
+uint64_t kd_kdx_size(const struct kd_kdx *k, enum kd_kdx_section s);
+
+/* What was found damaged, KD_BADDATA's words; NULL: nothing so far. */
+const char *kd_kdx_damage(const struct kd_kdx *k);
+
+const char *kd_kdx_name(const struct kd_kdx *k);
+uint64_t kd_kdx_bytes(const struct kd_kdx *k);
+
+void kd_kdx_close(struct kd_kdx *k);
+void kd_kdx_closep(struct kd_kdx **k);
+
+/* ---- writing ---- */
+
+struct kd_kdx_part {
+	enum kd_kdx_section id;
+	struct kd_view data;
+};
+
+/*
+ * A file of these sections. It appears under its name complete or not at all; folders are made.
+ * *ret_size (may be NULL): its size in bytes.
+ */
+KD_MUST_CHECK struct kd_error *kd_kdx_write(const char *path, const struct kd_kdx_part *parts, size_t n,
+					    uint64_t *ret_size);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kdx_format.h: what the sections of an index hold. Only for who writes (build*.c) and who reads
+ * (resolve.c, scopes.c) them; a change here raises KD_KDX_VERSION.
+ *
+ * Code addresses are kept as 32-bit distances from the file's text base (ident: text_base), the
+ * lowest address of an executable section. Texts are offsets into KD_KDX_STRINGS, NUL-terminated; 0
+ * is the empty text. varint: LEB128 (DWARF 5, 7.6), svarint: the same of zig-zag numbers.
+ *
+ * KD_KDX_IDENT        text: lines KEY=VALUE. build_id (hex), release, banner, machine (e_machine),
+ *                     type (e_type), text_base, text_end (hex), name (of the file), comp_dir, units,
+ *                     damaged_units, debug (dwarf, none)
+ * KD_KDX_SYM_ADDR     u64 each, ascending
+ * KD_KDX_SYMS         in the same order: u32 size (UINT32_MAX: larger), u32 name, u8 type, u8 bind (of
+ *                     ELF), u16 flags (KD_SYM_…)
+ * KD_KDX_SYM_NAMES    u32 each: indexes of symbols, by their names' bytes, then by index
+ * KD_KDX_FILES        u32 directory, u32 name; both texts. A directory below the compilation
+ *                     directory is relative to it, without "./".  File 0 is "no file"
+ * KD_KDX_LINE_BLOCKS  per block of KD_KDX_ROWS rows u32 address of the first, u32 offset into LINES
+ * KD_KDX_LINES        blocks of rows: varint address - last one's, varint file, svarint line - last
+ *                     one's, varint column; each block starts from address of the block, line 0.
+ *                     file 0: from here on no code of known lines
+ * KD_KDX_RANGES       u32 start, u32 length, u32 function; ascending by start
+ * KD_KDX_FUNCS        u32 origin, u32 offset into TREES, u32 low (address of its entry), u32 unit
+ * KD_KDX_ORIGINS      u32 name, u32 linkage name (0: as name), u32 file, u32 line
+ * KD_KDX_TREES        per function: varint bytes of what follows; then inlined calls, outer before inner:
+ *                     varint depth (from 0), varint origin, varint call file, varint call line,
+ *                     varint call column, varint ranges, and each range: svarint start - end of the
+ *                     range before (of the function's low at first), varint length
+ */
+#ifndef KD_SYMBOL_KDX_FORMAT_H
+#define KD_SYMBOL_KDX_FORMAT_H
+
+#include <stdint.h>
+#include <string.h>
+
+#define KD_KDX_ROWS 64
+
+enum { KD_KDX_SYM_BYTES = 12, KD_KDX_FILE_BYTES = 8, KD_KDX_BLOCK_BYTES = 8, KD_KDX_RANGE_BYTES = 12,
+       KD_KDX_FUNC_BYTES = 16, KD_KDX_ORIGIN_BYTES = 16 };
+
+/* Flags of a symbol. */
+enum { KD_SYM_CODE = 1, /* in an executable section */
+       KD_SYM_DATA = 2, /* in another section that has memory */
+       KD_SYM_ABS = 4,
+       KD_SYM_INIT = 8 }; /* in a section that is thrown away after boot: .init… */
+
+static inline uint32_t kd_le32(const uint8_t *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static inline uint64_t kd_le64(const uint8_t *p)
+{
+	return kd_le32(p) | (uint64_t)kd_le32(p + 4) << 32;
+}
+
+static inline void kd_put_le32(uint8_t *p, uint32_t v)
+{
+	for (int i = 0; i < 4; i++)
+		p[i] = (uint8_t)(v >> 8 * i);
+}
+
+static inline void kd_put_le64(uint8_t *p, uint64_t v)
+{
+	kd_put_le32(p, (uint32_t)v);
+	kd_put_le32(p + 4, (uint32_t)(v >> 32));
+}
+
+static inline uint64_t kd_zigzag(int64_t v)
+{
+	return (uint64_t)v << 1 ^ (uint64_t)(v >> 63);
+}
+
+static inline int64_t kd_unzigzag(uint64_t v)
+{
+	return (int64_t)(v >> 1 ^ -(v & 1));
+}
+
+#endif
