@@ -7,6 +7,7 @@
 #include "base/parallel.h"
 #include "symbol/build_internal.h"
 #include "symbol/kdx.h"
+#include "symbol/kdx_format.h"
 
 #define SECTION_MAX ((size_t)4 << 30)
 #define PART_MAX ((size_t)1 << 30)
@@ -271,7 +272,9 @@ static void free_out(struct build_out *o)
 
 static struct kd_error *write_out(struct build *b, const struct build_out *o, const char *out)
 {
+	uint8_t base[16];
 	const struct kd_kdx_part parts[] = {
+		{KD_KDX_BASE, kd_view((char *)base, sizeof(base))},
 		{KD_KDX_IDENT, kd_buf_view(&o->ident)},	      {KD_KDX_STRINGS, kd_buf_view(&o->strings)},
 		{KD_KDX_SYM_ADDR, kd_buf_view(&o->sym_addr)}, {KD_KDX_SYMS, kd_buf_view(&o->syms)},
 		{KD_KDX_SYM_NAMES, kd_buf_view(&o->sym_names)}, {KD_KDX_FILES, kd_buf_view(&o->files)},
@@ -280,6 +283,8 @@ static struct kd_error *write_out(struct build *b, const struct build_out *o, co
 		{KD_KDX_ORIGINS, kd_buf_view(&o->origins)},   {KD_KDX_TREES, kd_buf_view(&o->trees)},
 		{KD_KDX_TEXT_BLOCKS, kd_buf_view(&o->text_blocks)}, {KD_KDX_TEXT, kd_buf_view(&o->text)}};
 
+	kd_put_le64(base, b->base);
+	kd_put_le64(base + 8, b->end);
 	return kd_kdx_write(out, parts, KD_ARRAY_LEN(parts), &b->stats.bytes);
 }
 

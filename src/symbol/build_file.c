@@ -131,7 +131,6 @@ struct kd_error *kd_build_symbols(struct build *b, struct build_out *o)
 
 /* --- code --------------------------------------------------------------------------------- */
 
-/* Text blocks: u32 address, u32 bytes, u32 offset, u32 packed bytes (as many as bytes: not packed). */
 static struct kd_error *put_code(struct build *b, struct build_out *o, const struct kd_elf_section *s)
 {
 	kd_auto(kd_elf_data_deinit) struct kd_elf_data d = {.own = NULL};

@@ -30,6 +30,7 @@
 
 enum kd_kdx_section {
 	KD_KDX_IDENT = 1, /* text, lines of KEY=VALUE; see kdx_format.h */
+	KD_KDX_BASE,
 	KD_KDX_STRINGS,
 	KD_KDX_SYM_ADDR, KD_KDX_SYMS, KD_KDX_SYM_NAMES,
 	KD_KDX_FILES,

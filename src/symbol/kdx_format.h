@@ -10,6 +10,7 @@
  * KD_KDX_IDENT        text: lines KEY=VALUE. build_id (hex), release, banner, machine (e_machine),
  *                     type (e_type), text_base, text_end (hex), name (of the file), comp_dir, units,
  *                     damaged_units, debug (dwarf, none)
+ * KD_KDX_BASE         u64 text base, u64 end of the text
  * KD_KDX_SYM_ADDR     u64 each, ascending
  * KD_KDX_SYMS         in the same order: u32 size (UINT32_MAX: larger), u32 name, u8 type, u8 bind (of
  *                     ELF), u16 flags (KD_SYM_…)
@@ -27,6 +28,8 @@
  *                     varint depth (from 0), varint origin, varint call file, varint call line,
  *                     varint call column, varint ranges, and each range: svarint start - end of the
  *                     range before (of the function's low at first), varint length
+ * KD_KDX_TEXT_BLOCKS  u32 address, u32 bytes (at most 64 KiB), u32 offset into TEXT, u32 bytes there:
+ *                     as many: as they are; fewer: one zstd frame
  */
 #ifndef KD_SYMBOL_KDX_FORMAT_H
 #define KD_SYMBOL_KDX_FORMAT_H
