@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cache.h: where indexes are kept, so that a file's debug info is read once.
+ *
+ *	err = kd_kdx_cached(ctx, "vmlinux", &options, &k, &built);
+ *
+ * The cache is <XDG cache>/kdoc/kdx/. A file with a build-id has the index ab/cdef….kdx there; one
+ * without is known by a digest of its size and its first and last 64 KiB. What does not fit KD_KDX_VERSION or is
+ * damaged is built again. When all of it together is larger than a limit the indexes that were not used
+ * for the longest time go (time of last use: the file's mtime).
+ */
+#ifndef KD_SYMBOL_CACHE_H
+#define KD_SYMBOL_CACHE_H
+
+#include "symbol/build.h"
+#include "symbol/kdx.h"
+
+#define KD_KDX_CACHE_BYTES ((uint64_t)4 << 30)
+
+struct kd_kdx_cache {
+	const char *dir; /* NULL: the XDG folder */
+	uint64_t max_bytes; /* 0: KD_KDX_CACHE_BYTES */
+	struct kd_kdx_options build;
+};
+
+/*
+ * The index of an ELF file, from the cache or made now (*ret_stats.bytes != 0 then). An index (.kdx)
+ * is opened as it is. Errors of kd_kdx_build() and kd_kdx_open(). c, ret_stats may be NULL.
+ */
+KD_MUST_CHECK struct kd_error *kd_kdx_cached(struct kd_ctx *ctx, const char *file,
+					     const struct kd_kdx_cache *c, struct kd_kdx **ret,
+					     struct kd_kdx_stats *ret_stats);
+
+/* The index of that build-id (hex) if it is there and usable; *ret NULL without. Nothing is made. */
+KD_MUST_CHECK struct kd_error *kd_kdx_cache_find(const struct kd_kdx_cache *c, struct kd_view build_id,
+						 struct kd_kdx **ret);
+
+/* One of them. */
+struct kd_kdx_entry {
+	const char *path; /* borrowed during the call */
+	uint64_t bytes;
+	int64_t used; /* seconds since 1970 */
+};
+
+/* All of them, in order of their names. */
+KD_MUST_CHECK struct kd_error *
+kd_kdx_cache_list(const struct kd_kdx_cache *c,
+		  struct kd_error *(*fn)(void *user, const struct kd_kdx_entry *e), void *user);
+
+/* Remove what is too much, and what a killed process left behind; how many, and bytes. */
+KD_MUST_CHECK struct kd_error *kd_kdx_cache_prune(const struct kd_kdx_cache *c, uint64_t *ret_n,
+						  uint64_t *ret_bytes);
+
+#endif
