@@ -7,6 +7,7 @@
 
 static const struct kd_cmd *const verbs[] = {
 	&kd_cmd_scan,   &kd_cmd_group, &kd_cmd_investigate, &kd_cmd_explain,
+	&kd_cmd_decode, &kd_cmd_addr,  &kd_cmd_index,
 	&kd_cmd_redact, &kd_cmd_lab_kernel, &kd_cmd_lab_boot, &kd_cmd_lab_crash,
 	&kd_cmd_setup, &kd_cmd_help,
 	&kd_cmd_version, NULL,
@@ -15,12 +16,10 @@ static const struct kd_cmd *const verbs[] = {
 static const struct kd_planned planned[] = {
 	{"serve", KD_PHASE_NOTIFICATION, "receive events and answer over HTTP"},
 	{"triage", KD_PHASE_TRIAGE, "the crashes of a tracker that nobody looked at yet"},
-	{"decode", KD_PHASE_ANALYSIS, "source lines and operands from debug info"},
 	{"core", KD_PHASE_ANALYSIS, "a vmcore: backtrace, structures, memory, named checks"},
 	{"search", KD_PHASE_UPSTREAM, "commits and mail threads that are about this crash"},
 	{"backport-check", KD_PHASE_UPSTREAM,
 	 "is a commit in your kernels, and how that is proven"},
-	{"index", KD_PHASE_UPSTREAM, "prepare trees and mail archives for search"},
 	{"reproduce", KD_PHASE_REPRODUCE, "build a reproducer, boot, run, judge"},
 	{"submit-fix", KD_PHASE_FIX, "branch, patch, review request"},
 	{"draft-upstream", KD_PHASE_FIX, "a bug report or patch mail for the right people"},

@@ -17,6 +17,7 @@ struct merge {
 	uint32_t **file, **origin; /* per worker: its number → the common one */
 	struct kd_arena arena; /* keys */
 	struct kd_hashmap files, origins;
+	struct kd_view top; /* of the source tree, when directories are absolute */
 };
 
 void kd_build_varint(struct kd_buf *b, uint64_t v)
@@ -68,6 +69,34 @@ static int by_key(const void *a, const void *b)
 
 /* --- names -------------------------------------------------------------------------------- */
 
+/*
+ * A tree that was built elsewhere (make O=…) has absolute directories: its top is what is in front of
+ * the kernel's own headers.
+ */
+static void find_top(struct merge *m)
+{
+	const struct kd_view end = KD_V("/include/linux");
+
+	for (unsigned k = 0; k < m->b->nw; k++)
+		for (size_t i = 1; i < m->b->w[k].files.n; i++) {
+			struct kd_view dir = m->b->w[k].files.v[i].dir;
+
+			if (dir.p && *dir.p == '/' && kd_view_ends(dir, end) && dir.n > end.n) {
+				m->top = kd_view_head(dir, dir.n - end.n);
+				return;
+			}
+		}
+}
+
+static struct kd_view below_top(const struct merge *m, struct kd_view dir)
+{
+	if (!m->top.n || !kd_view_starts(dir, m->top))
+		return dir;
+	if (dir.n == m->top.n)
+		return kd_view("", 0);
+	return dir.p[m->top.n] == '/' ? kd_view_from(dir, m->top.n + 1) : dir;
+}
+
 static uint32_t common(struct kd_hashmap *map, struct kd_buf *out, const uint32_t *words, size_t n)
 {
 	bool is_new = false;
@@ -88,13 +117,14 @@ static void merge_names(struct merge *m)
 {
 	const uint32_t none[2] = {0, 0};
 
+	find_top(m);
 	(void)common(&m->files, &m->o->files, none, 2);
 	for (unsigned k = 0; k < m->b->nw; k++) {
 		struct build_worker *w = &m->b->w[k];
 
 		m->file[k] = kd_xcalloc(w->files.n + 1, sizeof(uint32_t));
 		for (size_t i = 1; i < w->files.n; i++) {
-			const uint32_t f[2] = {kd_build_text(m->o, w->files.v[i].dir),
+			const uint32_t f[2] = {kd_build_text(m->o, below_top(m, w->files.v[i].dir)),
 					       kd_build_text(m->o, w->files.v[i].name)};
 
 			m->file[k][i] = common(&m->files, &m->o->files, f, 2);

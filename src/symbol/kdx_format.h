@@ -16,7 +16,8 @@
  *                     ELF), u16 flags (KD_SYM_…)
  * KD_KDX_SYM_NAMES    u32 each: indexes of symbols, by their names' bytes, then by index
  * KD_KDX_FILES        u32 directory, u32 name; both texts. A directory below the compilation
- *                     directory is relative to it, without "./".  File 0 is "no file"
+ *                     directory is relative to it, one below the source tree to that; without "./".
+ *                     File 0 is "no file"
  * KD_KDX_LINE_BLOCKS  per block of KD_KDX_ROWS rows u32 address of the first, u32 offset into LINES
  * KD_KDX_LINES        blocks of rows: varint address - last one's, varint file, svarint line - last
  *                     one's, varint column; each block starts from address of the block, line 0.

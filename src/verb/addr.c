@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verb/addr.h"
+
+#include "base/alloc.h"
+
+struct kd_addr {
+	struct kd_addr_request req;
+	struct kd_symset *set;
+	struct kd_arena arena; /* of one answer */
+};
+
+struct kd_addr *kd_addr_new(struct kd_ctx *ctx, const struct kd_addr_request *req)
+{
+	struct kd_addr *a = kd_xcalloc(1, sizeof(*a));
+	const struct kd_symset_want want = {.release = kd_view_of(req->release)};
+	const struct kd_symset_options o = {.paths = req->debug, .npaths = req->ndebug, .cache = req->cache,
+					    .only_paths = req->only_debug, .force = req->force};
+
+	a->req = *req;
+	a->set = kd_symset_new(ctx, &want, &o);
+	a->arena = KD_ARENA_INIT(64 << 20);
+	return a;
+}
+
+void kd_addr_free(struct kd_addr *a)
+{
+	if (!a)
+		return;
+	kd_symset_free(a->set);
+	kd_arena_deinit(&a->arena);
+	kd_free(a);
+}
+
+void kd_addr_freep(struct kd_addr **a)
+{
+	kd_addr_free(*a);
+	*a = NULL;
+}
+
+size_t kd_addr_tries(const struct kd_addr *a, const struct kd_symset_try **ret)
+{
+	return kd_symset_tries(a->set, ret);
+}
+
+/* Letters alone ("deadbeef") are an address only with 0x in front or 8 digits and more. */
+static bool is_address(struct kd_view v, uint64_t *ret)
+{
+	return (kd_view_starts(v, KD_V("0x")) || (v.n >= 8 && v.n <= 16)) && kd_view_hex(v, ret);
+}
+
+static bool parse_symbol(struct kd_view v, struct kd_frame_query *q, struct kd_view *module)
+{
+	struct kd_view name = v, rest;
+	size_t n = 0;
+
+	while (n < name.n && (kd_is_word(name.p[n]) || name.p[n] == '.' || name.p[n] == '$'))
+		n++;
+	q->func = kd_view_head(name, n);
+	rest = kd_view_from(v, n);
+	if (!n || kd_is_digit(v.p[0]))
+		return false;
+	if (kd_view_skip(&rest, KD_V("+"))) {
+		if (!kd_view_take_hex(&rest, &q->offset))
+			return false;
+		q->has_offset = true;
+		if (kd_view_skip(&rest, KD_V("/")) && !kd_view_take_hex(&rest, &q->size))
+			return false;
+	}
+	rest = kd_view_trim(rest);
+	if (kd_view_skip(&rest, KD_V("[")))
+		(void)kd_view_take_until(&rest, KD_V("]"), module);
+	return !rest.n;
+}
+
+static struct kd_error *by_address(struct kd_addr *a, struct kd_kdx *k, uint64_t addr,
+				   struct kd_addr_answer *ret)
+{
+	struct kd_match *m = kd_arena_new(&a->arena, struct kd_match);
+
+	if (!m)
+		return kd_error_new(KD_LIMIT, "no room for an answer");
+	if (a->req.has_kaslr)
+		addr -= a->req.kaslr;
+	m->addr = addr;
+	m->lookup = addr - a->req.returns;
+	m->size = KD_MATCH_SIZE_UNKNOWN;
+	if (!kd_symbol_at(k, m->lookup, &m->sym))
+		m->sym = (struct kd_symbol){.addr = 0};
+	(void)kd_chain_at(k, m->lookup, &a->arena, &m->chain);
+	if (!m->sym.name.n && !m->chain.n)
+		ret->problem = "it lies in no function and no object of this file";
+	else
+		ret->n = 1;
+	ret->v = m;
+	return NULL;
+}
+
+static struct kd_error *by_symbol(struct kd_addr *a, struct kd_kdx *k, struct kd_frame_query *q,
+				  struct kd_addr_answer *ret)
+{
+	struct kd_matches m = {.n = 0};
+	struct kd_error *err;
+
+	q->exact = !a->req.returns;
+	err = kd_match_frame(k, q, &a->arena, &m);
+	ret->v = m.v;
+	ret->n = m.n;
+	if (!err && !m.n)
+		ret->problem = "there is no function of that name";
+	return err;
+}
+
+struct kd_error *kd_addr_ask(struct kd_addr *a, const char *text, kd_addr_fn *fn, void *user)
+{
+	struct kd_addr_answer r = {.text = text};
+	struct kd_view v = kd_view_trim(kd_view_of(text)), module = kd_view_of(a->req.module);
+	struct kd_frame_query q = {.offset = 0};
+	const struct kd_symset_try *t;
+	uint64_t addr = 0;
+	bool address;
+	struct kd_kdx *k;
+	struct kd_error *err = NULL;
+
+	kd_arena_reset(&a->arena);
+	address = is_address(v, &addr);
+	if (!address && !parse_symbol(v, &q, &module)) {
+		r.bad_text = true;
+		r.problem = "it is neither an address nor SYMBOL, SYMBOL+OFFSET, SYMBOL+OFFSET/SIZE";
+		return fn(user, &r);
+	}
+	k = kd_symset_get(a->set, module, KD_VNULL);
+	if (!k)
+		return kd_error_new(KD_NOTFOUND, "no debug info for %s%.*s%s: --debug=FILE names it",
+				    module.n ? "module " : "the kernel", KD_VARG(module),
+				    kd_symset_tries(a->set, &t) ? " that fits (see what was tried)" : "");
+	r.unsure = kd_symset_unsure(a->set, module);
+	err = address ? by_address(a, k, addr, &r) : by_symbol(a, k, &q, &r);
+	return err ? err : fn(user, &r);
+}

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verb/decode.h"
+
+#include "base/alloc.h"
+#include "base/hashmap.h"
+#include "report/scan.h"
+#include "symbol/entry.h"
+
+#define KEPT_MAX ((size_t)64 << 20) /* memory of answers that are kept for later lines */
+
+enum { REPORTS_MAX = 10000, NAME_MAX_ = 512, KEPT_ANSWERS = 1 << 18 };
+
+/* Lines of a report of another kernel than the debug info is wanted for. */
+struct span {
+	uint64_t from, to;
+};
+
+struct decode {
+	struct kd_ctx *ctx;
+	kd_decode_fn *fn;
+	void *user;
+	struct kd_decode_summary *sum;
+	KD_VEC(struct span) other;
+	size_t next_other;
+	struct kd_arena kept; /* answers */
+	struct kd_hashmap answers;
+	bool after_entry; /* the frame before was entry code */
+	bool force;
+};
+
+/* An answer that is kept: the same function+offset is asked for again and again. */
+struct answer {
+	struct kd_matches m;
+	struct kd_kdx *k;
+	enum kd_decode_state state;
+};
+
+const char *kd_decode_state_word(enum kd_decode_state s)
+{
+	static const char *const words[] = {
+		[KD_DECODE_DONE] = "decoded",	      [KD_DECODE_SEVERAL] = "several",
+		[KD_DECODE_NO_LINE] = "no_line",      [KD_DECODE_SIZE] = "size_differs",
+		[KD_DECODE_OUTSIDE] = "outside",      [KD_DECODE_NO_SYMBOL] = "no_symbol",
+		[KD_DECODE_NO_DEBUG] = "no_debug_info", [KD_DECODE_OTHER_KERNEL] = "other_kernel"};
+
+	return (unsigned)s < KD_ARRAY_LEN(words) ? words[s] : "?";
+}
+
+/* --- what the log says about its kernel --------------------------------------------------- */
+
+static bool other_kernel(const struct kd_decode_summary *sum, const struct kd_report *r)
+{
+	if (r->release.n && sum->release.n && !kd_view_eq(r->release, sum->release))
+		return true;
+	return r->build.n && sum->build.n && !kd_view_eq(r->build, sum->build);
+}
+
+/* The first report that says it decides; reports that say otherwise are left alone. */
+static struct kd_error *one_report(void *user, const struct kd_report *r)
+{
+	struct decode *d = user;
+	struct kd_decode_summary *sum = d->sum;
+	struct span *s;
+
+	if (!sum->release.n)
+		sum->release = kd_arena_view(&sum->arena, r->release);
+	if (!sum->build.n && r->release.n && kd_view_eq(sum->release, r->release))
+		sum->build = kd_arena_view(&sum->arena, r->build);
+	if (!other_kernel(sum, r))
+		return NULL;
+	s = kd_vec_push(&d->other, REPORTS_MAX);
+	if (s)
+		*s = (struct span){r->start_line, r->end_line};
+	return NULL;
+}
+
+static struct kd_error *first_pass(struct decode *d, struct kd_view text, const char *name)
+{
+	kd_auto(kd_source_closep) struct kd_source *src = NULL;
+	struct kd_scan_opts o = {.want = KD_WANT_ALL};
+	struct kd_scan_log log;
+	struct kd_error *err = kd_source_from_memory(text, name, &src);
+
+	if (!err)
+		err = kd_scan(d->ctx, src, &o, one_report, d, &log);
+	if (!err && !d->sum->release.n && log.release[0])
+		d->sum->release = kd_arena_view(&d->sum->arena, kd_view_of(log.release));
+	return err;
+}
+
+/* --- frames of a line --------------------------------------------------------------------- */
+
+static bool name_char(char c)
+{
+	return kd_is_word(c) || c == '.' || c == '$';
+}
+
+/* " [module]", " [module build-id]" behind a frame. */
+static void module_behind(struct kd_view v, struct kd_decode_frame *f)
+{
+	struct kd_view in, name;
+	size_t n = 0;
+
+	if (!kd_view_skip(&v, KD_V(" [")) || !kd_view_take_until(&v, KD_V("]"), &in))
+		return;
+	if (!kd_view_take_word(&in, &name) || !name.n || name.n > 64)
+		return;
+	while (n < name.n && (kd_is_word(name.p[n]) || name.p[n] == '-'))
+		n++;
+	if (n < name.n || kd_view_eq(name, KD_V("inline")))
+		return;
+	f->module = name;
+	in = kd_view_trim(in);
+	for (n = 0; n < in.n && kd_is_xdigit(in.p[n]); n++)
+		;
+	if (n >= 8 && n == in.n)
+		f->build_id = in;
+}
+
+/* The next "name+0x1/0x2" from *at on; *at then lies behind it. */
+static bool next_frame(struct kd_view line, size_t *at, struct kd_decode_frame *ret)
+{
+	for (;;) {
+		size_t plus = kd_view_find(kd_view_from(line, *at), KD_V("+0x"));
+		struct kd_decode_frame f = {.len = 0};
+		struct kd_view rest;
+		size_t begin;
+
+		if (plus == KD_NPOS)
+			return false;
+		plus += *at;
+		for (begin = plus; begin > *at && name_char(line.p[begin - 1]) && plus - begin < NAME_MAX_;)
+			begin--;
+		*at = plus + 3;
+		rest = kd_view_from(line, plus + 1);
+		f.func = kd_view(line.p + begin, plus - begin);
+		if (!f.func.n || kd_is_digit(f.func.p[0]) || !kd_view_take_hex(&rest, &f.offset) ||
+		    !kd_view_skip(&rest, KD_V("/0x")) || !kd_view_take_hex(&rest, &f.size))
+			continue;
+		*at = line.n - rest.n;
+		f.at = begin;
+		f.len = *at - begin;
+		module_behind(rest, &f);
+		*ret = f;
+		return true;
+	}
+}
+
+/* Does the text in front of the frame say that it is the program counter? */
+static bool counter_before(struct kd_view before)
+{
+	static const char *const words[] = {"RIP:", "EIP:", "IP:", "pc :", "PC is at", "EIP is at",
+					    "epc :", "NIP [", "NIP:", "ip:", "PSW", "ERA:", "ra:"};
+
+	before = before.n > 48 ? kd_view_from(before, before.n - 48) : before;
+	if (kd_view_has(before, KD_V("WARNING: ")))
+		return true;
+	for (size_t i = 0; i + 1 < KD_ARRAY_LEN(words); i++)
+		if (kd_view_has(before, kd_view_of(words[i])))
+			return true;
+	return false;
+}
+
+/* Only marks that traces have stand in front of it: blanks, "?", "[<…>]", a prefix of the log. */
+static bool lone(struct kd_view line, const struct kd_decode_frame *f)
+{
+	struct kd_view after = kd_view_from(line, f->at + f->len);
+	struct kd_view before = kd_view_head(line, f->at), inner;
+
+	if (f->module.n)
+		(void)kd_view_take_until(&after, KD_V("]"), &inner);
+	after = kd_view_trim(after);
+	if (after.n && !kd_view_starts(after, KD_V("(")))
+		return false;
+	while (before.n && (kd_is_space(before.p[before.n - 1]) || before.p[before.n - 1] == '?'))
+		before.n--;
+	return !before.n || before.p[before.n - 1] == ']' || before.p[before.n - 1] == '|' ||
+	       kd_view_ends(before, KD_V("kernel:")) || counter_before(before);
+}
+
+/* It is decoded already: a path with a line number follows. */
+static bool has_place(struct kd_view line, const struct kd_decode_frame *f)
+{
+	struct kd_view after = kd_view_from(line, f->at + f->len), word;
+	size_t colon;
+
+	kd_view_skip_blank(&after);
+	if (!kd_view_take_word(&after, &word))
+		return false;
+	colon = kd_view_rchr(word, ':');
+	return colon != KD_NPOS && colon + 1 < word.n && kd_is_digit(word.p[colon + 1]) &&
+	       kd_view_chr(kd_view_head(word, colon), '.') != KD_NPOS;
+}
+
+/* --- answers ------------------------------------------------------------------------------ */
+
+static enum kd_decode_state judge(const struct decode *d, const struct kd_decode_frame *f,
+				  const struct kd_matches *m)
+{
+	if (!m->n)
+		return KD_DECODE_NO_SYMBOL;
+	if (m->v[0].size == KD_MATCH_SIZE_DIFFERS && !d->force)
+		return KD_DECODE_SIZE;
+	if (f->size && f->offset > f->size)
+		return KD_DECODE_OUTSIDE;
+	if (m->n > 1)
+		return KD_DECODE_SEVERAL;
+	return m->v[0].chain.n && m->v[0].chain.v[0].at.line ? KD_DECODE_DONE : KD_DECODE_NO_LINE;
+}
+
+static struct kd_error *ask(struct decode *d, struct kd_decode_frame *f, struct answer *a)
+{
+	const struct kd_frame_query q = {.func = f->func, .has_offset = true, .offset = f->offset,
+					 .size = f->size, .exact = f->exact};
+	struct kd_error *err;
+
+	a->state = KD_DECODE_NO_DEBUG;
+	a->k = kd_symset_get(d->sum->set, f->module, f->build_id);
+	if (!a->k)
+		return NULL;
+	err = kd_match_frame(a->k, &q, &d->kept, &a->m);
+	if (!err)
+		a->state = judge(d, f, &a->m);
+	return err;
+}
+
+static void forget(struct decode *d)
+{
+	kd_hashmap_clear(&d->answers);
+	kd_arena_reset(&d->kept);
+}
+
+static struct kd_error *resolve(struct decode *d, struct kd_decode_frame *f)
+{
+	struct kd_hashmap_entry *e = NULL;
+	struct answer *a;
+	struct kd_view key;
+	bool is_new = false;
+	struct kd_error *err;
+
+	if (d->kept.used > KEPT_MAX || d->answers.entries.n >= KEPT_ANSWERS)
+		forget(d);
+	key = kd_arena_printf(&d->kept, "%.*s %.*s %jx %jx %d", KD_VARG(f->func), KD_VARG(f->module),
+			      (uintmax_t)f->offset, (uintmax_t)f->size, f->exact);
+	if (key.p)
+		e = kd_hashmap_add(&d->answers, key, &is_new);
+	if (!e)
+		return kd_error_new(KD_LIMIT, "no room for what line %ju names", (uintmax_t)d->sum->lines);
+	if (is_new) {
+		a = kd_arena_new(&d->kept, struct answer);
+		if (!a)
+			return kd_error_new(KD_LIMIT, "no room for an answer");
+		e->ptr = a;
+		err = ask(d, f, a);
+		if (err)
+			return err;
+	}
+	a = e->ptr;
+	f->state = a->state;
+	f->m = a->k && a->m.n ? &a->m : NULL;
+	if (a->k)
+		f->unsure = kd_symset_unsure(d->sum->set, f->module);
+	if (f->m && f->m->v[0].size == KD_MATCH_SIZE_SAME)
+		d->sum->same_size++;
+	return NULL;
+}
+
+/* --- lines -------------------------------------------------------------------------------- */
+
+static bool of_other_kernel(struct decode *d, uint64_t no)
+{
+	while (d->next_other < d->other.n && d->other.v[d->next_other].to < no)
+		d->next_other++;
+	return d->next_other < d->other.n && d->other.v[d->next_other].from <= no;
+}
+
+static struct kd_error *one_line(struct decode *d, struct kd_view raw)
+{
+	struct kd_decode_line l = {.no = ++d->sum->lines, .raw = raw};
+	struct kd_error *err = NULL;
+	size_t at = 0;
+
+	while (!err && l.nframes < KD_DECODE_LINE_FRAMES && next_frame(raw, &at, &l.frame[l.nframes])) {
+		struct kd_decode_frame *f = &l.frame[l.nframes];
+
+		if (has_place(raw, f))
+			continue;
+		f->exact = counter_before(kd_view_head(raw, f->at)) || d->after_entry;
+		f->noise = f->size && f->offset == f->size;
+		d->after_entry = kd_exception_entry(f->func);
+		if (of_other_kernel(d, l.no))
+			f->state = KD_DECODE_OTHER_KERNEL;
+		else
+			err = resolve(d, f);
+		d->sum->frames++;
+		d->sum->state[f->state]++;
+		l.nframes++;
+	}
+	l.lone = l.nframes == 1 && lone(raw, &l.frame[0]);
+	return err ? err : d->fn(d->user, &l);
+}
+
+static struct kd_error *read_all(struct kd_source *src, struct kd_buf *ret)
+{
+	struct kd_error *err = NULL;
+	size_t n = 1;
+
+	while (!err && n) {
+		char *to = kd_buf_reserve(ret, 1 << 20);
+
+		if (!to)
+			return kd_error_new(KD_LIMIT, "%s has more than %zu MiB: cut the log around the crash (kdoc scan "
+					    "names its lines)", kd_source_name(src), KD_DECODE_INPUT_MAX >> 20);
+		err = kd_source_read(src, to, 1 << 20, &n);
+		if (!err)
+			ret->n += n;
+	}
+	return err;
+}
+
+static struct kd_error *all_lines(struct decode *d, struct kd_view text)
+{
+	struct kd_error *err = NULL;
+
+	while (!err && text.n) {
+		size_t end = kd_view_chr(text, '\n');
+		struct kd_view line = kd_view_head(text, end == KD_NPOS ? text.n : end);
+
+		text = kd_view_from(text, end == KD_NPOS ? text.n : end + 1);
+		if (kd_view_ends(line, KD_V("\r")))
+			line.n--;
+		err = one_line(d, line);
+		if (!err && !(d->sum->lines & 1023))
+			err = kd_ctx_check(d->ctx);
+	}
+	return err;
+}
+
+static struct kd_symset *new_set(struct kd_ctx *ctx, const struct kd_decode_request *req,
+				 const struct kd_decode_summary *sum)
+{
+	const struct kd_symset_want want = {.release = sum->release, .build = sum->build};
+	const struct kd_symset_options o = {.paths = req->debug, .npaths = req->ndebug, .cache = req->cache,
+					    .only_paths = req->only_debug, .force = req->force};
+
+	return kd_symset_new(ctx, &want, &o);
+}
+
+struct kd_error *kd_decode(struct kd_ctx *ctx, const struct kd_decode_request *req, kd_decode_fn *fn,
+			   void *user, struct kd_decode_summary *sum)
+{
+	struct decode d = {.ctx = ctx, .fn = fn, .user = user, .sum = sum, .force = req->force};
+	kd_auto(kd_buf_deinit) struct kd_buf text = KD_BUF_INIT(KD_DECODE_INPUT_MAX + (2 << 20));
+	struct kd_input in = {.name = NULL};
+	struct kd_error *err;
+
+	*sum = (struct kd_decode_summary){.arena = KD_ARENA_INIT(16 << 20)};
+	err = kd_input_open(ctx, req->input, &in);
+	if (!err)
+		err = read_all(in.src, &text);
+	if (!err && kd_source_diag(in.src))
+		sum->packed_diag = kd_arena_view(&sum->arena, kd_view_of(kd_source_diag(in.src))).p;
+	kd_source_close(in.src);
+	if (!err)
+		err = first_pass(&d, kd_buf_view(&text), req->input);
+	if (err)
+		return err;
+	d.kept = KD_ARENA_INIT(2 * KEPT_MAX);
+	d.answers = KD_HASHMAP_INIT(2 * KEPT_ANSWERS, NULL);
+	sum->set = new_set(ctx, req, sum);
+	err = all_lines(&d, kd_buf_view(&text));
+	sum->ntries = kd_symset_tries(sum->set, &sum->tries);
+	kd_hashmap_deinit(&d.answers);
+	kd_arena_deinit(&d.kept);
+	kd_vec_free(&d.other);
+	return err;
+}
+
+void kd_decode_deinit(struct kd_decode_summary *sum)
+{
+	kd_symset_free(sum->set);
+	kd_arena_deinit(&sum->arena);
+	*sum = (struct kd_decode_summary){.lines = 0};
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * index.h: indexes of debug info: made, listed, thrown away.
+ *
+ *	err = kd_index_build(ctx, &req, on_file, user);       // each file: into the cache, or to req.out
+ */
+#ifndef KD_VERB_INDEX_H
+#define KD_VERB_INDEX_H
+
+#include "base/ctx.h"
+#include "symbol/cache.h"
+#include "symbol/resolve.h"
+
+struct kd_index_request {
+	const char *const *files;
+	size_t nfiles;
+	const char *out; /* one file's index; NULL: the cache */
+	struct kd_kdx_cache cache;
+};
+
+struct kd_index_result {
+	const char *file;
+	const struct kd_error *problem; /* NULL: it is there */
+	bool built; /* now */
+	struct kd_kdx_stats stats; /* with built */
+	const char *path; /* of the index */
+	uint64_t bytes;
+	struct kd_kdx_ident ident;
+	int64_t ms;
+};
+
+typedef struct kd_error *kd_index_fn(void *user, const struct kd_index_result *r);
+
+/* A file that cannot be read is a result with a problem; the others are still done. */
+KD_MUST_CHECK struct kd_error *kd_index_build(struct kd_ctx *ctx, const struct kd_index_request *req,
+					      kd_index_fn *fn, void *user);
+
+#endif
