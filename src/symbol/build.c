@@ -13,7 +13,8 @@
 #define PART_MAX ((size_t)1 << 30)
 #define UNIT_ARENA ((size_t)256 << 20)
 
-enum { BATCH = 16, TEXTS_MAX = 1 << 24, TEXT_SECTIONS_MAX = 65536, UNPACK_MAX = 1 << 30 };
+enum { BATCH = 16, TEXTS_MAX = 1 << 24, TEXT_SECTIONS_MAX = 65536, UNPACK_MAX = 1 << 30,
+       DEBUG_SECTIONS = 11 };
 
 bool kd_build_code(const struct build *b, uint64_t start, uint64_t end, uint32_t *ret_start,
 		   uint32_t *ret_len)
@@ -77,10 +78,12 @@ static struct kd_error *load_debug(struct build *b)
 		    {KD_V(".debug_str"), &dw->str},	     {KD_V(".debug_line_str"), &dw->line_str},
 		    {KD_V(".debug_line"), &dw->line},	     {KD_V(".debug_str_offsets"), &dw->str_offsets},
 		    {KD_V(".debug_addr"), &dw->addr},	     {KD_V(".debug_ranges"), &dw->ranges},
-		    {KD_V(".debug_rnglists"), &dw->rnglists}};
+		    {KD_V(".debug_rnglists"), &dw->rnglists}, {KD_V(".debug_loc"), &dw->loc},
+		    {KD_V(".debug_loclists"), &dw->loclists}};
 	const size_t max = b->o && b->o->section_max ? b->o->section_max : SECTION_MAX;
 
 	dw->big_endian = b->elf.big_endian;
+	_Static_assert(KD_ARRAY_LEN(want) == DEBUG_SECTIONS, "free_debug() frees so many");
 	b->data = kd_xcalloc(KD_ARRAY_LEN(want), sizeof(*b->data));
 	for (size_t i = 0; i < KD_ARRAY_LEN(want); i++) {
 		const struct kd_elf_section *s = kd_elf_find(&b->elf, want[i].name);
@@ -99,7 +102,7 @@ static struct kd_error *load_debug(struct build *b)
 
 static void free_debug(struct build *b)
 {
-	for (size_t i = 0; b->data && i < 9; i++)
+	for (size_t i = 0; b->data && i < DEBUG_SECTIONS; i++)
 		kd_elf_data_deinit(&b->data[i]);
 	kd_free(b->data);
 }
@@ -177,11 +180,17 @@ static struct kd_error *find_units(struct build *b)
 	return NULL;
 }
 
+/* The first thing is all the types, which one thread has to do; the others are units. */
 static void read_batch(void *user, unsigned worker, size_t i)
 {
 	struct build *b = user;
 	struct build_worker *w = &b->w[worker];
 
+	if (!i) {
+		kd_build_types_read(b->types);
+		return;
+	}
+	i--;
 	for (size_t k = i * BATCH; k < (i + 1) * BATCH && k < b->units.n; k++) {
 		if (kd_ctx_cancelled(b->ctx))
 			return;
@@ -205,6 +214,7 @@ static void new_workers(struct build *b)
 		w->arena = KD_ARENA_INIT(PART_MAX);
 		w->file_ids = KD_HASHMAP_INIT(BUILD_FILES_MAX, &w->arena);
 		w->origin_ids = KD_HASHMAP_INIT(BUILD_ORIGINS_MAX, &w->arena);
+		w->exprs = KD_BUF_INIT(BUILD_EXPRS_MAX);
 		(void)kd_vec_push(&w->files, BUILD_FILES_MAX);
 	}
 }
@@ -227,6 +237,10 @@ static void free_workers(struct build *b)
 		kd_vec_free(&w->ranges);
 		kd_vec_free(&w->rows);
 		kd_vec_free(&w->seqs);
+		kd_vec_free(&w->scopes);
+		kd_vec_free(&w->vars);
+		kd_vec_free(&w->locs);
+		kd_buf_deinit(&w->exprs);
 	}
 	kd_free(b->w);
 }
@@ -252,7 +266,7 @@ static void new_out(struct build_out *o)
 {
 	struct kd_buf *all[] = {&o->strings, &o->files, &o->blocks, &o->lines, &o->ranges, &o->funcs,
 				&o->origins, &o->trees, &o->sym_addr, &o->syms, &o->sym_names, &o->ident,
-				&o->text_blocks, &o->text};
+				&o->text_blocks, &o->text, &o->types, &o->var_blocks, &o->vars};
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(all); i++)
 		*all[i] = KD_BUF_INIT(PART_MAX);
@@ -263,7 +277,7 @@ static void free_out(struct build_out *o)
 {
 	struct kd_buf *all[] = {&o->strings, &o->files, &o->blocks, &o->lines, &o->ranges, &o->funcs,
 				&o->origins, &o->trees, &o->sym_addr, &o->syms, &o->sym_names, &o->ident,
-				&o->text_blocks, &o->text};
+				&o->text_blocks, &o->text, &o->types, &o->var_blocks, &o->vars};
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(all); i++)
 		kd_buf_deinit(all[i]);
@@ -281,6 +295,8 @@ static struct kd_error *write_out(struct build *b, const struct build_out *o, co
 		{KD_KDX_LINE_BLOCKS, kd_buf_view(&o->blocks)}, {KD_KDX_LINES, kd_buf_view(&o->lines)},
 		{KD_KDX_RANGES, kd_buf_view(&o->ranges)},     {KD_KDX_FUNCS, kd_buf_view(&o->funcs)},
 		{KD_KDX_ORIGINS, kd_buf_view(&o->origins)},   {KD_KDX_TREES, kd_buf_view(&o->trees)},
+		{KD_KDX_TYPES, kd_buf_view(&o->types)},	      {KD_KDX_VAR_BLOCKS, kd_buf_view(&o->var_blocks)},
+		{KD_KDX_VARS, kd_buf_view(&o->vars)},
 		{KD_KDX_TEXT_BLOCKS, kd_buf_view(&o->text_blocks)}, {KD_KDX_TEXT, kd_buf_view(&o->text)}};
 
 	kd_put_le64(base, b->base);
@@ -295,14 +311,18 @@ static struct kd_error *build_all(struct build *b, const char *file, const char 
 
 	if (!err)
 		err = find_units(b);
-	if (!err)
-		kd_parallel(b->nw, (b->units.n + BATCH - 1) / BATCH, read_batch, b);
+	if (!err) {
+		b->types = kd_build_types_new(b);
+		kd_parallel(b->nw, 1 + (b->units.n + BATCH - 1) / BATCH, read_batch, b);
+	}
 	if (!err)
 		err = sum_up(b);
 	if (err)
 		return err;
 	new_out(&o);
-	err = kd_build_merge(b, &o);
+	err = kd_build_types_finish(b->types, &o.types);
+	if (!err)
+		err = kd_build_merge(b, &o);
 	if (!err)
 		err = kd_build_symbols(b, &o);
 	if (!err)
@@ -335,6 +355,7 @@ struct kd_error *kd_kdx_build(struct kd_ctx *ctx, const char *file, const char *
 	if (!err && stats)
 		*stats = b->stats;
 	free_workers(b);
+	kd_build_types_free(b->types);
 	free_debug(b);
 	kd_vec_free(&b->units);
 	kd_vec_free(&b->text);

@@ -26,7 +26,9 @@
 /* Caps: three times what the largest distribution kernel needs, or more. */
 enum { BUILD_FILES_MAX = 1 << 20, BUILD_ORIGINS_MAX = 1 << 23, BUILD_FUNCS_MAX = 1 << 22,
        BUILD_NODES_MAX = 1 << 25, BUILD_RANGES_MAX = 1 << 26, BUILD_ROWS_MAX = 1 << 27,
-       BUILD_UNITS_MAX = 1 << 20, BUILD_ABSTRACT_MAX = 1 << 22 };
+       BUILD_UNITS_MAX = 1 << 20, BUILD_ABSTRACT_MAX = 1 << 22, BUILD_SCOPES_MAX = 1 << 25,
+       BUILD_VARS_MAX = 1 << 26, BUILD_LOCS_MAX = 1 << 27, BUILD_TYPES_MAX = 1 << 22 };
+#define BUILD_EXPRS_MAX ((size_t)1 << 30)
 
 struct build_range {
 	uint32_t start, len; /* of the text base */
@@ -45,11 +47,39 @@ struct build_func {
 	uint32_t origin, low, flags;
 	uint32_t node, nnodes; /* inlined calls */
 	uint32_t range, nranges;
+	uint32_t scope, nscopes;
+	uint32_t var, nvars;
 };
 
 struct build_node {
 	uint32_t depth, origin, file, line, column;
 	uint32_t range, nranges;
+};
+
+/* Where variables live: a function, an inlined call, a block of one of them. */
+enum build_scope_kind { BUILD_SCOPE_FUNC, BUILD_SCOPE_INLINED, BUILD_SCOPE_BLOCK };
+
+struct build_scope {
+	uint8_t kind;
+	uint32_t depth; /* 0: the function */
+	uint32_t node; /* INLINED: which of its function's */
+	uint32_t range, nranges; /* BLOCK; none: all of the scope around it */
+	uint32_t nvars;
+};
+
+enum { BUILD_VAR_PARAM = 1, BUILD_VAR_LIST = 2 }; /* LIST: its place depends on the address */
+
+struct build_var {
+	struct kd_view name; /* borrowed from debug sections */
+	uint64_t type; /* offset of the type's entry, 0: void */
+	uint32_t scope, line, flags;
+	uint32_t loc, nlocs; /* none: optimised out */
+};
+
+struct build_loc {
+	uint32_t start, len; /* len 0: wherever the scope is */
+	uint32_t expr; /* in the worker's exprs */
+	uint16_t nexpr;
 };
 
 struct build_row {
@@ -88,10 +118,21 @@ struct build_worker {
 	KD_VEC(struct build_range) ranges;
 	KD_VEC(struct build_row) rows;
 	KD_VEC(struct build_seq) seqs;
+	KD_VEC(struct build_scope) scopes;
+	KD_VEC(struct build_var) vars;
+	KD_VEC(struct build_loc) locs;
+	struct kd_buf exprs;
 	uint64_t damaged;
 	char damage[200];
 	bool full; /* one of the caps was reached */
 };
+
+/* What became of a unit's types: the entry at off (of the unit) is this node of the writer. */
+struct build_type {
+	uint32_t off, node;
+};
+
+struct build_types; /* build_types.c */
 
 struct build {
 	struct kd_ctx *ctx;
@@ -105,6 +146,7 @@ struct build {
 	KD_VEC(struct build_unit) units;
 	struct build_worker *w;
 	unsigned nw;
+	struct build_types *types;
 	struct kd_view comp_dir; /* of most units: of the first one */
 	atomic_size_t done;
 	struct kd_kdx_stats stats;
@@ -128,6 +170,42 @@ uint32_t kd_build_file(struct build_worker *w, struct build_names *names, uint64
 /* Rows of the line program that names->lines is at the start of. */
 void kd_build_rows(struct build_worker *w, struct build_names *names);
 
+/* ---- variables (build_var.c) ---- */
+
+/* A variable or parameter of the unit that has no code around it: what an inlined one refers to. */
+struct build_abstract_var {
+	uint64_t off, next, type;
+	struct kd_view name;
+	uint32_t line;
+	bool param;
+};
+
+/* What the pass over one unit knows about variables. */
+struct build_vars {
+	KD_VEC(struct build_abstract_var) abstract;
+	uint32_t first_var;
+	KD_VEC(uint64_t) refs; /* abstract origins of the unit's variables, 0: none */
+};
+
+void kd_build_abstract_var(struct build_worker *w, const struct kd_dwarf_unit *u,
+			   const struct kd_dwarf_entry *e, struct build_vars *v);
+void kd_build_var(struct build_worker *w, const struct kd_dwarf_unit *u, const struct kd_dwarf_entry *e,
+		  uint32_t scope, struct build_vars *v);
+/* Names and types of those that have them from elsewhere. */
+void kd_build_vars_settle(struct build_worker *w, struct build_vars *v);
+
+/* ---- types (build_types.c) ---- */
+
+struct build_types *kd_build_types_new(struct build *b);
+void kd_build_types_free(struct build_types *t);
+
+/* All units', on one thread. */
+void kd_build_types_read(struct build_types *t);
+
+/* The blob; then the id of a type by the offset of its entry. */
+KD_MUST_CHECK struct kd_error *kd_build_types_finish(struct build_types *t, struct kd_buf *ret);
+uint32_t kd_build_type_id(const struct build_types *t, uint64_t off);
+
 /* Everything of one unit. */
 void kd_build_unit(struct build_worker *w, const struct build_unit *u);
 
@@ -137,10 +215,14 @@ void kd_build_damage(struct build_worker *w, const struct kd_dwarf_unit *u, cons
 /* All workers' into one file's parts. */
 struct build_out {
 	struct kd_buf strings, files, blocks, lines, ranges, funcs, origins, trees;
-	struct kd_buf sym_addr, syms, sym_names, ident, text_blocks, text;
+	struct kd_buf sym_addr, syms, sym_names, ident, text_blocks, text, types, var_blocks, vars;
 	struct kd_hashmap texts;
 };
 KD_MUST_CHECK struct kd_error *kd_build_merge(struct build *b, struct build_out *o);
+
+/* Variables of one function, as they stand in KD_KDX_VARS; file: the worker's numbers → the common ones. */
+void kd_build_put_vars(struct build *b, struct build_out *o, unsigned worker, const struct build_func *f,
+		       struct kd_buf *to);
 
 /* Offset of a text in o->strings; 0 for the empty one. */
 uint32_t kd_build_text(struct build_out *o, struct kd_view v);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/pack.h"
 #include "symbol/build_internal.h"
 #include "symbol/kdx_format.h"
 
@@ -197,8 +198,48 @@ static int by_start(const void *a, const void *b)
 	return x->func < y->func ? -1 : x->func > y->func;
 }
 
+/* Variables of functions, packed in blocks: they are asked for one function at a time. */
+struct var_block {
+	struct kd_buf raw, packed;
+	uint32_t first; /* function */
+};
+
+static void flush_vars(struct merge *m, struct var_block *v)
+{
+	struct kd_view out = kd_buf_view(&v->raw);
+	unsigned char *to;
+	size_t n;
+
+	if (!v->raw.n)
+		return;
+	kd_buf_clear(&v->packed);
+	to = (unsigned char *)kd_buf_reserve(&v->packed, v->raw.n);
+	if (to && kd_pack_zstd(out, to, v->raw.n - 1, &n))
+		out = kd_view((char *)to, n);
+	put32(&m->o->var_blocks, v->first);
+	put32(&m->o->var_blocks, (uint32_t)m->o->vars.n);
+	put32(&m->o->var_blocks, (uint32_t)out.n);
+	put32(&m->o->var_blocks, (uint32_t)v->raw.n);
+	kd_buf_add(&m->o->vars, out);
+	kd_buf_clear(&v->raw);
+}
+
+static void put_vars(struct merge *m, const struct pick *p, uint32_t func, struct kd_buf *tmp,
+		     struct var_block *v)
+{
+	if (!v->raw.n)
+		v->first = func;
+	kd_buf_clear(tmp);
+	kd_build_put_vars(m->b, m->o, p->worker, &m->b->w[p->worker].funcs.v[p->i], tmp);
+	kd_build_varint(&v->raw, tmp->n);
+	kd_buf_add(&v->raw, kd_buf_view(tmp));
+	if (v->raw.n >= KD_KDX_VAR_BLOCK)
+		flush_vars(m, v);
+}
+
 static void merge_funcs(struct merge *m)
 {
+	struct var_block vars = {KD_BUF_INIT((size_t)256 << 20), KD_BUF_INIT((size_t)256 << 20), 0};
 	kd_auto(kd_buf_deinit) struct kd_buf tree = KD_BUF_INIT(64 << 20);
 	KD_VEC(struct placed) placed = {0};
 	struct pick *picks;
@@ -217,6 +258,7 @@ static void merge_funcs(struct merge *m)
 		const struct build_func *f = &w->funcs.v[picks[i].i];
 
 		put_func(m, &picks[i], &tree);
+		put_vars(m, &picks[i], (uint32_t)i, &tree, &vars);
 		for (uint32_t k = 0; k < f->nranges; k++) {
 			struct placed *p = kd_vec_push(&placed, BUILD_RANGES_MAX);
 
@@ -224,6 +266,9 @@ static void merge_funcs(struct merge *m)
 				*p = (struct placed){w->ranges.v[f->range + k], (uint32_t)i};
 		}
 	}
+	flush_vars(m, &vars);
+	kd_buf_deinit(&vars.raw);
+	kd_buf_deinit(&vars.packed);
 	m->b->stats.functions = n;
 	if (placed.n)
 		qsort(placed.v, placed.n, sizeof(*placed.v), by_start);
@@ -311,7 +356,7 @@ struct kd_error *kd_build_merge(struct build *b, struct build_out *o)
 {
 	struct merge m = {.b = b, .o = o, .arena = KD_ARENA_INIT((size_t)1 << 30)};
 	const struct kd_buf *all[] = {&o->strings, &o->files, &o->blocks, &o->lines, &o->ranges, &o->funcs,
-				      &o->origins, &o->trees};
+				      &o->origins, &o->trees, &o->vars, &o->var_blocks};
 
 	m.files = KD_HASHMAP_INIT(BUILD_FILES_MAX, &m.arena);
 	m.origins = KD_HASHMAP_INIT(BUILD_ORIGINS_MAX, &m.arena);

@@ -19,6 +19,9 @@ struct abstract {
 struct level {
 	bool func; /* the entry that opened it is the function with code */
 	bool node; /* … an inlined call */
+	bool scope; /* … one of these, or a block */
+	uint32_t id; /* of the scope */
+	bool abstract; /* a function without code, or in one */
 };
 
 struct pass {
@@ -29,7 +32,8 @@ struct pass {
 	KD_VEC(struct abstract) abstract;
 	struct level level[DEPTH_MAX];
 	unsigned depth; /* open entries */
-	unsigned node_depth; /* inlined calls among them */
+	unsigned node_depth, scope_depth; /* inlined calls, scopes among them */
+	struct build_vars vars;
 	bool in_func;
 	uint64_t language;
 	/* origins as offsets until the whole unit was read: an inlined function may come later */
@@ -233,6 +237,21 @@ static uint64_t origin_of(const struct kd_dwarf_entry *e)
 	return e->off;
 }
 
+/* A scope for the variables in it. */
+static bool add_scope(struct pass *p, struct build_scope s, uint32_t *ret)
+{
+	struct build_scope *to = kd_vec_push(&p->w->scopes, BUILD_SCOPES_MAX);
+
+	if (!to) {
+		p->w->full = true;
+		return false;
+	}
+	s.depth = p->scope_depth;
+	*to = s;
+	*ret = (uint32_t)p->w->scopes.n - 1;
+	return true;
+}
+
 /* true: it has code, what is in it belongs to it. */
 static bool function(struct pass *p, const struct kd_dwarf_entry *e)
 {
@@ -249,6 +268,8 @@ static bool function(struct pass *p, const struct kd_dwarf_entry *e)
 	if (!kd_build_code(p->b, low, low + 1, &f.low, &len))
 		f.low = p->w->ranges.v[f.range].start;
 	f.node = (uint32_t)p->w->nodes.n;
+	f.scope = (uint32_t)p->w->scopes.n;
+	f.var = (uint32_t)p->w->vars.n;
 	ref = kd_vec_push(&p->func_refs, BUILD_FUNCS_MAX);
 	to = ref ? kd_vec_push(&p->w->funcs, BUILD_FUNCS_MAX) : NULL;
 	if (!to) {
@@ -304,6 +325,8 @@ static void open_level(struct pass *p, struct level l)
 		p->in_func = true;
 	if (l.node)
 		p->node_depth++;
+	if (l.scope)
+		p->scope_depth++;
 }
 
 static void close_level(struct pass *p)
@@ -315,10 +338,14 @@ static void close_level(struct pass *p)
 	l = p->level[--p->depth];
 	if (l.node)
 		p->node_depth--;
+	if (l.scope)
+		p->scope_depth--;
 	if (l.func) {
 		struct build_func *f = &p->w->funcs.v[p->w->funcs.n - 1];
 
 		f->nnodes = (uint32_t)p->w->nodes.n - f->node;
+		f->nscopes = (uint32_t)p->w->scopes.n - f->scope;
+		f->nvars = (uint32_t)p->w->vars.n - f->var;
 		p->in_func = false;
 	}
 }
@@ -334,22 +361,72 @@ static bool skip_children(const struct pass *p, const struct kd_dwarf_entry *e, 
 	return next > c->pos && next <= p->u.end && kd_cursor_seek(c, (size_t)next);
 }
 
+/* The scope that the entry opens, if it does. */
+static void open_scope(struct pass *p, const struct kd_dwarf_entry *e, struct level *l)
+{
+	struct build_scope s = {.kind = BUILD_SCOPE_FUNC};
+	uint64_t low;
+
+	if (l->node) {
+		s.kind = BUILD_SCOPE_INLINED;
+		s.node = (uint32_t)p->w->nodes.n - 1 - p->w->funcs.v[p->w->funcs.n - 1].node;
+	} else if (!l->func) {
+		s.kind = BUILD_SCOPE_BLOCK;
+		/* a block that has ranges, but none in this file's code, has no scope to speak of */
+		if (!add_ranges(p, e, &s.range, &s.nranges, &low) &&
+		    (kd_dwarf_has(e, KD_DWA_RANGES) || kd_dwarf_has(e, KD_DWA_LOW_PC)))
+			return;
+	}
+	l->scope = add_scope(p, s, &l->id);
+}
+
+static void variable(struct pass *p, const struct kd_dwarf_entry *e)
+{
+	const struct level *around = p->depth ? &p->level[p->depth - 1] : NULL;
+
+	if (around && around->scope)
+		kd_build_var(p->w, &p->u, e, around->id, &p->vars);
+	else if (around && around->abstract)
+		kd_build_abstract_var(p->w, &p->u, e, &p->vars);
+}
+
+static struct level look_at(struct pass *p, const struct kd_dwarf_entry *e)
+{
+	struct level l = {.abstract = p->depth && p->level[p->depth - 1].abstract};
+
+	switch (e->tag) {
+	case KD_DWT_SUBPROGRAM:
+		l.func = function(p, e);
+		l.abstract = !l.func;
+		break;
+	case KD_DWT_INLINED:
+		l.node = inlined(p, e);
+		break;
+	case KD_DWT_PARAMETER:
+	case KD_DWT_VARIABLE:
+		variable(p, e);
+		return l;
+	default:
+		break;
+	}
+	if (l.func || l.node || (e->tag == KD_DWT_LEXICAL_BLOCK && p->in_func))
+		open_scope(p, e, &l);
+	return l;
+}
+
 static void one_entry(struct pass *p, const struct kd_dwarf_entry *e, struct kd_cursor *c)
 {
-	struct level l = {.func = false};
+	const struct level l = look_at(p, e);
+	struct build_func *f = l.func ? &p->w->funcs.v[p->w->funcs.n - 1] : NULL;
 
-	if (e->tag == KD_DWT_SUBPROGRAM)
-		l.func = function(p, e);
-	else if (e->tag == KD_DWT_INLINED)
-		l.node = inlined(p, e);
 	if (!e->children) {
-		if (l.func) /* nothing is in it */
-			p->w->funcs.v[p->w->funcs.n - 1].nnodes = 0;
+		if (f) /* nothing is in it */
+			f->nnodes = f->nscopes = f->nvars = 0;
 		return;
 	}
-	/* what is inside of a function without code has none either; C++ and Rust nest in types */
-	if ((dull(e->tag) && (p->language <= 0x0c || p->in_func)) ||
-	    (e->tag == KD_DWT_SUBPROGRAM && !l.func))
+	/* what is inside of a declaration is of no use; C++ and Rust nest functions in types */
+	if ((dull(e->tag) && (p->language <= 0x0c || p->language == 0x1d || p->in_func)) ||
+	    (e->tag == KD_DWT_SUBPROGRAM && !l.func && kd_dwarf_has(e, KD_DWA_DECLARATION)))
 		if (skip_children(p, e, c))
 			return;
 	if (p->depth == DEPTH_MAX) {
@@ -389,6 +466,7 @@ static void settle(struct pass *p)
 		p->w->funcs.v[p->first_func + i].origin = resolve(p, p->func_refs.v[i]);
 	for (size_t i = 0; i < p->node_refs.n; i++)
 		p->w->nodes.v[p->first_node + i].origin = resolve(p, p->node_refs.v[i]);
+	kd_build_vars_settle(p->w, &p->vars);
 }
 
 static void entries(struct pass *p, const struct build_unit *unit)
@@ -426,6 +504,7 @@ void kd_build_unit(struct build_worker *w, const struct build_unit *unit)
 	p->u = unit->u;
 	p->first_func = (uint32_t)w->funcs.n;
 	p->first_node = (uint32_t)w->nodes.n;
+	p->vars.first_var = (uint32_t)w->vars.n;
 	kd_arena_reset(&w->unit_arena);
 	err = kd_dwarf_abbrevs_read(&w->b->dw, &p->u, &w->abbrevs);
 	if (err) {
@@ -439,6 +518,8 @@ void kd_build_unit(struct build_worker *w, const struct build_unit *unit)
 	kd_vec_free(&p->abstract);
 	kd_vec_free(&p->func_refs);
 	kd_vec_free(&p->node_refs);
+	kd_vec_free(&p->vars.abstract);
+	kd_vec_free(&p->vars.refs);
 	kd_free(p);
 }
 

@@ -25,7 +25,7 @@
 #include "base/view.h"
 
 /* Raised when a reader of the old format would misread the new one; old files are then rebuilt. */
-#define KD_KDX_VERSION 1
+#define KD_KDX_VERSION 2
 #define KD_KDX_CHUNK 16384
 
 enum kd_kdx_section {

@@ -29,6 +29,18 @@
  *                     varint depth (from 0), varint origin, varint call file, varint call line,
  *                     varint call column, varint ranges, and each range: svarint start - end of the
  *                     range before (of the function's low at first), varint length
+ * KD_KDX_TYPES        a BTF blob (format/btf.h) of the types of all units
+ * KD_KDX_VAR_BLOCKS   u32 first function, u32 offset into VARS, u32 bytes there, u32 bytes unpacked (as
+ *                     many: not packed; else one zstd frame); a block ends with the function that makes it
+ *                     KD_KDX_VAR_BLOCK bytes long
+ * KD_KDX_VARS         per function: varint bytes of what follows; then scopes, outer before inner: varint
+ *                     depth, varint kind (0 the function, 1 an inlined call, 2 a block); kind 1: varint
+ *                     number of the call in TREES; kind 2: varint ranges (0: as around it) and these as in
+ *                     TREES; varint variables, each: varint flags (1 parameter, 2 its place depends on the
+ *                     address), varint name, varint type (id in TYPES), varint line, varint places (0:
+ *                     optimised out), each: varint length (0: everywhere), with one svarint start - end of
+ *                     the place before (of the function's low at first), varint bytes and these bytes: a
+ *                     DWARF expression
  * KD_KDX_TEXT_BLOCKS  u32 address, u32 bytes (at most 64 KiB), u32 offset into TEXT, u32 bytes there:
  *                     as many: as they are; fewer: one zstd frame
  */
@@ -39,6 +51,7 @@
 #include <string.h>
 
 #define KD_KDX_ROWS 64
+#define KD_KDX_VAR_BLOCK 32768
 
 enum { KD_KDX_SYM_BYTES = 12, KD_KDX_FILE_BYTES = 8, KD_KDX_BLOCK_BYTES = 8, KD_KDX_RANGE_BYTES = 12,
        KD_KDX_FUNC_BYTES = 16, KD_KDX_ORIGIN_BYTES = 16 };
