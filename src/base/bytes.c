@@ -55,18 +55,23 @@ static struct kd_error *unpack(struct kd_bytes *b, size_t max)
 	kd_auto(kd_source_closep) struct kd_source *src = NULL;
 	struct kd_error *err = kd_source_open(b->name, &src);
 	size_t n = 1;
+	char more;
 
 	b->own = KD_BUF_INIT(max);
-	while (!err && n) {
+	while (!err && n && b->own.n < max) {
 		size_t some = CHUNK < max - b->own.n ? CHUNK : max - b->own.n;
 		char *to = kd_buf_reserve(&b->own, some);
 
-		if (!some || !to)
-			return kd_error_new(KD_LIMIT, "%s: %zu bytes or more when unpacked", b->name, max);
+		if (!to)
+			return kd_error_new(KD_LIMIT, "%s: no room for %zu bytes", b->name, max);
 		err = kd_source_read(src, to, some, &n);
 		if (!err)
 			b->own.n += n;
 	}
+	if (!err && n)
+		err = kd_source_read(src, &more, 1, &n);
+	if (!err && n)
+		return kd_error_new(KD_LIMIT, "%s: more than %zu bytes when unpacked", b->name, max);
 	if (!err && kd_source_diag(src))
 		err = kd_error_new(KD_BADDATA, "%s: %s", b->name, kd_source_diag(src));
 	b->mem = kd_buf_view(&b->own);

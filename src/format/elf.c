@@ -8,13 +8,17 @@
 #include "format/elfcore.h"
 
 enum { EHDR64 = 64, EHDR32 = 52, SHDR64 = 64, SHDR32 = 40, SYM64 = 24, SYM32 = 16 };
-enum { ELFCLASS64 = 2, ELFDATA2MSB = 2, SHN_XINDEX = 0xffff, NT_GNU_BUILD_ID = 3 };
+enum { ELFCLASS64 = 2, ELFDATA2MSB = 2, SHN_LORESERVE = 0xff00, SHN_XINDEX = 0xffff };
+enum { SHT_SYMTAB_SHNDX = 18, NT_GNU_BUILD_ID = 3 };
 enum { NAMES_MAX = 64 << 20, NOTES_MAX = 1 << 20, BUILD_ID_MAX = 64 };
 
 static bool next_word(struct kd_cursor *c, const struct kd_elf *elf, uint64_t *ret)
 {
 	return kd_cursor_next_uint(c, elf->is64 ? 8 : 4, ret);
 }
+
+static struct kd_error *load_unpacked(const struct kd_elf *elf, const struct kd_elf_section *s,
+				      size_t max, struct kd_elf_data *ret) KD_MUST_CHECK;
 
 /* --- headers ------------------------------------------------------------------------------ */
 
@@ -78,7 +82,7 @@ static struct kd_error *real_numbers(const struct kd_elf *elf, const struct shdr
 				     uint64_t *names)
 {
 	struct kd_elf_section zero = {.type = 0};
-	char raw[SHDR64];
+	char raw[SHDR64] = "";
 	struct kd_cursor c = kd_cursor_of(kd_view(raw, sh->each), sh->at, elf->big_endian);
 	uint32_t unused;
 	struct kd_error *err;
@@ -116,7 +120,7 @@ static struct kd_error *name_sections(struct kd_elf *elf, struct kd_arena *arena
 
 	if (!names || names >= elf->nsec)
 		return NULL;
-	err = kd_elf_load(elf, &elf->sec[names], NAMES_MAX, &d);
+	err = load_unpacked(elf, &elf->sec[names], NAMES_MAX, &d);
 	if (err)
 		return kd_error_wrap(err, "names of sections");
 	all = kd_arena_view(arena, d.v);
@@ -281,7 +285,11 @@ static struct kd_error *unpack(const struct kd_elf *elf, const struct kd_elf_sec
 	if (err)
 		return err;
 	/* a zlib byte unpacks to 1032 at most, a zstd block of 4 bytes to 128 KiB */
-	if (p.size > max || p.size / (p.zstd ? 65536 : 1100) > p.in.n)
+	if (p.size / (p.zstd ? 65536 : 1100) > p.in.n)
+		return kd_error_at(KD_BADDATA, (int64_t)s->off,
+				   "section %.*s says %ju bytes when unpacked, more than its %zu can be",
+				   KD_VARG(kd_view_head(s->name, 64)), (uintmax_t)p.size, p.in.n);
+	if (p.size > max)
 		return kd_error_new(KD_LIMIT, "section %.*s has %ju bytes when unpacked; %zu are read at most",
 				    KD_VARG(kd_view_head(s->name, 64)), (uintmax_t)p.size, max);
 	if (p.zstd ? !kd_pack_has_zstd() : !kd_pack_has_zlib())
@@ -296,14 +304,29 @@ static struct kd_error *unpack(const struct kd_elf *elf, const struct kd_elf_sec
 				  KD_VARG(kd_view_head(s->name, 64)));
 }
 
-static struct kd_error *own_copy(struct kd_elf_data *d)
+static struct kd_error *load_unpacked(const struct kd_elf *elf, const struct kd_elf_section *s,
+				      size_t max, struct kd_elf_data *ret)
+{
+	kd_auto(kd_elf_data_deinit) struct kd_elf_data d = {.own = NULL};
+	struct kd_error *err = load_raw(elf, s, max, &d);
+
+	if (!err && d.v.n &&
+	    (s->flags & KD_SHF_COMPRESSED || kd_view_starts(s->name, KD_V(".zdebug_"))))
+		err = unpack(elf, s, max, &d);
+	if (err)
+		return err;
+	*ret = d;
+	d.own = NULL;
+	return NULL;
+}
+
+static void own_copy(struct kd_elf_data *d)
 {
 	if (!d->own && d->v.n) {
 		d->own = kd_xmalloc(d->v.n);
 		memcpy(d->own, d->v.p, d->v.n);
 		d->v.p = d->own;
 	}
-	return NULL;
 }
 
 static const struct kd_elf_section *reloc_section(const struct kd_elf *elf,
@@ -326,26 +349,30 @@ static struct kd_error *relocate(const struct kd_elf *elf, const struct kd_elf_s
 
 	if (!r || !r->size)
 		return NULL;
-	err = kd_elf_load(elf, r, max, &relocs);
+	err = load_unpacked(elf, r, max, &relocs); /* not kd_elf_load(): these are never relocated */
 	if (!err)
 		err = kd_elf_symbols(elf, max, &syms);
-	if (!err)
-		err = own_copy(d);
-	if (!err)
+	if (!err) {
+		own_copy(d);
 		err = kd_elf_relocate(&syms, relocs.v, r->type == KD_SHT_RELA, d->own, d->v.n);
+	}
 	return kd_error_wrap(err, "relocations of %.*s", KD_VARG(kd_view_head(s->name, 64)));
+}
+
+/* Relocations, symbols and names are what they are; a crafted file could make each wait for the other. */
+static bool wants_relocation(const struct kd_elf *elf, const struct kd_elf_section *s)
+{
+	return elf->type == KD_ET_REL && s->type != KD_SHT_RELA && s->type != KD_SHT_REL &&
+	       s->type != KD_SHT_SYMTAB && kd_view_has(s->name, KD_V("debug_"));
 }
 
 struct kd_error *kd_elf_load(const struct kd_elf *elf, const struct kd_elf_section *s, size_t max,
 			     struct kd_elf_data *ret)
 {
 	kd_auto(kd_elf_data_deinit) struct kd_elf_data d = {.own = NULL};
-	struct kd_error *err = load_raw(elf, s, max, &d);
+	struct kd_error *err = load_unpacked(elf, s, max, &d);
 
-	if (!err && d.v.n &&
-	    (s->flags & KD_SHF_COMPRESSED || kd_view_starts(s->name, KD_V(".zdebug_"))))
-		err = unpack(elf, s, max, &d);
-	if (!err && elf->type == KD_ET_REL && kd_view_has(s->name, KD_V("debug_")))
+	if (!err && wants_relocation(elf, s))
 		err = relocate(elf, s, max, &d);
 	if (err)
 		return err;
@@ -362,10 +389,19 @@ void kd_elf_data_deinit(struct kd_elf_data *d)
 
 /* --- symbols ------------------------------------------------------------------------------ */
 
+static const struct kd_elf_section *wide_indexes(const struct kd_elf *elf,
+						 const struct kd_elf_section *table)
+{
+	for (size_t i = 1; i < elf->nsec; i++)
+		if (elf->sec[i].type == SHT_SYMTAB_SHNDX && elf->sec[i].link == table->index)
+			return &elf->sec[i];
+	return NULL;
+}
+
 struct kd_error *kd_elf_symbols(const struct kd_elf *elf, size_t max, struct kd_elf_syms *ret)
 {
 	struct kd_elf_syms s = {.elf = elf};
-	const struct kd_elf_section *table = NULL;
+	const struct kd_elf_section *table = NULL, *wide;
 	struct kd_error *err;
 
 	for (size_t i = 1; !table && i < elf->nsec; i++)
@@ -373,9 +409,12 @@ struct kd_error *kd_elf_symbols(const struct kd_elf *elf, size_t max, struct kd_
 			table = &elf->sec[i];
 	if (!table)
 		return kd_error_new(KD_NOTFOUND, "%s has no symbol table", kd_bytes_name(elf->bytes));
-	err = kd_elf_load(elf, table, max, &s.table);
+	wide = wide_indexes(elf, table);
+	err = load_unpacked(elf, table, max, &s.table);
 	if (!err && table->link && table->link < elf->nsec)
-		err = kd_elf_load(elf, &elf->sec[table->link], max, &s.names);
+		err = load_unpacked(elf, &elf->sec[table->link], max, &s.names);
+	if (!err && wide)
+		err = load_unpacked(elf, wide, max, &s.wide);
 	if (err) {
 		kd_elf_syms_deinit(&s);
 		return kd_error_wrap(err, "symbol table");
@@ -389,31 +428,57 @@ void kd_elf_syms_deinit(struct kd_elf_syms *s)
 {
 	kd_elf_data_deinit(&s->table);
 	kd_elf_data_deinit(&s->names);
+	kd_elf_data_deinit(&s->wide);
 	s->n = 0;
+}
+
+/* A field of an entry: reading one is most of the time of relocating, a cursor would double it. */
+static uint64_t field(const struct kd_elf *elf, const char *entry, size_t at, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)entry + at;
+	uint64_t v = 0;
+
+	for (size_t k = 0; k < n; k++)
+		v |= (uint64_t)p[k] << 8 * (elf->big_endian ? n - 1 - k : k);
+	return v;
+}
+
+static uint32_t section_of(const struct kd_elf_syms *s, size_t i, uint32_t index)
+{
+	if (index == SHN_XINDEX && (i + 1) * 4 <= s->wide.v.n)
+		return (uint32_t)field(s->elf, s->wide.v.p + i * 4, 0, 4);
+	return index >= SHN_LORESERVE ? index | 0xffff0000u : index;
+}
+
+static struct kd_elf_sym symbol_at(const struct kd_elf_syms *s, size_t i)
+{
+	const struct kd_elf *elf = s->elf;
+	const char *p = s->table.v.p + i * (elf->is64 ? SYM64 : SYM32);
+	struct kd_elf_sym sym = {.addr = field(elf, p, elf->is64 ? 8 : 4, elf->is64 ? 8 : 4)};
+
+	sym.section = section_of(s, i, (uint32_t)field(elf, p, elf->is64 ? 6 : 14, 2));
+	if (elf->type == KD_ET_REL && sym.section && sym.section < elf->nsec &&
+	    elf->sec[sym.section].flags & KD_SHF_ALLOC)
+		sym.addr += elf->sec[sym.section].addr;
+	return sym;
+}
+
+uint64_t kd_elf_sym_addr(const struct kd_elf_syms *s, size_t i)
+{
+	return symbol_at(s, i).addr;
 }
 
 struct kd_elf_sym kd_elf_sym(const struct kd_elf_syms *s, size_t i)
 {
 	const struct kd_elf *elf = s->elf;
-	const size_t each = elf->is64 ? SYM64 : SYM32;
-	struct kd_cursor c = kd_cursor_of(kd_view(s->table.v.p + i * each, each), 0, elf->big_endian);
-	struct kd_elf_sym sym = {.addr = 0};
-	uint32_t name = 0;
-	uint8_t info = 0, other;
+	const char *p = s->table.v.p + i * (elf->is64 ? SYM64 : SYM32);
+	struct kd_elf_sym sym = symbol_at(s, i);
+	const uint8_t info = (uint8_t)p[elf->is64 ? 4 : 12];
 
-	(void)kd_cursor_next_u32(&c, &name);
-	if (!elf->is64)
-		(void)(next_word(&c, elf, &sym.addr) && next_word(&c, elf, &sym.size));
-	(void)(kd_cursor_next_u8(&c, &info) && kd_cursor_next_u8(&c, &other) &&
-	       kd_cursor_next_u16(&c, &sym.section));
-	if (elf->is64)
-		(void)(next_word(&c, elf, &sym.addr) && next_word(&c, elf, &sym.size));
+	sym.size = field(elf, p, elf->is64 ? 16 : 8, elf->is64 ? 8 : 4);
 	sym.type = info & 15;
 	sym.bind = info >> 4;
-	sym.name = name_at(s->names.v, name);
-	if (elf->type == KD_ET_REL && sym.section && sym.section < elf->nsec &&
-	    elf->sec[sym.section].flags & KD_SHF_ALLOC)
-		sym.addr += elf->sec[sym.section].addr;
+	sym.name = name_at(s->names.v, (uint32_t)field(elf, p, 0, 4));
 	return sym;
 }
 

@@ -77,17 +77,24 @@ struct kd_elf_sym {
 	struct kd_view name;
 	uint64_t addr, size; /* addr: of a function of a relocatable file as above */
 	uint8_t type, bind; /* KD_STT_…, KD_STB_… */
-	uint16_t section; /* KD_SHN_… or an index; 0xffff: above 65279, see the gABI's SHT_SYMTAB_SHNDX */
+	uint32_t section; /* KD_SHN_… or an index */
 };
 
 enum { KD_STT_NOTYPE, KD_STT_OBJECT, KD_STT_FUNC, KD_STT_SECTION, KD_STT_FILE };
 enum { KD_STB_LOCAL, KD_STB_GLOBAL, KD_STB_WEAK };
-enum { KD_SHN_UNDEF = 0, KD_SHN_ABS = 0xfff1, KD_SHN_COMMON = 0xfff2, KD_SHN_XINDEX = 0xffff };
+/*
+ * Reserved indexes are moved up here, since sections may have the file's numbers for them
+ * (SHT_SYMTAB_SHNDX). XINDEX: the file says "look there" and there is nothing.
+ */
+#define KD_SHN_UNDEF 0u
+#define KD_SHN_ABS 0xfffffff1u
+#define KD_SHN_COMMON 0xfffffff2u
+#define KD_SHN_XINDEX 0xffffffffu
 
 /* A symbol table that was loaded: its entries and names. */
 struct kd_elf_syms {
 	const struct kd_elf *elf;
-	struct kd_elf_data table, names;
+	struct kd_elf_data table, names, wide; /* wide: section indexes of 32 bits */
 	size_t n;
 };
 
@@ -98,6 +105,9 @@ void kd_elf_syms_deinit(struct kd_elf_syms *s);
 
 /* The i-th; a name that lies outside of the names is absent. i < s->n. */
 struct kd_elf_sym kd_elf_sym(const struct kd_elf_syms *s, size_t i);
+
+/* Its addr alone. */
+uint64_t kd_elf_sym_addr(const struct kd_elf_syms *s, size_t i);
 
 /* ---- identity ---- */
 

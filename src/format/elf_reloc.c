@@ -139,7 +139,7 @@ struct kd_error *kd_elf_relocate(const struct kd_elf_syms *syms, struct kd_view 
 			return kd_error_at(KD_BADDATA, (int64_t)(i * each),
 					   "entry %zu lies outside of the section or of the symbols", i);
 		old = get(data + e.place, r->bytes, elf->big_endian);
-		value = kd_elf_sym(syms, e.sym).addr + (addends ? (uint64_t)e.addend : old);
+		value = kd_elf_sym_addr(syms, e.sym) + (addends ? (uint64_t)e.addend : old);
 		put(data + e.place, r->bytes, elf->big_endian, result(r, old, value, e.place));
 	}
 	return NULL;
