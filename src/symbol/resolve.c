@@ -5,11 +5,12 @@
 #include "base/pack.h"
 #include "format/elf.h"
 #include "symbol/kdx_format.h"
+#include "symbol/resolve_internal.h"
 
-enum { NODES_MAX = 4096, DEPTH_MAX = 128, BACK_MAX = 64, CODE_BLOCK = 64 << 10, CODE_ENTRY = 16,
+enum { BACK_MAX = 64, CODE_BLOCK = 64 << 10, CODE_ENTRY = 16,
        NAMED_MAX = 4096 };
 
-static struct kd_view text(struct kd_kdx *k, uint32_t off)
+struct kd_view kd_kdx_text(struct kd_kdx *k, uint32_t off)
 {
 	const uint64_t size = kd_kdx_size(k, KD_KDX_STRINGS);
 	uint64_t n = size - off < 256 ? size - off : 256;
@@ -83,7 +84,7 @@ static bool base_of(struct kd_kdx *k, uint64_t *ret)
 	return true;
 }
 
-static bool relative(struct kd_kdx *k, uint64_t addr, uint32_t *ret)
+bool kd_kdx_relative(struct kd_kdx *k, uint64_t addr, uint32_t *ret)
 {
 	uint64_t base;
 
@@ -120,7 +121,7 @@ static bool raw_symbol(struct kd_kdx *k, size_t i, struct kd_symbol *ret)
 	if (!p || !sym_addr(k, i, &s.addr))
 		return false;
 	s.size = kd_le32(p);
-	s.name = text(k, kd_le32(p + 4));
+	s.name = kd_kdx_text(k, kd_le32(p + 4));
 	s.type = p[8];
 	s.bind = p[9];
 	s.flags = (uint16_t)(p[10] | p[11] << 8);
@@ -265,12 +266,12 @@ static void file_of(struct kd_kdx *k, uint64_t file, struct kd_src *ret)
 		p = kd_kdx_at(k, KD_KDX_FILES, file * KD_KDX_FILE_BYTES, KD_KDX_FILE_BYTES);
 	if (!p)
 		return;
-	ret->dir = text(k, kd_le32(p));
-	ret->name = text(k, kd_le32(p + 4));
+	ret->dir = kd_kdx_text(k, kd_le32(p));
+	ret->name = kd_kdx_text(k, kd_le32(p + 4));
 }
 
 /* The index of the last fixed-size record whose first u32 is ≤ key; KD_NPOS: none. */
-static size_t last_up_to(struct kd_kdx *k, enum kd_kdx_section sec, size_t bytes, uint32_t key)
+size_t kd_kdx_last_up_to(struct kd_kdx *k, enum kd_kdx_section sec, size_t bytes, uint32_t key)
 {
 	size_t lo = 0, hi = (size_t)(kd_kdx_size(k, sec) / bytes);
 
@@ -322,7 +323,7 @@ static bool next_row(struct kd_cursor *c, struct row *r)
 
 static bool line_at(struct kd_kdx *k, uint32_t rel, struct kd_src *ret)
 {
-	const size_t i = last_up_to(k, KD_KDX_LINE_BLOCKS, KD_KDX_BLOCK_BYTES, rel);
+	const size_t i = kd_kdx_last_up_to(k, KD_KDX_LINE_BLOCKS, KD_KDX_BLOCK_BYTES, rel);
 	const size_t n = (size_t)(kd_kdx_size(k, KD_KDX_LINE_BLOCKS) / KD_KDX_BLOCK_BYTES);
 	struct row r = {.line = 0}, best;
 	const uint8_t *p;
@@ -360,7 +361,7 @@ bool kd_line_at(struct kd_kdx *k, uint64_t addr, struct kd_src *ret)
 	uint32_t rel;
 
 	*ret = (struct kd_src){.line = 0};
-	return relative(k, addr, &rel) && line_at(k, rel, ret);
+	return kd_kdx_relative(k, addr, &rel) && line_at(k, rel, ret);
 }
 
 struct kd_view kd_src_path(struct kd_arena *arena, const struct kd_src *s)
@@ -373,13 +374,9 @@ struct kd_view kd_src_path(struct kd_arena *arena, const struct kd_src *s)
 
 /* --- functions ---------------------------------------------------------------------------- */
 
-struct func {
-	uint32_t origin, tree, low;
-};
-
-static bool func_at(struct kd_kdx *k, uint32_t rel, struct func *ret)
+bool kd_func_at(struct kd_kdx *k, uint32_t rel, struct kd_func_rec *ret)
 {
-	size_t i = last_up_to(k, KD_KDX_RANGES, KD_KDX_RANGE_BYTES, rel);
+	size_t i = kd_kdx_last_up_to(k, KD_KDX_RANGES, KD_KDX_RANGE_BYTES, rel);
 
 	for (int back = 0; i != KD_NPOS && back < BACK_MAX; back++, i--) {
 		const uint8_t *p = kd_kdx_at(k, KD_KDX_RANGES, (uint64_t)i * KD_KDX_RANGE_BYTES, KD_KDX_RANGE_BYTES);
@@ -387,11 +384,16 @@ static bool func_at(struct kd_kdx *k, uint32_t rel, struct func *ret)
 		if (!p)
 			return false;
 		if (rel - kd_le32(p) < kd_le32(p + 4)) {
-			p = kd_kdx_at(k, KD_KDX_FUNCS, (uint64_t)kd_le32(p + 8) * KD_KDX_FUNC_BYTES,
+			ret->index = kd_le32(p + 8);
+			p = kd_kdx_at(k, KD_KDX_FUNCS, (uint64_t)ret->index * KD_KDX_FUNC_BYTES,
 				      KD_KDX_FUNC_BYTES);
-			if (p)
-				*ret = (struct func){kd_le32(p), kd_le32(p + 4), kd_le32(p + 8)};
-			return p != NULL;
+			if (!p)
+				return false;
+			ret->origin = kd_le32(p);
+			ret->tree = kd_le32(p + 4);
+			ret->low = kd_le32(p + 8);
+			ret->flags = kd_le32(p + 12);
+			return true;
 		}
 	}
 	return false;
@@ -405,43 +407,42 @@ static void set_origin(struct kd_kdx *k, uint64_t origin, struct kd_chain_link *
 		p = kd_kdx_at(k, KD_KDX_ORIGINS, origin * KD_KDX_ORIGIN_BYTES, KD_KDX_ORIGIN_BYTES);
 	if (!p)
 		return;
-	to->func = text(k, kd_le32(p));
-	to->linkage = text(k, kd_le32(p + 4));
+	to->func = kd_kdx_text(k, kd_le32(p));
+	to->linkage = kd_kdx_text(k, kd_le32(p + 4));
 	file_of(k, kd_le32(p + 8), &to->decl);
 	to->decl.line = kd_le32(p + 12);
 }
 
-struct node {
-	uint64_t depth, origin, file, line, column;
-	bool covers;
-};
-
-static bool next_node(struct kd_cursor *c, uint32_t low, uint32_t rel, struct node *n)
+bool kd_kdx_ranges(struct kd_cursor *c, uint64_t n, uint32_t low, uint32_t rel, bool *covers)
 {
-	uint64_t ranges, delta, len, at = low;
+	uint64_t delta, len, at = low;
 
-	if (!kd_cursor_left(c) || !kd_cursor_next_uleb128(c, &n->depth) ||
-	    !kd_cursor_next_uleb128(c, &n->origin) || !kd_cursor_next_uleb128(c, &n->file) ||
-	    !kd_cursor_next_uleb128(c, &n->line) || !kd_cursor_next_uleb128(c, &n->column) ||
-	    !kd_cursor_next_uleb128(c, &ranges))
-		return false;
-	n->covers = false;
-	for (; ranges; ranges--) {
+	*covers = false;
+	for (; n; n--) {
 		if (!kd_cursor_next_uleb128(c, &delta) || !kd_cursor_next_uleb128(c, &len))
 			return false;
 		at += (uint64_t)kd_unzigzag(delta);
-		n->covers |= rel - at < len;
+		*covers |= rel - at < len;
 		at += len;
 	}
 	return true;
 }
 
-/* The inlined calls that cover rel, outermost first; how many. */
-static size_t inlined_at(struct kd_kdx *k, const struct func *f, uint32_t rel, struct node *v)
+static bool next_node(struct kd_cursor *c, uint32_t low, uint32_t rel, struct kd_node *n)
+{
+	uint64_t ranges;
+
+	return kd_cursor_left(c) && kd_cursor_next_uleb128(c, &n->depth) &&
+	       kd_cursor_next_uleb128(c, &n->origin) && kd_cursor_next_uleb128(c, &n->file) &&
+	       kd_cursor_next_uleb128(c, &n->line) && kd_cursor_next_uleb128(c, &n->column) &&
+	       kd_cursor_next_uleb128(c, &ranges) && kd_kdx_ranges(c, ranges, low, rel, &n->covers);
+}
+
+size_t kd_inlined_at(struct kd_kdx *k, const struct kd_func_rec *f, uint32_t rel, struct kd_node *v)
 {
 	const uint64_t all = kd_kdx_size(k, KD_KDX_TREES);
 	struct kd_cursor c;
-	struct node node;
+	struct kd_node node = {.index = 0};
 	uint64_t bytes;
 	size_t n = 0;
 
@@ -450,7 +451,7 @@ static size_t inlined_at(struct kd_kdx *k, const struct func *f, uint32_t rel, s
 	    !kd_cursor_next_uleb128(&c, &bytes) || bytes > all - f->tree ||
 	    !open_bytes(k, KD_KDX_TREES, f->tree + c.pos, f->tree + c.pos + bytes, &c))
 		return 0;
-	while (n < DEPTH_MAX && next_node(&c, f->low, rel, &node)) {
+	for (; n < KD_CHAIN_MAX && next_node(&c, f->low, rel, &node); node.index++) {
 		if (node.depth < n)
 			break; /* past the covering one's children */
 		if (node.covers && node.depth == n)
@@ -461,23 +462,23 @@ static size_t inlined_at(struct kd_kdx *k, const struct func *f, uint32_t rel, s
 
 bool kd_chain_at(struct kd_kdx *k, uint64_t addr, struct kd_arena *arena, struct kd_chain *ret)
 {
-	struct node node[DEPTH_MAX];
+	struct kd_node node[KD_CHAIN_MAX];
 	struct kd_chain_link *v;
 	struct kd_src at;
-	struct func f = {.origin = 0};
+	struct kd_func_rec f = {.origin = 0};
 	uint32_t rel;
 	bool have_line, have_func;
 	size_t n = 0;
 
 	*ret = (struct kd_chain){.n = 0};
-	if (!relative(k, addr, &rel))
+	if (!kd_kdx_relative(k, addr, &rel))
 		return false;
 	have_line = kd_line_at(k, addr, &at);
-	have_func = func_at(k, rel, &f);
+	have_func = kd_func_at(k, rel, &f);
 	if (!have_line && !have_func)
 		return false;
 	if (have_func)
-		n = inlined_at(k, &f, rel, node);
+		n = kd_inlined_at(k, &f, rel, node);
 	v = kd_arena_array(arena, n + 1, struct kd_chain_link);
 	if (!v)
 		return false;
@@ -487,7 +488,7 @@ bool kd_chain_at(struct kd_kdx *k, uint64_t addr, struct kd_arena *arena, struct
 			set_origin(k, i < n ? node[n - 1 - i].origin : f.origin, &v[i]);
 		v[i].inlined = i < n;
 		if (i < n) {
-			const struct node *call = &node[n - 1 - i];
+			const struct kd_node *call = &node[n - 1 - i];
 
 			file_of(k, call->file, &v[i + 1].at);
 			v[i + 1].at.line = (uint32_t)call->line;
@@ -505,7 +506,7 @@ bool kd_chain_at(struct kd_kdx *k, uint64_t addr, struct kd_arena *arena, struct
 
 static size_t code_block(struct kd_kdx *k, uint32_t rel, uint8_t *block, uint8_t *to, size_t n)
 {
-	const size_t i = last_up_to(k, KD_KDX_TEXT_BLOCKS, CODE_ENTRY, rel);
+	const size_t i = kd_kdx_last_up_to(k, KD_KDX_TEXT_BLOCKS, CODE_ENTRY, rel);
 	const uint8_t *e, *p;
 	uint32_t start, len, packed;
 
@@ -539,7 +540,7 @@ size_t kd_code_at(struct kd_kdx *k, uint64_t addr, void *buf, size_t n)
 	size_t done = 0, got;
 	uint32_t rel;
 
-	while (done < n && relative(k, addr + done, &rel)) {
+	while (done < n && kd_kdx_relative(k, addr + done, &rel)) {
 		got = code_block(k, rel, block, to + done, n - done);
 		if (!got)
 			break;
