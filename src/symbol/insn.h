@@ -89,7 +89,7 @@ enum kd_insn_flow {
 	KD_FLOW_SHR,   /* dst >>= imm, logical */
 };
 
-enum kd_insn_seg { KD_SEG_NONE, KD_SEG_ES, KD_SEG_CS, KD_SEG_SS, KD_SEG_DS, KD_SEG_FS, KD_SEG_GS };
+enum kd_insn_seg { KD_SEG_NONE, KD_SEG_FS, KD_SEG_GS };
 
 /* A memory operand. Address: base + index * scale + disp, or base + extended index. */
 struct kd_insn_mem {
@@ -120,7 +120,8 @@ struct kd_insn {
 	struct kd_insn_mem mem[KD_INSN_MEM_MAX];
 	uint64_t reads, writes; /* bit n: DWARF number n; parts count as the whole */
 	uint8_t flow;	 /* enum kd_insn_flow */
-	uint8_t dst, src; /* KD_NOREG */
+	uint8_t dst, src; /* KD_NOREG; src: of a division the divisor, of an addition or shift
+			   * the other operand where it is not dst itself */
 	uint8_t width;	 /* operand size in bytes: of flow, of a division */
 	int64_t imm;
 	char mnemonic[20];

@@ -5,7 +5,7 @@
 #ifdef KD_NO_CAPSTONE
 
 const struct kd_disasm_ops kd_disasm_capstone = {
-	.name = "capstone", .does = "arm64, arm, ppc64, s390x and mips instructions", .package = "libcapstone4"};
+	.name = "capstone", .does = "the same of arm64, arm, ppc64, s390x and mips", .package = "libcapstone4"};
 
 #else
 
@@ -222,7 +222,7 @@ static bool decode(void *state, const uint8_t *p, size_t n, unsigned flags, stru
 
 const struct kd_disasm_ops kd_disasm_capstone = {
 	.name = "capstone",
-	.does = "arm64, arm, ppc64, s390x and mips instructions",
+	.does = "the same of arm64, arm, ppc64, s390x and mips",
 	.package = PACKAGE,
 	.knows = knows,
 	.load = load,

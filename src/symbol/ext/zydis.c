@@ -5,7 +5,7 @@
 #ifdef KD_NO_ZYDIS
 
 const struct kd_disasm_ops kd_disasm_zydis = {
-	.name = "Zydis", .does = "x86 instructions of Code: lines", .package = "libzydis4.0"};
+	.name = "Zydis", .does = "the Code: bytes of x86 as instructions", .package = "libzydis4.0"};
 
 #else
 
@@ -181,26 +181,10 @@ static uint64_t bit(uint8_t reg)
 	return reg < 64 ? UINT64_C(1) << reg : 0;
 }
 
-static uint8_t segment(const struct kd_zydis_insn *z, ZydisRegister seg)
+/* The others are flat in kernels; i386's %fs and %gs hold per-CPU data and the canary. */
+static uint8_t segment(ZydisRegister seg)
 {
-	bool is64 = z->in.machine_mode == ZYDIS_MACHINE_MODE_LONG_64;
-
-	switch (seg) {
-	case ZYDIS_REGISTER_FS:
-		return KD_SEG_FS;
-	case ZYDIS_REGISTER_GS:
-		return KD_SEG_GS;
-	case ZYDIS_REGISTER_ES:
-		return is64 ? KD_SEG_NONE : KD_SEG_ES;
-	case ZYDIS_REGISTER_CS:
-		return is64 ? KD_SEG_NONE : KD_SEG_CS;
-	case ZYDIS_REGISTER_SS:
-		return is64 ? KD_SEG_NONE : KD_SEG_SS;
-	case ZYDIS_REGISTER_DS:
-		return is64 ? KD_SEG_NONE : KD_SEG_DS;
-	default:
-		return KD_SEG_NONE;
-	}
+	return seg == ZYDIS_REGISTER_FS ? KD_SEG_FS : seg == ZYDIS_REGISTER_GS ? KD_SEG_GS : KD_SEG_NONE;
 }
 
 /* The hidden stack operand of push and call lies below the pointer, that of leave at rbp. */
@@ -227,7 +211,7 @@ static void take_mem(const struct kd_zydis_insn *z, const ZydisDecodedOperand *o
 	m = &ret->mem[ret->nmem++];
 	*m = (struct kd_insn_mem){.base = dwarf(z, o->mem.base), .index = dwarf(z, o->mem.index)};
 	m->scale = m->index == KD_NOREG ? 0 : o->mem.scale;
-	m->seg = segment(z, o->mem.segment);
+	m->seg = segment(o->mem.segment);
 	m->addr_bits = z->in.address_width;
 	m->disp = o->mem.disp.has_displacement ? o->mem.disp.value : 0;
 	m->width = o->size / 8;
@@ -352,6 +336,10 @@ static void flow(const struct kd_zydis_insn *z, struct kd_insn *ret)
 	ret->width = (uint8_t)(z->in.operand_width / 8);
 	if (!z->in.operand_count_visible || !gpr(z, 0) || z->ops[0].size < 32)
 		return;
+	if (ret->cls == KD_INSN_DIV) {
+		ret->src = dwarf(z, z->ops[0].reg.value);
+		return;
+	}
 	ret->dst = dwarf(z, z->ops[0].reg.value);
 	switch (z->in.mnemonic) {
 	case ZYDIS_MNEMONIC_MOV:
@@ -429,7 +417,7 @@ static bool decode(void *state, const uint8_t *p, size_t n, unsigned flags, stru
 
 const struct kd_disasm_ops kd_disasm_zydis = {
 	.name = "Zydis",
-	.does = "x86 instructions of Code: lines",
+	.does = "the Code: bytes of x86 as instructions",
 	.package = "libzydis4.0",
 	.knows = knows,
 	.load = load,
