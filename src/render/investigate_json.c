@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "render/code_json.h"
 #include "render/report_json.h"
 #include "report/kind.h"
 #include "verb/scan.h"
@@ -156,6 +157,10 @@ static void finding(struct kd_json *j, const struct kd_finding *f)
 		if (f->st[i].part == KD_PART_NEXT)
 			kd_json_str(j, f->st[i].text);
 	kd_json_end_array(j);
+	if (f->fault && f->fault->code.state != KD_CODE_ABSENT) {
+		kd_json_key(j, "code");
+		kd_render_code_json(j, f->fault);
+	}
 	kd_json_key(j, "report");
 	kd_render_report_json(j, f->r);
 	kd_json_kv_bool(j, "complete", !f->limited);

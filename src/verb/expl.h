@@ -9,6 +9,7 @@
 #ifndef KD_VERB_EXPL_H
 #define KD_VERB_EXPL_H
 
+#include "symbol/fault.h"
 #include "verb/explain.h"
 
 #define KD_EXPL_NOTES 12 /* on one line */
@@ -32,6 +33,7 @@ enum kd_expl_topic {
 struct kd_expl_build {
 	struct kd_explanation *e;
 	const struct kd_report *r;
+	const struct kd_fault *fault; /* the instruction at the pc */
 	bool given[KD_EXPL_TOPICS];
 };
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Notes for RIP (pc), Code: and the registers. */
+#include "base/alloc.h"
 #include "report/regval.h"
 #include "report/syscalls.h"
 #include "report/x86.h"
+#include "verb/codewords.h"
 #include "verb/expl.h"
 #include "verb/inv.h"
 
@@ -72,6 +74,51 @@ static void set_notes(struct kd_expl_build *b, const struct kd_regset *s)
 			     (unsigned long long)s->ip.offset, (unsigned long long)s->ip.size);
 }
 
+#define SHOWN 5 /* instructions before and behind the pc */
+
+static void add_insns(const struct kd_fault *f, size_t from, size_t to, struct kd_buf *t)
+{
+	for (size_t i = from; i < to; i++) {
+		if (i > from)
+			kd_buf_add(t, KD_V("; "));
+		kd_code_insn_words(&f->list.v[i].insn, t);
+	}
+}
+
+/* The nearest instructions before the pc whose boundaries are certain. */
+static size_t certain_from(const struct kd_fault *f)
+{
+	size_t i = f->list.at;
+
+	while (i > 0 && f->list.at - i < SHOWN && f->list.v[i - 1].how != KD_CODE_ONE_OF)
+		i--;
+	return i;
+}
+
+static void listing_notes(struct kd_expl_build *b)
+{
+	const struct kd_fault *f = b->fault;
+	size_t at = f->list.at, first = certain_from(f), last = at + 1 + SHOWN;
+	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(1024), w = KD_BUF_INIT(1024);
+
+	if (first < at) {
+		add_insns(f, first, at, &t);
+		kd_expl_note(b, f->code_line, KD_NOTE_SAYS, "before the pc: %.*s", KD_VARG(kd_buf_view(&t)));
+	}
+	if (f->has_insn) {
+		kd_buf_clear(&t);
+		kd_code_insn_words(&f->insn, &t);
+		kd_expl_note(b, f->code_line, KD_NOTE_SAYS, "at the pc: %.*s", KD_VARG(kd_buf_view(&t)));
+	}
+	if (kd_code_sentence(f, &w))
+		kd_expl_note(b, f->code_line, KD_NOTE_SAYS, "it: %.*s", KD_VARG(kd_buf_view(&w)));
+	if (at + 1 < f->list.n) {
+		kd_buf_clear(&t);
+		add_insns(f, at + 1, last < f->list.n ? last : f->list.n, &t);
+		kd_expl_note(b, f->code_line, KD_NOTE_SAYS, "behind it: %.*s", KD_VARG(kd_buf_view(&t)));
+	}
+}
+
 static void code_notes(struct kd_expl_build *b, const struct kd_regset *s)
 {
 	if (!s->code.n || s->user)
@@ -80,8 +127,14 @@ static void code_notes(struct kd_expl_build *b, const struct kd_regset *s)
 		     kd_view_chr(s->code, '<') != KD_NPOS || kd_view_chr(s->code, '(') != KD_NPOS
 			     ? "the machine code around the pc; the marked byte is where it points"
 			     : "the machine code at the pc");
-	kd_expl_note(b, s->code_line, KD_NOTE_NEXT,
-		     "disassemble it (scripts/decodecode) to learn which register was the pointer");
+	if (s == b->fault->set && b->fault->list.n)
+		listing_notes(b);
+	else if (!b->fault->list.n)
+		kd_expl_note(b, s->code_line, KD_NOTE_NEXT,
+			     "disassemble it (scripts/decodecode) to learn which register was the pointer");
+	if (s == b->fault->set && b->fault->no_decoder.n)
+		kd_expl_note(b, s->code_line, KD_NOTE_NEXT, "kdoc can do that, but %.*s (kdoc setup check)",
+			     KD_VARG(b->fault->no_decoder));
 }
 
 /* Values that say something; the dictionary of patterns is regval.h's. */

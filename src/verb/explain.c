@@ -85,9 +85,13 @@ static struct kd_error *annotate(struct kd_explanation *e)
 {
 	struct kd_expl_build b = {.e = e, .r = e->r};
 	struct kd_error *err = make_lines(e);
+	struct kd_fault *fault;
 
+	if (!err)
+		err = kd_fault_read(e->r, &e->arena, &fault);
 	if (err)
 		return err;
+	b.fault = fault;
 	kd_expl_header(&b);
 	kd_expl_machine(&b);
 	kd_expl_regs(&b);

@@ -90,6 +90,7 @@ void kd_inv_context(struct kd_inv_build *b);	/* inv_context.c */
 void kd_inv_severity(struct kd_inv_build *b);	/* inv_severity.c */
 void kd_inv_taint(struct kd_inv_build *b);	/* inv_taint.c */
 void kd_inv_proven(struct kd_inv_build *b);	/* inv_proven.c */
+void kd_inv_code(struct kd_inv_build *b);	/* inv_code.c: the instruction at the pc */
 void kd_inv_family(struct kd_inv_build *b);	/* inv_family.c */
 void kd_inv_state(struct kd_inv_build *b);	/* inv_state.c: registers, stacks, user entry */
 void kd_inv_likely(struct kd_inv_build *b);	/* inv_likely.c */

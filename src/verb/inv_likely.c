@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Hypotheses: each with what speaks for it and what would refute it. Only for reports
- * whose kind allows the reading; the base register is not known without the instruction,
- * so an address has readings, not an explanation (trap 3).
+ * whose kind allows the reading. Where the instruction at the pc shows the base register
+ * (inv_code.c) its value decides; else an address has readings, not an explanation (trap 3).
  */
 #include "base/alloc.h"
 #include "report/arm64.h"
 #include "report/regval.h"
+#include "verb/codewords.h"
 #include "verb/inv.h"
 
 static struct kd_val_where val_where(const struct kd_report *r)
@@ -59,6 +60,23 @@ static const char *reading_refuted(uint8_t kind)
 		return "the object at the address is still mapped in a dump";
 	}
 	return "the instruction's operand says otherwise";
+}
+
+/* The base register is known, and its value is of that class: what else it could be. */
+static const char *decided_refuted(uint8_t kind)
+{
+	switch ((enum kd_reading_kind)kind) {
+	case KD_READ_SMALL_VALUE:
+		return "the number is an index or a count that was added to a NULL pointer";
+	case KD_READ_ERRPTR:
+		return "it is container_of() of a NULL pointer, or another small negative number";
+	case KD_READ_POISON:
+		return "the pattern is ordinary data here";
+	case KD_READ_NONCANON:
+		return "the value is an encoded pointer, or a pointer with a flipped bit";
+	default:
+		return reading_refuted(kind);
+	}
 }
 
 static const char *reading_words(const struct kd_report *r, uint8_t kind)
@@ -161,6 +179,55 @@ static void say_behind_shadow(struct kd_inv_build *b, uint64_t mem)
 	kd_inv_at(b, s, b->r->access.addr_line);
 }
 
+/* An address that does not belong to the instruction is not explained. */
+static bool disagrees(const struct kd_fault *f)
+{
+	return f->state == KD_FAULT_DISAGREES || f->state == KD_FAULT_DIRECTION;
+}
+
+/* What the operand of the instruction adds to the hint; true: its base register decides. */
+static bool operand_hint(const struct kd_fault *f, struct kd_reading_hint *h)
+{
+	const struct kd_fault_op *o;
+
+	if (f->which < 0 || (f->state != KD_FAULT_PROVEN && f->state != KD_FAULT_FITS))
+		return false;
+	o = &f->op[f->which];
+	h->gs_relative = o->mem.seg == KD_SEG_GS || o->mem.seg == KD_SEG_FS;
+	if (!kd_code_base_is_pointer(f) || !o->base.known)
+		return false;
+	h->has_base = true;
+	h->base = o->base.val;
+	if (!h->has_size && o->mem.width) {
+		h->has_size = true;
+		h->size = o->mem.width;
+	}
+	return true;
+}
+
+static void say_reading(struct kd_inv_build *b, const struct kd_reading *x, size_t n, bool based)
+{
+	const struct kd_report *r = b->r;
+	const struct kd_fault *f = b->f->fault;
+	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(256);
+	bool permission = x->kind == KD_READ_KERNEL && is_permission(r);
+	struct kd_statement *s;
+
+	add_offset(&t, x);
+	s = kd_inv_say(b, KD_PART_LIKELY, n > 1 ? "reading" : "address", "%#llx is %s%.*s",
+		       (unsigned long long)r->access.addr,
+		       permission ? "a kernel pointer to memory that is mapped, but not for this access"
+				  : reading_words(r, x->kind),
+		       KD_VARG(kd_buf_view(&t)));
+	kd_inv_refuted_by(b, s, "%s",
+			  permission  ? "the pointer was meant for other memory"
+			  : based     ? decided_refuted(x->kind)
+				      : reading_refuted(x->kind));
+	kd_inv_at(b, s, r->access.addr_line);
+	if (based)
+		kd_inv_at(b, s, f->op[f->which].base.line);
+}
+
 /* Only where RIP faulted on an address that the header states. */
 static void say_readings(struct kd_inv_build *b)
 {
@@ -168,13 +235,18 @@ static void say_readings(struct kd_inv_build *b)
 	struct kd_val_where w = val_where(r);
 	struct kd_reading rd[KD_READINGS_MAX];
 	uint64_t mem;
+	bool based;
 	struct kd_reading_hint hint = {.has_size = r->access.has_size, .size = r->access.size};
 	size_t n;
 
 	if (!r->access.has_addr || !r->kind || r->kind->pcclass != KD_PCC_FAULTING ||
 	    r->access.exec)
 		return;
-	if (kd_inv_shadow(r, &mem)) {
+	if (b->f->fault->shadow.exact || disagrees(b->f->fault))
+		return;
+	if (b->f->fault->shadow.is)
+		mem = b->f->fault->shadow.first;
+	if (b->f->fault->shadow.is || kd_inv_shadow(r, &mem)) {
 		say_behind_shadow(b, mem);
 		return;
 	}
@@ -188,26 +260,15 @@ static void say_readings(struct kd_inv_build *b)
 		return;
 	}
 	hint.from_gpf = kd_inv_is(r, "gpf");
+	based = operand_hint(b->f->fault, &hint);
 	n = kd_addr_readings(&w, &hint, r->access.addr, rd, 3);
 	for (size_t i = 0; i < n; i++) {
-		kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(256);
-		struct kd_statement *s;
-
 		if (rd[i].kind == KD_READ_USER && split_unknown(r, w.has_sp, w.sp))
 			continue;
-		add_offset(&t, &rd[i]);
-		s = kd_inv_say(b, KD_PART_LIKELY, n > 1 ? "reading" : "address", "%#llx is %s%.*s",
-			       (unsigned long long)r->access.addr,
-			       rd[i].kind == KD_READ_KERNEL && is_permission(r)
-				       ? "a kernel pointer to memory that is mapped, but not for this "
-					 "access"
-				       : reading_words(r, rd[i].kind),
-			       KD_VARG(kd_buf_view(&t)));
-		kd_inv_refuted_by(b, s, "%s",
-				  rd[i].kind == KD_READ_KERNEL && is_permission(r)
-					  ? "the pointer was meant for other memory"
-					  : reading_refuted(rd[i].kind));
-		kd_inv_at(b, s, r->access.addr_line);
+		/* the operand's line says that the register is 0 */
+		if (based && (rd[i].decided ? rd[i].kind == KD_READ_NULL_FIELD : i > 0))
+			continue;
+		say_reading(b, &rd[i], based ? 1 : n, based);
 	}
 }
 

@@ -51,7 +51,7 @@ static void say_settle(struct kd_inv_build *b)
 	bool fits = r->kind && r->kind->pcclass == KD_PCC_FAULTING;
 	const struct kd_regset *set = kd_inv_regset(r, KD_REGS_FAULT);
 
-	if ((kd_inv_is(r, "gpf") || kd_inv_is(r, "page_fault")) && !r->access.exec)
+	if ((kd_inv_is(r, "gpf") || kd_inv_is(r, "page_fault")) && !r->access.exec && !b->f->fault->has_insn)
 		kd_inv_say(b, KD_PART_SETTLE, "how", "a disassembly of the %s names the operand and its base register",
 			   set && set->code.n ? "Code: bytes" : "function, at the offset of the pc,");
 	for (size_t i = 0; i < KD_ARRAY_LEN(settle_table); i++)

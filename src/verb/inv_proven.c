@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the log itself says: header, access, error code, page tables, place in the source.
- * Nothing here reads operands: that needs the instruction (symbol layer). CR2 and FAR are
- * never a source of the address (trap 2): the header is.
+ * Nothing here reads operands: inv_code.c does. CR2 and FAR are never a source of the
+ * address (trap 2): the header is.
  */
 #include "base/alloc.h"
 #include "report/arm64.h"
@@ -182,8 +182,8 @@ static void say_shadow(struct kd_inv_build *b)
 	struct kd_statement *s;
 	uint64_t mem;
 
-	if (!kd_inv_shadow(b->r, &mem))
-		return;
+	if (!kd_inv_shadow(b->r, &mem) || b->f->fault->shadow.is)
+		return; /* inv_code.c says it, with the operand */
 	s = kd_inv_say(b, KD_PART_PROVEN, "shadow",
 		       "the address is KASAN shadow memory: the check before the access faulted; it "
 		       "was going to look at an address in [%#llx, %#llx] (8-byte granule; the field "

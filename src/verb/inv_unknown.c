@@ -86,23 +86,39 @@ static void say_sampled(struct kd_inv_build *b)
 			   "CPU that is shown may wait for another one");
 }
 
+/* Why the instruction at the pc does not tell the operand. */
+static void say_no_operand(struct kd_inv_build *b)
+{
+	const struct kd_fault *f = b->f->fault;
+	const char *words = kd_code_state_words(f->code.state);
+	struct kd_statement *s;
+
+	if (f->no_decoder.n)
+		s = kd_inv_say(b, KD_PART_UNKNOWN, "operand",
+			       "which register and member the instruction used: %.*s (kdoc setup check)",
+			       KD_VARG(f->no_decoder));
+	else
+		s = kd_inv_say(b, KD_PART_UNKNOWN, "operand",
+			       "which register and member the instruction used%s%s",
+			       words || f->why ? ": " : "", words ? words : f->why ? f->why : "");
+	kd_inv_at(b, s, f->code_line);
+}
+
 static void say_operand(struct kd_inv_build *b)
 {
 	const struct kd_report *r = b->r;
 	const struct kd_regset *set = kd_inv_regset(r, KD_REGS_FAULT);
-	struct kd_statement *s;
+	const struct kd_fault *f = b->f->fault;
 
 	if (!r->kind || r->kind->pcclass != KD_PCC_FAULTING || r->access.exec)
 		return;
-	s = kd_inv_say(b, KD_PART_UNKNOWN, "operand",
-		       set && set->code.n
-			       ? "which register and member the instruction used: the Code: bytes "
-				 "are there, but not disassembled by this version"
-			       : "which register and member the instruction used: the log has no "
-				 "Code: bytes");
-	if (set)
-		kd_inv_at(b, s, set->code_line);
-	if (!r->access.has_addr)
+	if (f->state == KD_FAULT_NONE)
+		say_no_operand(b);
+	else if (f->which >= 0 && !f->shadow.is && !f->op[f->which].mem.stack)
+		kd_inv_say(b, KD_PART_UNKNOWN, "operand",
+			   "which variable and member %s is: that needs the kernel's debug info",
+			   f->op[f->which].text);
+	if (!r->access.has_addr && !kd_inv_is(r, "divide_error") && !kd_inv_is(r, "invalid_opcode"))
 		kd_inv_say(b, KD_PART_UNKNOWN, "address",
 			   "the address of the access: the header does not state it%s",
 			   !kd_inv_reg(set, "cr2") ? ""

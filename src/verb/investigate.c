@@ -79,16 +79,23 @@ static void give_evidence(struct kd_inv_build *b)
 	}
 }
 
-static void investigate_one(struct kd_investigation *inv, const struct kd_report *r,
-			    struct kd_finding *f)
+static struct kd_error *investigate_one(struct kd_investigation *inv, const struct kd_report *r,
+					struct kd_finding *f)
 {
 	struct kd_inv_build b = {.arena = &inv->arena, .inv = inv, .r = r, .f = f};
+	struct kd_fault *fault;
+	struct kd_error *err = kd_fault_read(r, &inv->arena, &fault);
+
+	if (err)
+		return err;
+	f->fault = fault;
 
 	f->r = r;
 	f->number = r->index + 1;
 	kd_inv_verdict(&b);
 	/* Statements are shown part by part; the order here is that of the E numbers. */
 	kd_inv_proven(&b);
+	kd_inv_code(&b);
 	kd_inv_family(&b);
 	kd_inv_state(&b);
 	kd_inv_likely(&b);
@@ -108,6 +115,7 @@ static void investigate_one(struct kd_investigation *inv, const struct kd_report
 	f->stacks = b.stacks.v;
 	f->nstacks = b.stacks.n;
 	make_claims(f);
+	return NULL;
 }
 
 /* --- which reports ---------------------------------------------------------------------- */
@@ -198,7 +206,9 @@ static struct kd_error *investigate_rows(struct kd_ctx *ctx, struct kd_investiga
 			continue;
 		}
 		row->full = true;
-		investigate_one(inv, row->r, &inv->findings[inv->nfindings++]);
+		err = investigate_one(inv, row->r, &inv->findings[inv->nfindings++]);
+		if (err)
+			return err;
 	}
 	if (req->report && !inv->nfindings)
 		return kd_error_new(KD_NOTFOUND, "there is no report %u: the log holds %zu",

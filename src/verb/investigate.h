@@ -27,6 +27,7 @@
 #include "base/source.h"
 #include "evidence/evidence.h"
 #include "report/scan.h"
+#include "symbol/fault.h"
 
 /* Parts of the answer, in the order of reading. */
 enum kd_part {
@@ -85,6 +86,7 @@ struct kd_inv_stack {
 /* One report in full. */
 struct kd_finding {
 	const struct kd_report *r;
+	const struct kd_fault *fault; /* the instruction at the pc; NULL: not looked at */
 	uint32_t number;      /* of the report in its log, from 1 */
 	struct kd_view kind;  /* "NULL pointer dereference, write of 8 bytes" */
 	struct kd_view place; /* "foo+0x1/0x2 [mod]"; absent: not stated */

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/config.h"
 #include "base/fs.h"
+#include "symbol/insn.h"
 #include "verb/version.h"
 
 static struct kd_setup_item *add(struct kd_setup_result *r, const char *area, const char *name,
@@ -80,6 +81,26 @@ static void check_packings(struct kd_setup_result *r)
 		add(r, "reading logs", packings[i].name,
 		    built_with(&v, packings[i].name) ? KD_SETUP_OK : KD_SETUP_OPTIONAL,
 		    packings[i].needed, packings[i].get);
+}
+
+/* Libraries that are loaded when a log has Code: bytes. */
+static void check_decoders(struct kd_setup_result *r)
+{
+	struct kd_disasm_library lib[4];
+	size_t n = kd_disasm_libraries(lib, KD_ARRAY_LEN(lib));
+
+	for (size_t i = 0; i < n && i < KD_ARRAY_LEN(lib); i++) {
+		bool x86 = !strcmp(lib[i].name, "Zydis");
+		struct kd_setup_item *it;
+
+		it = add(r, "code bytes", lib[i].name, lib[i].found ? KD_SETUP_OK : KD_SETUP_OPTIONAL, lib[i].does,
+			 lib[i].built ? x86 ? "install libzydis4.0 (Debian 12), libzydis4.1 (13) or zydis (Fedora)"
+					    : "install libcapstone4 (Debian 12), libcapstone5 (13) or capstone (Fedora)"
+			 : x86	      ? "install libzydis-dev (Debian) or zydis-devel (Fedora) and build kdoc again"
+				      : "install libcapstone-dev (Debian) or capstone-devel (Fedora) and build kdoc "
+					"again");
+		detail(it, "%s", lib[i].why);
+	}
 }
 
 static void check_temporary(struct kd_setup_result *r)
@@ -234,6 +255,7 @@ struct kd_error *kd_setup_check(struct kd_ctx *ctx, struct kd_setup_result *ret)
 	memset(ret, 0, sizeof(*ret));
 	check_packings(ret);
 	check_temporary(ret);
+	check_decoders(ret);
 	check_config(ret);
 	check_state(ret);
 	check_dmesg(ret);

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A64: Arm ARM (DDI 0487), chapter C6. */
+#ifndef KD_NO_CAPSTONE
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "symbol/ext/capstone.h"
+
+/* DWARF number; the zero registers and vectors have none here. */
+static uint8_t dwarf(unsigned r)
+{
+	if (r >= ARM64_REG_X0 && r <= ARM64_REG_X28)
+		return (uint8_t)(r - ARM64_REG_X0);
+	if (r >= ARM64_REG_W0 && r <= ARM64_REG_W30)
+		return (uint8_t)(r - ARM64_REG_W0);
+	if (r == ARM64_REG_X29)
+		return 29;
+	if (r == ARM64_REG_X30)
+		return 30;
+	if (r == ARM64_REG_SP || r == ARM64_REG_WSP)
+		return KD_ARM64_SP;
+	return KD_NOREG;
+}
+
+static unsigned reg_bytes(unsigned r)
+{
+	if ((r >= ARM64_REG_W0 && r <= ARM64_REG_W30) || r == ARM64_REG_WZR || r == ARM64_REG_WSP)
+		return 4;
+	if ((r >= ARM64_REG_X0 && r <= ARM64_REG_X28) || r == ARM64_REG_X29 || r == ARM64_REG_X30 ||
+	    r == ARM64_REG_XZR || r == ARM64_REG_SP)
+		return 8;
+	if (r >= ARM64_REG_B0 && r <= ARM64_REG_B31)
+		return 1;
+	if (r >= ARM64_REG_H0 && r <= ARM64_REG_H31)
+		return 2;
+	if (r >= ARM64_REG_S0 && r <= ARM64_REG_S31)
+		return 4;
+	if (r >= ARM64_REG_D0 && r <= ARM64_REG_D31)
+		return 8;
+	if (r >= ARM64_REG_Q0 && r <= ARM64_REG_Q31)
+		return 16;
+	return 0;
+}
+
+static uint64_t bit(uint8_t reg)
+{
+	return reg < 64 ? UINT64_C(1) << reg : 0;
+}
+
+static bool starts(const char *s, const char *with)
+{
+	return !strncmp(s, with, strlen(with));
+}
+
+struct cls {
+	const char *name; /* a trailing '*': the rest is free */
+	uint8_t cls;
+};
+
+static const struct cls classes[] = {
+	{"bl", KD_INSN_CALL},	   {"blr*", KD_INSN_CALL_IND}, {"b", KD_INSN_JUMP},
+	{"br*", KD_INSN_JUMP_IND}, {"b.*", KD_INSN_JCC},	{"cbz", KD_INSN_JCC},
+	{"cbnz", KD_INSN_JCC},	   {"tbz", KD_INSN_JCC},	{"tbnz", KD_INSN_JCC},
+	{"ret*", KD_INSN_RET},	   {"eret*", KD_INSN_RET},	{"svc", KD_INSN_TRAP},
+	{"hvc", KD_INSN_TRAP},	   {"smc", KD_INSN_TRAP},	{"hlt", KD_INSN_TRAP},
+	{"udf", KD_INSN_TRAP},	   {"nop", KD_INSN_NOP},	{"hint", KD_INSN_NOP},
+	{"prfm", KD_INSN_PREFETCH}, {"prfum", KD_INSN_PREFETCH}, {"dc", KD_INSN_SYSTEM},
+	{"ic", KD_INSN_SYSTEM},	   {"at", KD_INSN_SYSTEM},	{"tlbi", KD_INSN_SYSTEM},
+	{"msr", KD_INSN_SYSTEM},   {"mrs", KD_INSN_SYSTEM},	{"sys*", KD_INSN_SYSTEM},
+};
+
+static uint8_t classify(const char *m)
+{
+	if (!strcmp(m, "brk"))
+		return KD_INSN_TRAP;
+	for (size_t i = 0; i < KD_ARRAY_LEN(classes); i++) {
+		size_t n = strlen(classes[i].name);
+
+		if (classes[i].name[n - 1] == '*' ? !strncmp(m, classes[i].name, n - 1)
+						  : !strcmp(m, classes[i].name))
+			return classes[i].cls;
+	}
+	return KD_INSN_OTHER;
+}
+
+/* Atomics read and write: LDADD and kin, SWP, CAS (FEAT_LSE). */
+static bool atomic(const char *m)
+{
+	static const char *const op[] = {"add", "clr", "eor", "set", "smax", "smin", "umax", "umin"};
+
+	if (starts(m, "swp") || starts(m, "cas"))
+		return true;
+	if (!starts(m, "ld") && !starts(m, "st"))
+		return false;
+	for (size_t i = 0; i < KD_ARRAY_LEN(op); i++)
+		if (starts(m + 2, op[i]))
+			return true;
+	return false;
+}
+
+/* Bytes of one access, by the name and the first data register; 0: not known. */
+static uint16_t access_width(const cs_insn *in, const cs_arm64 *a)
+{
+	const char *m = in->mnemonic;
+	size_t n = strlen(m);
+	bool pair = starts(m, "ldp") || starts(m, "stp") || starts(m, "ldnp") || starts(m, "stnp") ||
+		    starts(m, "ldxp") || starts(m, "ldaxp") || starts(m, "stxp") || starts(m, "stlxp") ||
+		    starts(m, "casp");
+	/* store exclusive: the first register is the result */
+	unsigned data = starts(m, "stx") || starts(m, "stlx") ? 1 : 0;
+	unsigned bytes;
+
+	if ((starts(m, "ld") || starts(m, "st")) && m[2] >= '1' && m[2] <= '4')
+		return 0; /* vectors of structures */
+	if (!strcmp(m, "ldpsw"))
+		return 8;
+	if (n > 3 && !strcmp(m + n - 2, "sw"))
+		return 4;
+	if (n > 3 && m[n - 1] == 'b' && !starts(m, "ldsub"))
+		return 1;
+	if (n > 3 && m[n - 1] == 'h')
+		return 2;
+	if (data >= a->op_count || a->operands[data].type != ARM64_OP_REG)
+		return 0;
+	bytes = reg_bytes(a->operands[data].reg);
+	return (uint16_t)(pair ? 2 * bytes : bytes);
+}
+
+static void take_mem(const cs_insn *in, const cs_arm64 *a, const cs_arm64_op *o, struct kd_insn *ret)
+{
+	const char *m = in->mnemonic;
+	struct kd_insn_mem *e;
+
+	if (ret->nmem == KD_INSN_MEM_MAX)
+		return;
+	e = &ret->mem[ret->nmem++];
+	*e = (struct kd_insn_mem){.base = dwarf(o->mem.base), .index = dwarf(o->mem.index)};
+	e->addr_bits = 64;
+	e->disp = o->mem.disp;
+	e->width = access_width(in, a);
+	if (o->mem.index != ARM64_REG_INVALID) {
+		e->opaque = e->index == KD_NOREG || o->shift.value > 4 ||
+			    (o->shift.type != ARM64_SFT_LSL && o->shift.type != ARM64_SFT_INVALID);
+		e->scale = e->opaque ? 1 : (uint8_t)(1u << o->shift.value);
+		e->ext = o->ext == ARM64_EXT_UXTW ? 0x20 : o->ext == ARM64_EXT_SXTW ? 0xa0 : 0;
+	}
+	e->opaque |= e->base == KD_NOREG;
+	ret->reads |= bit(e->base) | bit(e->index);
+	if (a->writeback)
+		ret->writes |= bit(e->base);
+	if (ret->cls != KD_INSN_OTHER)
+		return;
+	e->read = starts(m, "ld") || atomic(m);
+	e->write = starts(m, "st") || atomic(m);
+}
+
+static void take_reg(const cs_arm64_op *o, struct kd_insn *ret)
+{
+	uint64_t b = bit(dwarf(o->reg));
+
+	/* without a word about the access: both, so that a walk stops here */
+	if (o->access & CS_AC_READ || !o->access)
+		ret->reads |= b;
+	if (o->access & CS_AC_WRITE || !o->access)
+		ret->writes |= b;
+}
+
+/* ldr x0, label */
+static void literal(const cs_arm64 *a, struct kd_insn *ret)
+{
+	if (a->op_count != 2 || a->operands[1].type != ARM64_OP_IMM)
+		return;
+	ret->mem[0] = (struct kd_insn_mem){.base = KD_NOREG, .index = KD_NOREG, .addr_bits = 64,
+					   .pcrel = true, .read = true,
+					   .disp = a->operands[1].imm,
+					   .width = (uint16_t)reg_bytes(a->operands[0].reg)};
+	ret->nmem = 1;
+}
+
+static void flow(const cs_insn *in, const cs_arm64 *a, struct kd_insn *ret)
+{
+	const cs_arm64_op *o = a->operands;
+	const char *m = in->mnemonic;
+	bool add = !strcmp(m, "add"), sub = !strcmp(m, "sub");
+
+	if (!a->op_count || o[0].type != ARM64_OP_REG || dwarf(o[0].reg) == KD_NOREG)
+		return;
+	ret->dst = dwarf(o[0].reg);
+	ret->width = (uint8_t)reg_bytes(o[0].reg);
+	if (starts(m, "ld") && ret->nmem && !atomic(m)) {
+		ret->flow = KD_FLOW_LOAD;
+	} else if (!strcmp(m, "mov") && a->op_count == 2 && o[1].type == ARM64_OP_REG) {
+		ret->src = dwarf(o[1].reg);
+		ret->flow = ret->src == KD_NOREG ? KD_FLOW_IMM : KD_FLOW_MOVE;
+	} else if ((!strcmp(m, "mov") || !strcmp(m, "movz")) && a->op_count == 2 && o[1].type == ARM64_OP_IMM) {
+		ret->flow = KD_FLOW_IMM;
+		ret->imm = (int64_t)((uint64_t)o[1].imm << (o[1].shift.value & 63));
+	} else if ((add || sub) && a->op_count == 3 && o[2].type == ARM64_OP_IMM && o[1].type == ARM64_OP_REG) {
+		ret->src = dwarf(o[1].reg);
+		ret->imm = (int64_t)((uint64_t)o[2].imm << (o[2].shift.value & 63));
+		if (sub)
+			ret->imm = (int64_t)(0 - (uint64_t)ret->imm);
+		ret->flow = KD_FLOW_ADD;
+	} else if (!strcmp(m, "lsr") && a->op_count == 3 && o[2].type == ARM64_OP_IMM) {
+		ret->src = dwarf(o[1].reg);
+		ret->imm = o[2].imm;
+		ret->flow = KD_FLOW_SHR;
+	}
+}
+
+void kd_capstone_arm64(const cs_insn *in, struct kd_insn *ret)
+{
+	const cs_arm64 *a = &in->detail->arm64;
+
+	ret->cls = classify(in->mnemonic);
+	for (unsigned i = 0; i < a->op_count; i++) {
+		const cs_arm64_op *o = &a->operands[i];
+
+		if (o->type == ARM64_OP_MEM)
+			take_mem(in, a, o, ret);
+		else if (o->type == ARM64_OP_REG)
+			take_reg(o, ret);
+		else if (o->type == ARM64_OP_IMM &&
+			 (ret->cls == KD_INSN_CALL || ret->cls == KD_INSN_JUMP || ret->cls == KD_INSN_JCC)) {
+			ret->has_target = true; /* the last one: tbz has a bit number before it */
+			ret->target = (uint64_t)o->imm;
+		} else if (o->type == ARM64_OP_IMM && ret->cls == KD_INSN_TRAP) {
+			ret->trap = (uint32_t)o->imm;
+		}
+	}
+	if (!ret->nmem && (!strcmp(in->mnemonic, "ldr") || !strcmp(in->mnemonic, "ldrsw")))
+		literal(a, ret);
+	if (a->update_flags)
+		ret->writes |= UINT64_C(1) << KD_REGBIT_FLAGS;
+	if (ret->cls == KD_INSN_CALL || ret->cls == KD_INSN_CALL_IND)
+		ret->writes |= bit(30);
+	if ((ret->cls == KD_INSN_CALL_IND || ret->cls == KD_INSN_JUMP_IND) && a->op_count &&
+	    a->operands[0].type == ARM64_OP_REG)
+		ret->branch_reg = dwarf(a->operands[0].reg);
+	flow(in, a, ret);
+}
+
+#endif
