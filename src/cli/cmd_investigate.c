@@ -13,7 +13,8 @@
 #include "verb/investigate.h"
 
 struct opts {
-	bool all;
+	struct kd_opt_list debug;
+	bool all, force;
 	int format;
 	uint64_t report;
 };
@@ -28,6 +29,11 @@ static const struct kd_opt opts[] = {
 	KD_OPT_NUM_('r', "report", "N", struct opts, report,
 		    "the N-th report of the log instead of the first domino"),
 	KD_OPT_FLAG_('a', "all", struct opts, all, "every report of the log in full"),
+	KD_OPT_LIST_('d', "debug", "FILE", struct opts, debug,
+		     "vmlinux, module, index (.kdx) or folder with debug info: lines, variables, members; "
+		     "a:b is two; may be given again"),
+	KD_OPT_FLAG_(0, "force", struct opts, force,
+		     "take debug info of another build; what it says is only likely then"),
 };
 
 static struct kd_error *answer(struct kd_cli *cli, int format, const struct kd_investigation *inv,
@@ -52,6 +58,13 @@ static struct kd_error *answer(struct kd_cli *cli, int format, const struct kd_i
 	}
 }
 
+static void progress(void *user, uint64_t done, uint64_t total)
+{
+	struct kd_cli *cli = user;
+
+	kd_progress_update(cli->progress, done, total);
+}
+
 static int run(struct kd_cli *cli, const void *options)
 {
 	const struct opts *o = options;
@@ -61,6 +74,11 @@ static int run(struct kd_cli *cli, const void *options)
 		.name = cli->args[0],
 		.report = (uint32_t)o->report,
 		.all = o->all,
+		.debug = o->debug.v,
+		.ndebug = o->debug.n,
+		.force = o->force,
+		.cache.build.progress = progress,
+		.cache.build.user = cli,
 	};
 	int64_t began = kd_mono_ns();
 	struct kd_error *err = kd_input_open(cli->ctx, cli->args[0], &in);
@@ -80,7 +98,7 @@ static int run(struct kd_cli *cli, const void *options)
 static const char *const about[] = {
 	"What happened, where, who is concerned, how bad it is, what is proven by which bytes of the "
 	"log, what is only likely and what would refute it, what the log cannot tell, and the exact "
-	"next commands. No network, no model, no debug information.",
+	"next commands. No network, no model; debug information only when --debug names it.",
 	"Of several reports in one log the first domino is investigated and the others are listed "
 	"with their relation to it.",
 	NULL,
@@ -89,6 +107,7 @@ static const char *const about[] = {
 static const struct kd_example examples[] = {
 	{"kdoc investigate crash.log", "the answer for one crash"},
 	{"dmesg | kdoc investigate -", "of the running kernel's log"},
+	{"kdoc investigate crash.log --debug=vmlinux:modules/", "with source lines, variables and members"},
 	{"kdoc investigate --format=html crash.log > crash.html", "one file to send around"},
 	{NULL, NULL},
 };

@@ -5,7 +5,7 @@
  *	struct kd_types *ts = kd_types_new(&btf, 0);
  *	uint32_t ids[8];
  *	size_t n = kd_types_find(ts, KD_TYPES_NAMED, KD_V("sock"), ids, 8);    // all of that name
- *	struct kd_readings r;
+ *	struct kd_type_readings r;
  *	err = kd_types_at(ts, ids[0], 0x28, 8, &arena, &r);    // sk->… read with 8 bytes at 0x28
  *	for (i = 0; i < r.n; i++) … r.v[i].path                // "__sk_common.skc_prot", one per reading
  *	kd_types_free(ts);
@@ -88,7 +88,7 @@ enum kd_reading_how {
 	KD_READ_BEFORE, /* in front of it; see kd_types_containers() */
 };
 
-struct kd_reading {
+struct kd_type_reading {
 	uint8_t how; /* enum kd_reading_how */
 	bool flexible; /* behind sizeof, in an array without length at the end */
 	struct kd_view path; /* "a.b[3].c"; absent: the type itself */
@@ -100,21 +100,21 @@ struct kd_reading {
 	struct kd_view after, before; /* PADDING: the members around the hole; absent: none */
 };
 
-struct kd_readings {
-	struct kd_reading *v;
+struct kd_type_readings {
+	struct kd_type_reading *v;
 	size_t n;
 	uint64_t beyond; /* so many bytes of the access lie behind the end of the type */
 	bool limited; /* there are more */
 };
 
-#define KD_READINGS_MAX 256
+#define KD_TYPE_READINGS_MAX 256
 
 /*
  * What an access of width bytes (0: not known) at an offset touches: the innermost members; of a union each
  * member. KD_INVALID when the type has no size; KD_LIMIT when the arena is full.
  */
 KD_MUST_CHECK struct kd_error *kd_types_at(const struct kd_types *ts, uint32_t id, int64_t off, uint64_t width,
-					   struct kd_arena *arena, struct kd_readings *ret);
+					   struct kd_arena *arena, struct kd_type_readings *ret);
 
 /* ---- container_of ---- */
 

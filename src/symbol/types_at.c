@@ -15,7 +15,7 @@ struct walk {
 	bool no_width;
 	unsigned steps;
 	bool flexible, full; /* below an array without length; the arena is full */
-	KD_VEC(struct kd_reading) out;
+	KD_VEC(struct kd_type_reading) out;
 	bool limited;
 };
 
@@ -38,20 +38,20 @@ static struct kd_view keep(struct walk *w, struct kd_view v)
 	return got;
 }
 
-static struct kd_reading *emit(struct walk *w, enum kd_reading_how how, uint32_t type, uint64_t off, uint64_t size)
+static struct kd_type_reading *emit(struct walk *w, enum kd_reading_how how, uint32_t type, uint64_t off, uint64_t size)
 {
-	struct kd_reading *r;
+	struct kd_type_reading *r;
 
-	if (w->out.n >= KD_READINGS_MAX) {
+	if (w->out.n >= KD_TYPE_READINGS_MAX) {
 		w->limited = true;
 		return NULL;
 	}
-	r = kd_avec_push(w->arena, &w->out, KD_READINGS_MAX);
+	r = kd_avec_push(w->arena, &w->out, KD_TYPE_READINGS_MAX);
 	if (!r) {
 		w->full = true;
 		return NULL;
 	}
-	*r = (struct kd_reading){.how = (uint8_t)how, .type = type, .off = off, .size = size,
+	*r = (struct kd_type_reading){.how = (uint8_t)how, .type = type, .off = off, .size = size,
 				 .bit_off = 8 * off, .flexible = w->flexible,
 				 .path = keep(w, kd_buf_view(&w->path)),
 				 .part = w->from > off ? w->from - off : 0};
@@ -156,7 +156,7 @@ static bool touches(struct walk *w, const struct place *p, const struct kd_btf_t
 
 static void emit_bits(struct walk *w, const struct place *p, const struct hit *h)
 {
-	struct kd_reading *r = emit(w, KD_READ_BITS, h->m.type, h->off, h->end - h->off);
+	struct kd_type_reading *r = emit(w, KD_READ_BITS, h->m.type, h->off, h->end - h->off);
 
 	if (!r)
 		return;
@@ -189,7 +189,7 @@ static void padding(struct walk *w, const struct place *p, const struct kd_btf_t
 {
 	uint64_t from = p->off, to = p->off + p->size;
 	struct kd_view after = KD_VNULL, before = KD_VNULL;
-	struct kd_reading *r;
+	struct kd_type_reading *r;
 
 	for (uint32_t i = 0; i < t->n; i++) {
 		struct hit h;
@@ -273,14 +273,14 @@ static void keep_flexible(struct walk *w)
 
 static void outside(struct walk *w, uint32_t id, int64_t off, uint64_t size)
 {
-	struct kd_reading *r = emit(w, off < 0 ? KD_READ_BEFORE : KD_READ_BEYOND, id, 0, size);
+	struct kd_type_reading *r = emit(w, off < 0 ? KD_READ_BEFORE : KD_READ_BEYOND, id, 0, size);
 
 	if (r)
 		r->part = off < 0 ? -(uint64_t)off : (uint64_t)off;
 }
 
 struct kd_error *kd_types_at(const struct kd_types *ts, uint32_t id, int64_t off, uint64_t width,
-			     struct kd_arena *arena, struct kd_readings *ret)
+			     struct kd_arena *arena, struct kd_type_readings *ret)
 {
 	struct walk w = {.ts = ts, .arena = arena, .path = KD_BUF_INIT(PATH_MAX_BYTES), .steps = STEPS_MAX,
 			 .no_width = !width, .from = (uint64_t)off};
@@ -299,7 +299,7 @@ struct kd_error *kd_types_at(const struct kd_types *ts, uint32_t id, int64_t off
 	kd_buf_deinit(&w.path);
 	if (w.full)
 		return kd_error_new(KD_LIMIT, "no room for the members at offset %jd", (intmax_t)off);
-	*ret = (struct kd_readings){.v = w.out.v, .n = w.out.n, .limited = w.limited};
+	*ret = (struct kd_type_readings){.v = w.out.v, .n = w.out.n, .limited = w.limited};
 	if (w.out.n && w.out.v[0].how < KD_READ_BEYOND && !w.out.v[0].flexible && w.to > p.size)
 		ret->beyond = w.to - p.size;
 	return NULL;

@@ -59,7 +59,7 @@ static void say_settle(struct kd_inv_build *b)
 			kd_inv_say(b, KD_PART_SETTLE, "how", "%s", settle_table[i].text);
 			break;
 		}
-	if (fits && r->release.n)
+	if (fits && r->release.n && !b->f->lines_known)
 		kd_inv_say(b, KD_PART_SETTLE, "debug info",
 			   "vmlinux (and modules) of %.*s give lines, inlines and members",
 			   KD_VARG(kd_view_head(r->release, 100)));

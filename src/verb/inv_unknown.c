@@ -114,7 +114,7 @@ static void say_operand(struct kd_inv_build *b)
 		return;
 	if (f->state == KD_FAULT_NONE)
 		say_no_operand(b);
-	else if (f->which >= 0 && !f->shadow.is && !f->op[f->which].mem.stack)
+	else if (f->which >= 0 && !f->shadow.is && !f->op[f->which].mem.stack && !b->f->operand_known)
 		kd_inv_say(b, KD_PART_UNKNOWN, "operand",
 			   "which variable and member %s is: that needs the kernel's debug info",
 			   f->op[f->which].text);
@@ -153,7 +153,7 @@ static void say_text(struct kd_inv_build *b)
 
 	if (traced && !has_frames(r))
 		kd_inv_say(b, KD_PART_UNKNOWN, "stack", "who called it: the log has no stack");
-	if (traced && !has_lines(r))
+	if (traced && !has_lines(r) && !b->f->lines_known)
 		kd_inv_say(b, KD_PART_UNKNOWN, "source lines",
 			   "file and line of the frames: that needs the kernel's debug info");
 	if (r->outcome == KD_OUT_UNKNOWN)

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "verb/inv.h"
+#include "verb/inv_debug.h"
 
 #define FULL_MAX 50 /* findings with `all` */
 
@@ -79,7 +80,22 @@ static void give_evidence(struct kd_inv_build *b)
 	}
 }
 
-static struct kd_error *investigate_one(struct kd_investigation *inv, const struct kd_report *r,
+/* Of the report's kernel: a log may hold several. */
+static void ask_debug_info(struct kd_ctx *ctx, struct kd_inv_build *b, const struct kd_inv_request *req)
+{
+	const struct kd_symset_want want = {.release = b->r->release, .build = b->r->build};
+	const struct kd_symset_options o = {.paths = req->debug, .npaths = req->ndebug, .force = req->force,
+					    .cache = req->cache};
+	kd_auto(kd_symset_freep) struct kd_symset *set = NULL;
+
+	if (!req->ndebug)
+		return;
+	set = kd_symset_new(ctx, &want, &o);
+	kd_inv_debug(b, set);
+}
+
+static struct kd_error *investigate_one(struct kd_ctx *ctx, struct kd_investigation *inv,
+					const struct kd_inv_request *req, const struct kd_report *r,
 					struct kd_finding *f)
 {
 	struct kd_inv_build b = {.arena = &inv->arena, .inv = inv, .r = r, .f = f};
@@ -96,6 +112,7 @@ static struct kd_error *investigate_one(struct kd_investigation *inv, const stru
 	/* Statements are shown part by part; the order here is that of the E numbers. */
 	kd_inv_proven(&b);
 	kd_inv_code(&b);
+	ask_debug_info(ctx, &b, req);
 	kd_inv_family(&b);
 	kd_inv_state(&b);
 	kd_inv_likely(&b);
@@ -206,7 +223,7 @@ static struct kd_error *investigate_rows(struct kd_ctx *ctx, struct kd_investiga
 			continue;
 		}
 		row->full = true;
-		err = investigate_one(inv, row->r, &inv->findings[inv->nfindings++]);
+		err = investigate_one(ctx, inv, req, row->r, &inv->findings[inv->nfindings++]);
 		if (err)
 			return err;
 	}

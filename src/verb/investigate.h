@@ -28,6 +28,7 @@
 #include "evidence/evidence.h"
 #include "report/scan.h"
 #include "symbol/fault.h"
+#include "symbol/symset.h"
 
 /* Parts of the answer, in the order of reading. */
 enum kd_part {
@@ -100,6 +101,7 @@ struct kd_finding {
 	size_t nstacks;
 	struct kd_inv_evidence *ev;
 	size_t nev;
+	bool operand_known, lines_known; /* by debug info */
 	bool limited; /* something did not fit */
 };
 
@@ -116,6 +118,11 @@ struct kd_inv_request {
 	uint32_t report;  /* number of the report wanted, from 1; 0: the first domino */
 	bool all;	  /* every report in full (capped) */
 	bool infrastructure; /* also reboots, fuzzer and user-space panics */
+	/* Debug info, as kd_symset_options.paths; without any, none is looked for. */
+	const char *const *debug;
+	size_t ndebug;
+	bool force; /* take what is of another build; its statements are hypotheses then */
+	struct kd_kdx_cache cache;
 };
 
 struct kd_investigation {

@@ -222,11 +222,11 @@ static void readings(const struct world *o, uint32_t id, int64_t off, uint64_t w
 	static const char *const how[] = {"exact", "part", "across", "bits", "padding", "beyond", "before"};
 	kd_auto(kd_arena_deinit) struct kd_arena arena = KD_ARENA_INIT(1 << 20);
 	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(4096);
-	struct kd_readings r;
+	struct kd_type_readings r;
 
 	assert_ok(kd_types_at(o->ts, id, off, width, &arena, &r));
 	for (size_t i = 0; i < r.n; i++) {
-		const struct kd_reading *x = &r.v[i];
+		const struct kd_type_reading *x = &r.v[i];
 
 		kd_buf_printf(&b, "%s%s%s %.*s", i ? "; " : "", how[x->how], x->flexible ? " flexible" : "",
 			      KD_VARG(x->path));
@@ -303,7 +303,7 @@ static void arrays_without_length(void **state)
 static void other_types(void **state)
 {
 	const struct world *o = *state;
-	struct kd_readings r;
+	struct kd_type_readings r;
 	struct kd_arena arena = KD_ARENA_INIT(0);
 
 	readings(o, the(o, KD_TYPES_TYPEDEF, "u64"), 4, 4, "part  +4");

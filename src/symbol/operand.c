@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "symbol/operand.h"
+
+#include "base/alloc.h"
+#include "symbol/flow.h"
+
+enum { DEPTH_MAX = 6, STEPS_MAX = 16, PATHS_MAX = 8, NAMES_MAX = 8, TEXT_MAX = 512 };
+
+/* What a register holds: an expression, plus a constant. */
+struct value {
+	struct kd_view text;
+	uint32_t pointee; /* the type that it points to; 0: not known, or no pointer */
+	uint32_t type; /* of the expression; 0: not known */
+	int64_t add;
+	struct kd_view scope;
+	uint8_t how; /* enum kd_operand_how */
+	bool address_of; /* text is the memory itself: its address is the value */
+};
+
+struct search {
+	const struct kd_operand_query *q;
+	struct kd_arena *arena;
+	struct kd_flow *flow;
+	bool no_flow;
+	struct kd_operand_step steps[STEPS_MAX];
+	size_t nsteps;
+	const char *why;
+};
+
+/* --- small things ------------------------------------------------------------------------- */
+
+static struct kd_view printed(struct search *s, const struct kd_buf *b)
+{
+	return kd_arena_view(s->arena, kd_buf_view(b));
+}
+
+static void step(struct search *s, uint64_t addr, struct kd_view text)
+{
+	if (s->nsteps < STEPS_MAX && text.p)
+		s->steps[s->nsteps++] = (struct kd_operand_step){addr, text};
+}
+
+static const char *reg_name(const struct search *s, uint8_t reg)
+{
+	const char *name = kd_dwarf_reg_name(s->q->arch, reg);
+
+	return name ? name : "a register";
+}
+
+static struct kd_view type_name(struct search *s, uint32_t type)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(TEXT_MAX);
+
+	if (!type)
+		return KD_VNULL;
+	kd_types_declare(s->q->types, type, KD_VNULL, &b);
+	return printed(s, &b);
+}
+
+/* What a pointer type points to; 0: it is none, or points to void. */
+static uint32_t pointee_of(const struct kd_types *ts, uint32_t type)
+{
+	struct kd_btf_type t;
+
+	type = kd_types_strip(ts, type);
+	if (!type || !kd_btf_type(kd_types_btf(ts), type, &t) || t.kind != KD_BTF_PTR)
+		return 0;
+	return t.type;
+}
+
+static bool is_composite(const struct kd_types *ts, uint32_t type)
+{
+	enum kd_btf_kind k = kd_btf_kind_of(kd_types_btf(ts), kd_types_strip(ts, type));
+
+	return k == KD_BTF_STRUCT || k == KD_BTF_UNION;
+}
+
+static bool internal_name(struct kd_view name)
+{
+	return kd_view_starts(name, KD_V("__")) || kd_view_starts(name, KD_V("_"));
+}
+
+/* --- memory: base + offset → expression --------------------------------------------------- */
+
+/* The reading of an access that names one member, or is the object itself. */
+static bool one_member(struct search *s, uint32_t type, int64_t off, uint64_t width,
+		       struct kd_type_reading *ret)
+{
+	struct kd_type_readings r = {.n = 0};
+	kd_auto(kd_error_freep) struct kd_error *err =
+		kd_types_at(s->q->types, type, off, width, s->arena, &r);
+
+	if (err || !r.n || r.beyond)
+		return false;
+	for (size_t i = 0; i < r.n; i++) {
+		uint8_t how = r.v[i].how;
+
+		if (how == KD_READ_EXACT || (how == KD_READ_PART && r.n == 1) || (how == KD_READ_BITS && !i)) {
+			*ret = r.v[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+/* p[3] of a pointer to something that is no struct. */
+static bool element(struct search *s, const struct value *base, int64_t off, uint64_t width,
+		    struct kd_buf *text)
+{
+	uint64_t size;
+
+	if (!base->pointee || is_composite(s->q->types, base->pointee) ||
+	    !kd_types_size(s->q->types, base->pointee, &size) || !size || off < 0 ||
+	    (uint64_t)off % size || (width && width != size))
+		return false;
+	if (!off)
+		kd_buf_printf(text, "*%.*s", KD_VARG(base->text));
+	else
+		kd_buf_printf(text, "%.*s[%ju]", KD_VARG(base->text), (uintmax_t)((uint64_t)off / size));
+	return true;
+}
+
+/* Type of the memory that the path is, in *type. false: the base's type does not say. */
+static bool memory_path(struct search *s, const struct value *base, int64_t disp, uint64_t width,
+			struct kd_operand_path *p, uint32_t *type)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf text = KD_BUF_INIT(TEXT_MAX);
+	const int64_t off = base->add + disp;
+	struct kd_type_reading r;
+
+	*type = 0;
+	*p = (struct kd_operand_path){.base = base->text, .scope = base->scope, .how = base->how,
+				      .base_type = type_name(s, base->type), .off = (uint64_t)off};
+	if (base->pointee && is_composite(s->q->types, base->pointee)) {
+		if (!one_member(s, base->pointee, off, width, &r))
+			return false;
+		p->owner = type_name(s, base->pointee);
+		p->member = r.path;
+		p->whole = r.how == KD_READ_EXACT;
+		*type = r.how == KD_READ_EXACT ? r.type : 0;
+		kd_buf_printf(&text, "%.*s%s%.*s", KD_VARG(base->text), base->address_of ? "." : "->",
+			      KD_VARG(r.path));
+	} else if (element(s, base, off, width, &text)) {
+		p->whole = true;
+		*type = base->pointee;
+	} else {
+		return false;
+	}
+	p->text = printed(s, &text);
+	return p->text.p != NULL;
+}
+
+/* --- registers → expressions -------------------------------------------------------------- */
+
+static size_t from_variables(struct search *s, uint64_t pc, uint8_t reg, struct value *v, size_t max);
+static bool from_code(struct search *s, uint64_t pc, uint8_t reg, int depth, struct value *ret);
+
+static struct kd_view scope_name(struct search *s, uint64_t pc, uint32_t inlined, uint32_t links)
+{
+	struct kd_chain chain;
+
+	if (!kd_chain_at(s->q->k, pc, s->arena, &chain) || inlined > links || links - inlined >= chain.n)
+		return KD_VNULL;
+	return chain.v[links - inlined].func;
+}
+
+static void from_variable(struct search *s, uint64_t pc, const struct kd_var *var, uint32_t links,
+			  struct value *ret)
+{
+	*ret = (struct value){.text = var->name, .type = var->type, .how = KD_OPERAND_VARIABLE,
+			      .pointee = pointee_of(s->q->types, var->type),
+			      .scope = scope_name(s, pc, var->inlined, links)};
+	/* its value is reg + off: the register is it - off */
+	if (var->place.kind == KD_PLACE_VALUE)
+		ret->add = -var->place.off;
+}
+
+/* Variables whose value is the register, or the register and a constant; innermost first. */
+static size_t from_variables(struct search *s, uint64_t pc, uint8_t reg, struct value *v, size_t max)
+{
+	struct kd_vars vars;
+	size_t n = 0;
+
+	if (!kd_vars_at(s->q->k, pc, s->arena, &vars))
+		return 0;
+	for (size_t i = 0; i < vars.n && n < max; i++) {
+		const struct kd_place *p = &vars.v[i].place;
+
+		if (vars.v[i].name.n && p->reg == reg && (p->kind == KD_PLACE_REG || p->kind == KD_PLACE_VALUE))
+			from_variable(s, pc, &vars.v[i], vars.links, &v[n++]);
+	}
+	return n;
+}
+
+static bool need_flow(struct search *s)
+{
+	kd_auto(kd_error_freep) struct kd_error *err = NULL;
+
+	if (s->flow || s->no_flow)
+		return s->flow != NULL;
+	err = kd_flow_read(s->q->k, s->q->arch, s->q->pc, s->arena, &s->flow);
+	s->no_flow = err != NULL;
+	return !err;
+}
+
+/* The value of a register before the instruction at pc: the best variable, else what the code says. */
+static bool value_of(struct search *s, uint64_t pc, uint8_t reg, int depth, struct value *ret)
+{
+	struct value v[NAMES_MAX];
+	size_t n = from_variables(s, pc, reg, v, NAMES_MAX), best = 0;
+
+	if (!n)
+		return from_code(s, pc, reg, depth, ret);
+	/* one that was declared by people, and points to something, says the most */
+	for (size_t i = 1; i < n; i++)
+		if ((internal_name(v[best].text) || !v[best].pointee) && !internal_name(v[i].text) && v[i].pointee)
+			best = i;
+	*ret = v[best];
+	return true;
+}
+
+static bool global_value(struct search *s, uint64_t addr, struct value *ret)
+{
+	struct kd_symbol sym;
+
+	if (!kd_symbol_at(s->q->k, addr, &sym))
+		return false;
+	*ret = (struct value){.text = sym.name, .how = KD_OPERAND_GLOBAL, .address_of = true,
+			      .add = (int64_t)(addr - sym.addr)};
+	return true;
+}
+
+/* What a load of a pointer gives: the path of its operand, as a value. */
+static bool loaded(struct search *s, const struct kd_insn *in, int depth, struct value *ret)
+{
+	const struct kd_insn_mem *m = &in->mem[0];
+	struct kd_operand_path p;
+	struct value base;
+	uint32_t type;
+
+	if (in->nmem != 1 || m->index != KD_NOREG || m->seg || m->opaque || m->width != 8 || m->base == KD_NOREG ||
+	    m->pcrel || !value_of(s, in->addr, m->base, depth + 1, &base) ||
+	    !memory_path(s, &base, m->disp, m->width, &p, &type) || !type)
+		return false;
+	*ret = (struct value){.text = p.text, .type = type, .pointee = pointee_of(s->q->types, type),
+			      .scope = base.scope, .how = KD_OPERAND_DERIVED};
+	return true;
+}
+
+static bool result_of(struct search *s, const struct kd_insn *call, struct value *ret)
+{
+	struct kd_symbol sym;
+
+	if (!call->has_target || !kd_symbol_at(s->q->k, call->target, &sym) || sym.addr != call->target ||
+	    kd_view_starts(sym.name, KD_V("__x86_indirect")))
+		return false;
+	*ret = (struct value){.text = kd_arena_printf(s->arena, "%.*s()", KD_VARG(sym.name)),
+			      .how = KD_OPERAND_RESULT};
+	return ret->text.p != NULL;
+}
+
+static bool written(struct search *s, const struct kd_insn *in, uint8_t reg, int depth, struct value *ret)
+{
+	struct value v;
+
+	if (in->dst != reg || (in->flow != KD_FLOW_IMM && in->width != 8))
+		return false;
+	switch (in->flow) {
+	case KD_FLOW_MOVE:
+		if (!value_of(s, in->addr, in->src, depth + 1, &v))
+			return false;
+		break;
+	case KD_FLOW_LOAD:
+		if (!loaded(s, in, depth, &v))
+			return false;
+		break;
+	case KD_FLOW_LEA:
+		if (in->mem[0].index != KD_NOREG || in->mem[0].base == KD_NOREG || in->mem[0].pcrel ||
+		    !value_of(s, in->addr, in->mem[0].base, depth + 1, &v))
+			return false;
+		v.add += in->mem[0].disp;
+		break;
+	case KD_FLOW_ADD:
+		if (!value_of(s, in->addr, reg, depth + 1, &v))
+			return false;
+		v.add += in->imm;
+		break;
+	case KD_FLOW_IMM:
+		if (!global_value(s, (uint64_t)in->imm, &v))
+			return false;
+		break;
+	default:
+		return false;
+	}
+	if (v.how == KD_OPERAND_VARIABLE)
+		v.how = KD_OPERAND_DERIVED;
+	*ret = v;
+	return true;
+}
+
+static bool from_code(struct search *s, uint64_t pc, uint8_t reg, int depth, struct value *ret)
+{
+	struct kd_flow_def d;
+	const struct kd_insn *in;
+	bool found = false;
+	size_t at;
+
+	if (depth >= DEPTH_MAX || !need_flow(s)) {
+		s->why = depth >= DEPTH_MAX ? "the way back is too long" : "the function's code is not at hand";
+		return false;
+	}
+	at = kd_flow_index(s->flow, pc);
+	if (at == s->flow->n) {
+		s->why = "no instruction begins there";
+		return false;
+	}
+	d = kd_flow_writer(s->flow, at, reg);
+	in = d.at < s->flow->n ? &s->flow->v[d.at] : NULL;
+	switch (d.end) {
+	case KD_FLOW_WRITER:
+		found = written(s, in, reg, depth, ret);
+		s->why = found ? NULL : "the instruction that wrote the register is none that can be followed";
+		break;
+	case KD_FLOW_CALL:
+		found = result_of(s, in, ret);
+		s->why = found ? NULL : "it is the result of an indirect call";
+		break;
+	case KD_FLOW_JOIN:
+		s->why = "a jump comes in before the register was written: several values are possible";
+		break;
+	case KD_FLOW_CLOBBER:
+		s->why = "a call lies between, which may change the register";
+		break;
+	default:
+		s->why = "nothing wrote the register since the function began";
+		break;
+	}
+	if (found && d.end == KD_FLOW_WRITER)
+		step(s, in->addr, kd_arena_printf(s->arena, "%s is written here: %.*s", reg_name(s, reg),
+						  KD_VARG(ret->text)));
+	if (found && d.end == KD_FLOW_CALL)
+		step(s, in->addr, kd_arena_printf(s->arena, "%s is the result of this call: %.*s",
+						  reg_name(s, reg), KD_VARG(ret->text)));
+	return found;
+}
+
+/* --- the operand -------------------------------------------------------------------------- */
+
+static bool have_text(const struct kd_operand *o, struct kd_view text)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (kd_view_eq(o->v[i].text, text))
+			return true;
+	return false;
+}
+
+static void add_path(struct search *s, struct kd_operand *o, const struct value *base, uint64_t width)
+{
+	struct kd_operand_path p;
+	uint32_t type;
+
+	if (o->n < PATHS_MAX && memory_path(s, base, s->q->mem->disp, width, &p, &type) &&
+	    !have_text(o, p.text))
+		o->v[o->n++] = p;
+}
+
+/* One that people declared goes first. */
+static void prefer_people(struct kd_operand *o)
+{
+	for (size_t i = 1; i < o->n && internal_name(o->v[0].base); i++)
+		if (!internal_name(o->v[i].base)) {
+			struct kd_operand_path x = o->v[0];
+
+			o->v[0] = o->v[i];
+			o->v[i] = x;
+		}
+}
+
+/* The value alone, when its type does not say what lies there. */
+static bool bare(struct search *s, const struct value *v, int64_t disp, struct kd_operand *o)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf text = KD_BUF_INIT(TEXT_MAX);
+	const int64_t off = v->add + disp;
+
+	/* a struct that has no such member contradicts: then nothing is said */
+	if (v->pointee && is_composite(s->q->types, v->pointee))
+		return false;
+	if (off)
+		kd_buf_printf(&text, "%s%.*s %c 0x%jx%s", v->address_of ? "" : "*(", KD_VARG(v->text), off < 0 ? '-' : '+',
+			      (uintmax_t)(off < 0 ? -(uint64_t)off : (uint64_t)off), v->address_of ? "" : ")");
+	else
+		kd_buf_printf(&text, "%s%.*s", v->address_of ? "" : "*", KD_VARG(v->text));
+	o->v[0] = (struct kd_operand_path){.text = printed(s, &text), .base = v->text, .scope = v->scope,
+					   .how = v->how, .base_type = type_name(s, v->type)};
+	o->n = 1;
+	return true;
+}
+
+static void from_base(struct search *s, struct kd_operand *o)
+{
+	const struct kd_insn_mem *m = s->q->mem;
+	struct value v[NAMES_MAX];
+	size_t n = from_variables(s, s->q->pc, m->base, v, NAMES_MAX);
+
+	for (size_t i = 0; i < n; i++)
+		add_path(s, o, &v[i], m->width);
+	prefer_people(o);
+	if (o->n) {
+		step(s, s->q->pc, kd_arena_printf(s->arena, "%s holds %.*s here, by the location lists",
+						  reg_name(s, m->base), KD_VARG(o->v[0].base)));
+		return;
+	}
+	if (!n && from_code(s, s->q->pc, m->base, 0, &v[0])) {
+		add_path(s, o, &v[0], m->width);
+		n = 1;
+	}
+	if (!o->n && n && !bare(s, &v[0], m->disp, o))
+		s->why = "the variable's type has no member of that width there";
+	else if (!o->n && !s->why)
+		s->why = "no variable is known to live in the register";
+}
+
+static void from_symbol(struct search *s, struct kd_operand *o)
+{
+	const struct kd_insn_mem *m = s->q->mem;
+	struct value v;
+
+	if (!global_value(s, (uint64_t)m->disp, &v)) {
+		s->why = "no symbol is at the address";
+		return;
+	}
+	if (m->seg)
+		v.text = kd_arena_printf(s->arena, "this CPU's %.*s", KD_VARG(v.text));
+	(void)bare(s, &v, 0, o);
+}
+
+static struct kd_error *begin(struct search *s, struct kd_operand *o, struct kd_arena *arena)
+{
+	s->arena = arena;
+	*o = (struct kd_operand){.n = 0};
+	o->v = kd_arena_array(arena, PATHS_MAX, struct kd_operand_path);
+	return o->v ? NULL : kd_error_new(KD_LIMIT, "no room for an operand");
+}
+
+static struct kd_error *finish(struct search *s, struct kd_operand *o)
+{
+	o->steps = kd_arena_array(s->arena, s->nsteps + 1, struct kd_operand_step);
+	if (!o->steps)
+		return kd_error_new(KD_LIMIT, "no room for an operand");
+	memcpy(o->steps, s->steps, s->nsteps * sizeof(*s->steps));
+	o->nsteps = s->nsteps;
+	o->why = o->n ? NULL : s->why ? s->why : "nothing is known about the operand";
+	return NULL;
+}
+
+struct kd_error *kd_operand(const struct kd_operand_query *q, struct kd_arena *arena,
+			    struct kd_operand *ret)
+{
+	struct search s = {.q = q};
+	struct kd_operand o;
+	struct kd_error *err = begin(&s, &o, arena);
+
+	if (err)
+		return err;
+	if (q->mem->opaque)
+		s.why = "its address is not made of registers";
+	else if (q->mem->base == KD_NOREG && q->mem->index == KD_NOREG)
+		from_symbol(&s, &o);
+	else if (q->mem->seg)
+		s.why = "it is relative to a segment";
+	else if (q->mem->index != KD_NOREG)
+		s.why = "it has an index: which of two registers is the pointer is not decided";
+	else
+		from_base(&s, &o);
+	err = finish(&s, &o);
+	if (!err)
+		*ret = o;
+	return err;
+}
+
+struct kd_error *kd_operand_value(const struct kd_operand_query *q, uint8_t reg, struct kd_arena *arena,
+				  struct kd_operand *ret)
+{
+	struct search s = {.q = q};
+	struct kd_operand o;
+	struct value v;
+	struct kd_error *err = begin(&s, &o, arena);
+
+	if (err)
+		return err;
+	if (value_of(&s, q->pc, reg, 0, &v) && !v.add) {
+		o.v[0] = (struct kd_operand_path){.text = v.text, .base = v.text, .scope = v.scope, .how = v.how,
+						  .base_type = type_name(&s, v.type)};
+		o.n = 1;
+	}
+	err = finish(&s, &o);
+	if (!err)
+		*ret = o;
+	return err;
+}

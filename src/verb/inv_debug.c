@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What debug info adds: whether it is of this kernel, the line of the pc, which variable and member the
+ * operand was, which variables are alive there, the lines of the stack. A statement is PROVEN only when
+ * the function's size in the log is the debug info's, the instruction's bytes in the log are the file's, and
+ * the variable is the location lists'; anything less is LIKELY and says what would refute it.
+ */
+#include "base/alloc.h"
+#include "symbol/operand.h"
+#include "symbol/symset.h"
+#include "verb/inv.h"
+#include "verb/inv_debug.h"
+
+enum { LIVE_MAX = 10, STACK_MAX = 40 };
+
+struct debug {
+	struct kd_inv_build *b;
+	struct kd_symset *set;
+	struct kd_kdx *k; /* of the function at the pc */
+	struct kd_match m; /* … which is this */
+	bool code_same; /* the instruction in the log is the file's */
+	bool code_known; /* both were at hand */
+	const char *unsure;
+	struct kd_btf btf;
+	struct kd_types *types;
+};
+
+static void close_debug(struct debug *d)
+{
+	kd_types_free(d->types);
+	kd_btf_deinit(&d->btf);
+}
+
+/* --- text --------------------------------------------------------------------------------- */
+
+static void put_src(struct kd_buf *t, const struct kd_src *s)
+{
+	if (s->name.n)
+		kd_buf_printf(t, "%.*s%s%.*s:%u", KD_VARG(s->dir), s->dir.n ? "/" : "", KD_VARG(s->name), s->line);
+	else
+		kd_buf_printf(t, "an unknown line");
+}
+
+/* "a.c:12 in f, inlined at b.c:3 in g" */
+static void put_chain(struct kd_buf *t, const struct kd_match *m)
+{
+	const struct kd_chain *c = &m->chain;
+
+	for (size_t i = 0; i < c->n; i++) {
+		struct kd_view name = i + 1 < c->n || !m->sym.name.n ? c->v[i].func : m->sym.name;
+
+		if (i)
+			kd_buf_printf(t, ", inlined at ");
+		put_src(t, &c->v[i].at);
+		kd_buf_printf(t, " in %.*s", KD_VARG(name));
+	}
+}
+
+/* --- is it this kernel's? ----------------------------------------------------------------- */
+
+static bool match(struct debug *d, const struct kd_frame *f, struct kd_kdx **k, struct kd_match *ret,
+		  size_t *several)
+{
+	const struct kd_frame_query q = {.func = f->func, .has_offset = f->has_offset, .offset = f->offset,
+					 .size = f->size, .exact = f->pc == KD_PC_EXACT};
+	kd_auto(kd_error_freep) struct kd_error *err = NULL;
+	struct kd_matches m;
+
+	*several = 0;
+	if (!f->func.n || !f->has_offset)
+		return false;
+	*k = kd_symset_get(d->set, f->module, f->build_id);
+	if (!*k)
+		return false;
+	err = kd_match_frame(*k, &q, d->b->arena, &m);
+	if (err || !m.n || m.v[0].size == KD_MATCH_SIZE_DIFFERS)
+		return false;
+	*several = m.n;
+	*ret = m.v[0];
+	return m.n == 1;
+}
+
+/* The bytes of the log from the pc on, beside those of the file. */
+static void compare_code(struct debug *d)
+{
+	const struct kd_fault *f = d->b->f->fault;
+	uint8_t file[KD_INSN_MAX];
+	size_t n = f->has_insn ? f->insn.len : 0;
+
+	if (!n || f->code.mark + n > f->code.n || kd_code_at(d->k, d->m.addr, file, n) != n)
+		return;
+	d->code_known = true;
+	d->code_same = !memcmp(file, f->code.bytes + f->code.mark, n);
+}
+
+struct tally {
+	size_t asked, same, differ, several;
+};
+
+static void count_stack(struct debug *d, const struct kd_stack *st, struct tally *t)
+{
+	for (size_t i = 0; i < st->nframes; i++) {
+		struct kd_kdx *k;
+		struct kd_match m;
+		size_t several;
+
+		if (!st->frames[i].func.n || !st->frames[i].has_offset || st->frames[i].inlined)
+			continue;
+		t->asked++;
+		if (match(d, &st->frames[i], &k, &m, &several))
+			t->same += m.size == KD_MATCH_SIZE_SAME;
+		else
+			t->several += several > 1;
+	}
+}
+
+static void say_match(struct debug *d)
+{
+	const struct kd_symset_try *t;
+	const size_t n = kd_symset_tries(d->set, &t);
+	struct tally sum = {0};
+	struct kd_statement *s;
+
+	for (size_t i = 0; i < d->b->r->nstacks; i++)
+		count_stack(d, &d->b->r->stacks[i], &sum);
+	for (size_t i = 0; i < n; i++)
+		if (!t[i].used)
+			kd_inv_say(d->b, KD_PART_UNKNOWN, "debug info", "%.300s is not used: %.400s", t[i].what,
+				   t[i].why);
+	if (!sum.asked || !(sum.same + sum.several))
+		return;
+	s = kd_inv_say(d->b, KD_PART_CONTEXT, "debug info",
+		       "%zu of %zu frames have the size of the function in the debug info%s%s", sum.same + sum.several,
+		       sum.asked,
+		       !d->code_known  ? ""
+		       : d->code_same ? "; the instruction at the pc has the same bytes"
+				      : "; the instruction at the pc has other bytes: patched at run time, or "
+					"another build",
+		       d->unsure ? "; it is of another build and was taken by force" : "");
+	(void)s;
+}
+
+/* --- the pc ------------------------------------------------------------------------------- */
+
+static void say_line(struct debug *d)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(KD_INV_TEXT);
+	struct kd_statement *s;
+
+	if (!d->m.chain.n)
+		return;
+	put_chain(&t, &d->m);
+	s = kd_inv_say(d->b, d->unsure ? KD_PART_LIKELY : KD_PART_PROVEN, "source", "%.*s",
+		       KD_VARG(kd_buf_view(&t)));
+	if (d->unsure)
+		kd_inv_refuted_by(d->b, s, "the debug info of this very build says otherwise");
+	kd_inv_at(d->b, s, d->b->f->fault->set->line);
+}
+
+static const struct kd_fault_reg *base_of(const struct kd_fault *f)
+{
+	return f->shadow.is ? f->shadow.has_field ? &f->shadow.field : &f->shadow.ptr : &f->op[f->which].base;
+}
+
+/* The operand to ask for: KASAN's check loads from its shadow, what it is about is in a register. */
+static bool operand_of(const struct kd_fault *f, struct kd_insn_mem *ret)
+{
+	if (f->which < 0 || (f->state != KD_FAULT_PROVEN && f->state != KD_FAULT_FITS))
+		return false;
+	if (!f->shadow.is) {
+		*ret = f->op[f->which].mem;
+		return !ret->stack;
+	}
+	if (!f->shadow.exact)
+		return false;
+	*ret = (struct kd_insn_mem){.base = base_of(f)->reg, .index = KD_NOREG,
+				    .disp = f->shadow.has_field ? f->shadow.disp : 0};
+	return true;
+}
+
+static void put_value(struct kd_buf *t, const struct kd_fault_reg *r)
+{
+	if (!r->known)
+		return;
+	kd_buf_printf(t, " = %s", r->cls.cls == KD_VAL_NULL ? "NULL" : "");
+	if (r->cls.cls != KD_VAL_NULL)
+		kd_buf_printf(t, "0x%jx", (uintmax_t)r->val);
+	if (r->cls.note && r->cls.cls != KD_VAL_NULL)
+		kd_buf_printf(t, " (%s%s)", r->cls.likely ? "likely " : "", r->cls.note);
+}
+
+static void put_operand(struct debug *d, const struct kd_operand *o, const struct kd_insn_mem *mem,
+			struct kd_buf *t)
+{
+	const struct kd_fault *f = d->b->f->fault;
+	const struct kd_operand_path *p = &o->v[0];
+
+	kd_buf_printf(t, "%s %.*s", f->shadow.is || mem->read == mem->write ? "accesses"
+				    : mem->write			? "writes"
+									: "reads",
+		      KD_VARG(p->text));
+	if (mem->base != KD_NOREG) {
+		kd_buf_printf(t, " with %.*s", KD_VARG(p->base));
+		put_value(t, base_of(f));
+		kd_buf_printf(t, " (%.*s%sin %s)", KD_VARG(p->base_type), p->base_type.n ? ", " : "",
+			      base_of(f)->name);
+	}
+	if (p->owner.n)
+		kd_buf_printf(t, "; %.*s is at offset 0x%jx of %.*s%s", KD_VARG(p->member), (uintmax_t)p->off,
+			      KD_VARG(p->owner), p->whole ? "" : ", of which this is a part");
+	if (p->scope.n && d->m.chain.n && !kd_view_eq(p->scope, d->m.chain.v[d->m.chain.n - 1].func))
+		kd_buf_printf(t, "; a variable of %.*s", KD_VARG(p->scope));
+	for (size_t i = 1; i < o->n; i++)
+		kd_buf_printf(t, "%s%.*s", i == 1 ? "; also called " : ", ", KD_VARG(o->v[i].text));
+}
+
+static void say_operand(struct debug *d)
+{
+	const struct kd_fault *f = d->b->f->fault;
+	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(KD_INV_TEXT);
+	kd_auto(kd_error_freep) struct kd_error *err = NULL;
+	struct kd_operand_query q = {.k = d->k, .types = d->types, .arch = f->arch, .pc = d->m.addr};
+	struct kd_insn_mem mem;
+	struct kd_operand o;
+	struct kd_statement *s;
+	bool sure;
+
+	if (!d->types || !operand_of(f, &mem) || (d->code_known && !d->code_same))
+		return;
+	q.mem = &mem;
+	err = kd_operand(&q, d->b->arena, &o);
+	if (err)
+		return;
+	if (!o.n) {
+		kd_inv_say(d->b, KD_PART_UNKNOWN, "operand", "which variable %s was: %s", base_of(f)->name, o.why);
+		d->b->f->operand_known = true;
+		return;
+	}
+	put_operand(d, &o, &mem, &t);
+	sure = d->code_same && f->state == KD_FAULT_PROVEN && o.v[0].how == KD_OPERAND_VARIABLE && !d->unsure;
+	s = kd_inv_say(d->b, sure ? KD_PART_PROVEN : KD_PART_LIKELY, "variable", "%.*s", KD_VARG(kd_buf_view(&t)));
+	if (!sure)
+		kd_inv_refuted_by(d->b, s, "%s",
+				  d->unsure	       ? "the debug info of this very build says otherwise"
+				  : !d->code_same      ? "the code that ran is not the file's"
+				  : o.v[0].how != KD_OPERAND_VARIABLE ? "code between was patched, or entered from elsewhere"
+						       : "the address was not the operand's");
+	kd_inv_at(d->b, s, f->code_line);
+	if (base_of(f)->known && mem.base != KD_NOREG)
+		kd_inv_at(d->b, s, base_of(f)->line);
+	d->b->f->operand_known = true;
+	for (size_t i = 0; i < o.nsteps; i++) {
+		if (o.v[0].how == KD_OPERAND_VARIABLE)
+			break;
+		s = kd_inv_say(d->b, KD_PART_LIKELY, "way", "%.*s at 0x%jx", KD_VARG(o.steps[i].text),
+			       (uintmax_t)(o.steps[i].addr - d->m.sym.addr));
+		kd_inv_refuted_by(d->b, s, "the code that ran is not the file's");
+		kd_inv_at(d->b, s, f->code_line);
+	}
+}
+
+/* --- variables that are alive ------------------------------------------------------------- */
+
+static const struct kd_reg *register_of(const struct kd_fault *f, unsigned reg)
+{
+	const char *name = kd_dwarf_reg_name(f->arch, reg);
+
+	for (size_t i = 0; name && i < f->set->nregs; i++)
+		if (kd_view_eq(f->set->regs[i].name, kd_view_of(name)))
+			return &f->set->regs[i];
+	return NULL;
+}
+
+static void say_live(struct debug *d)
+{
+	const struct kd_fault *f = d->b->f->fault;
+	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(KD_INV_TEXT);
+	struct kd_statement *s;
+	struct kd_vars vars;
+	size_t shown = 0, gone = 0;
+
+	if (!d->types || !kd_vars_at(d->k, d->m.addr, d->b->arena, &vars))
+		return;
+	for (size_t i = 0; i < vars.n; i++) {
+		const struct kd_var *v = &vars.v[i];
+		const struct kd_reg *r = v->place.kind == KD_PLACE_REG ? register_of(f, v->place.reg) : NULL;
+
+		gone += v->place.kind == KD_PLACE_GONE || v->place.kind == KD_PLACE_ELSEWHERE;
+		if (!r || !v->name.n || kd_view_starts(v->name, KD_V("__")) || shown == LIVE_MAX)
+			continue;
+		kd_buf_printf(&t, "%s%.*s = 0x%jx (%.*s)", shown++ ? ", " : "", KD_VARG(v->name), (uintmax_t)r->val,
+			      KD_VARG(r->name));
+	}
+	if (!shown)
+		return;
+	s = kd_inv_say(d->b, d->unsure || !d->code_same ? KD_PART_LIKELY : KD_PART_PROVEN, "variables",
+		       "%.*s%s", KD_VARG(kd_buf_view(&t)),
+		       gone ? "; the others are optimised out here" : "");
+	if (d->unsure || !d->code_same)
+		kd_inv_refuted_by(d->b, s, "the code that ran is not the file's");
+	kd_inv_at(d->b, s, f->set->line);
+}
+
+/* --- the stack ---------------------------------------------------------------------------- */
+
+static void put_frame(struct debug *d, const struct kd_frame *f, struct kd_buf *t, size_t *n)
+{
+	struct kd_kdx *k;
+	struct kd_match m;
+	size_t several;
+
+	if (!f->reliable || f->inlined || !match(d, f, &k, &m, &several) || !m.chain.n)
+		return;
+	if ((*n)++)
+		kd_buf_printf(t, " < ");
+	for (size_t i = 0; i + 1 < m.chain.n; i++) {
+		kd_buf_printf(t, "[%.*s ", KD_VARG(m.chain.v[i].func));
+		put_src(t, &m.chain.v[i].at);
+		kd_buf_printf(t, "] < ");
+	}
+	kd_buf_printf(t, "%.*s ", KD_VARG(m.sym.name));
+	put_src(t, &m.chain.v[m.chain.n - 1].at);
+}
+
+static void say_stack(struct debug *d)
+{
+	const struct kd_stack *st = kd_inv_stack_of(d->b->r, KD_STACK_CRASH);
+	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(KD_INV_TEXT - 100);
+	struct kd_statement *s;
+	size_t n = 0;
+
+	for (size_t i = 0; st && i < st->nframes && i < STACK_MAX && !t.overflow; i++)
+		put_frame(d, &st->frames[i], &t, &n);
+	if (!n)
+		return;
+	s = kd_inv_say(d->b, d->unsure ? KD_PART_LIKELY : KD_PART_PROVEN, "lines", "%.*s%s", KD_VARG(kd_buf_view(&t)),
+		       t.overflow ? " … (kdoc decode has all)" : "");
+	if (d->unsure)
+		kd_inv_refuted_by(d->b, s, "the debug info of this very build says otherwise");
+	kd_inv_at(d->b, s, st->line);
+	d->b->f->lines_known = true;
+}
+
+/* --- all of it ---------------------------------------------------------------------------- */
+
+static void open_types(struct debug *d)
+{
+	kd_auto(kd_error_freep) struct kd_error *err = kd_btf_open(kd_kdx_types(d->k), NULL, &d->btf);
+
+	if (!err)
+		d->types = kd_types_new(&d->btf, 0);
+}
+
+void kd_inv_debug(struct kd_inv_build *b, struct kd_symset *set)
+{
+	kd_auto(close_debug) struct debug d = {.b = b, .set = set};
+	const struct kd_fault *f = b->f->fault;
+	size_t several = 0;
+
+	if (f && f->set && f->set->has_ip && !f->set->user &&
+	    match(&d, &f->set->ip, &d.k, &d.m, &several)) {
+		d.unsure = kd_symset_unsure(set, f->set->ip.module);
+		compare_code(&d);
+		open_types(&d);
+		say_match(&d);
+		say_line(&d);
+		say_operand(&d);
+		say_live(&d);
+	} else {
+		say_match(&d);
+		if (several > 1)
+			kd_inv_say(b, KD_PART_UNKNOWN, "function",
+				   "which of %zu functions of that name and size the pc is in", several);
+	}
+	say_stack(&d);
+}
