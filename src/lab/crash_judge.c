@@ -86,6 +86,8 @@ static bool says_function(const struct kd_report *r)
 {
 	bool any = false;
 
+	if (r->guilty_is_caller) /* of a function that has another one's name in the trace */
+		return false;
 	for (size_t i = 0; i < r->nstacks; i++)
 		for (size_t k = 0; k < r->stacks[i].nframes; k++) {
 			if (r->stacks[i].frames[k].reliable)
@@ -113,10 +115,24 @@ static void judge_function(struct judge *j)
 	    text(j, r->has_guilty ? r->guilty.func : r->has_where ? r->where.func : KD_VNULL));
 }
 
+/* "5.10.0-40-cloud-amd64" is older than 5.13. */
+static bool older(const char *release, uint64_t major, uint64_t minor)
+{
+	struct kd_view v = kd_view_of(release ? release : "");
+	uint64_t a, b;
+
+	if (!kd_view_take_dec(&v, &a) || !kd_view_skip(&v, KD_V(".")) || !kd_view_take_dec(&v, &b))
+		return false;
+	return a < major || (a == major && b < minor);
+}
+
 static void judge_address(struct judge *j)
 {
 	const struct kd_lab_case *c = j->r->c;
-	const char *want = c->address ? c->address
+	bool bare = c->address_bare && j->first && !strcmp(j->first->kind->name, "gpf") &&
+		    older(kd_crash_fact(j->r, "release"), 5, 13);
+	const char *want = bare ? c->address_bare
+			   : c->address ? c->address
 			   : c->address_fact ? kd_crash_fact(j->r, c->address_fact)
 					     : NULL;
 	struct kd_view hex = kd_view_of(want ? want : "");
@@ -151,7 +167,7 @@ static void judge_task(struct judge *j)
 /* The first of several reports is caused by none of the others. */
 static void judge_domino(struct judge *j)
 {
-	if (j->first && j->r->c->reports > 1)
+	if (j->first && (j->r->c->reports > 1 || j->r->c->more))
 		add(j, "first domino", j->first->caused_by < 0, "the first report",
 		    j->first->caused_by < 0 ? "the first report" : "another one");
 }

@@ -131,6 +131,37 @@ static void class_values(struct kd_report *r, enum kd_arch arch)
 		}
 }
 
+/* Behind these stands the pc that they interrupted; arm64, arm, riscv, x86. */
+static bool enters_exception(const struct kd_frame *f)
+{
+	static const struct kd_view starts[] = {
+		KD_V("el1"), KD_V("__irq_svc"), KD_V("__dabt_svc"), KD_V("__pabt_svc"),
+		KD_V("__und_svc"), KD_V("handle_exception"), KD_V("asm_"),
+	};
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(starts); i++)
+		if (kd_view_starts(f->func, starts[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Return addresses on the first byte of a function. x86 looks the address before up
+ * (printk's %pB) and cannot print one; others (%pS) name the function behind the call.
+ */
+static void mark_starts(struct kd_report *r)
+{
+	for (size_t i = 0; i < r->nstacks; i++)
+		for (size_t k = 1; k < r->stacks[i].nframes; k++) {
+			struct kd_frame *f = &r->stacks[i].frames[k];
+
+			/* entry code puts the address of its own labels there by hand */
+			f->at_start = f->func.n && f->has_offset && !f->offset && f->size &&
+				      f->reliable && f->pc == KD_PC_RETURN &&
+				      !enters_exception(f - 1) && !kd_frame_is_generic(f, r);
+		}
+}
+
 /* A checker names the function that it stopped; the frames before it are the checker's. */
 static size_t first_own_frame(const struct kd_report *r, const struct kd_stack *s)
 {
@@ -140,12 +171,31 @@ static size_t first_own_frame(const struct kd_report *r, const struct kd_stack *
 	return 0;
 }
 
-/* The first reliable frame that is not a helper. */
-static bool guilty_in(struct kd_report *r, const struct kd_stack *s)
+/* A call that does not return: the log names the function behind the caller, not the caller. */
+static void misnamed(struct kd_builder *b, const struct kd_frame *f)
 {
+	b->line = f->line;
+	b->r->guilty_is_caller = true;
+	kd_builder_diag(b, "misnamed_frame",
+			"%.*s+0x0 is where a call returns that was the last instruction of the function "
+			"before it in memory: the log does not name that function",
+			KD_VARG(kd_view_head(f->func, 64)));
+}
+
+/*
+ * The first reliable frame that is not a helper. A frame with another function's name is passed
+ * over, and that is said; on x86 it was a pointer on the stack, not a caller.
+ */
+static bool guilty_in(struct kd_builder *b, const struct kd_stack *s, enum kd_arch arch)
+{
+	struct kd_report *r = b->r;
+
 	for (size_t k = first_own_frame(r, s); s && k < s->nframes; k++) {
 		const struct kd_frame *f = &s->frames[k];
 
+		if (f->at_start && arch != KD_ARCH_X86_64 && arch != KD_ARCH_I386 &&
+		    !r->guilty_is_caller)
+			misnamed(b, f);
 		if (f->reliable && f->func.n && !kd_frame_is_generic(f, r)) {
 			r->guilty = *f;
 			r->has_guilty = true;
@@ -155,8 +205,20 @@ static bool guilty_in(struct kd_report *r, const struct kd_stack *s)
 	return false;
 }
 
-static void find_where(struct kd_report *r)
+/* A function that its line names without an offset (a work in flight): its frame, if there is one. */
+static const struct kd_frame *on_stack(const struct kd_stack *s, const struct kd_frame *f)
 {
+	for (size_t k = 0; s && !f->has_offset && k < s->nframes; k++)
+		if (s->frames[k].reliable && kd_view_eq(s->frames[k].func, f->func) &&
+		    kd_view_eq(s->frames[k].module, f->module))
+			return &s->frames[k];
+	return f;
+}
+
+static void find_where(struct kd_builder *b, enum kd_arch arch)
+{
+	struct kd_report *r = b->r;
+
 	for (size_t i = 0; !r->has_where && i < r->nregsets; i++)
 		if (r->regsets[i].label == KD_REGS_FAULT && r->regsets[i].has_ip &&
 		    r->regsets[i].ip.func.n) {
@@ -165,16 +227,16 @@ static void find_where(struct kd_report *r)
 		}
 	/* A jump to a wrong address is its caller's. */
 	if (r->has_where && !r->access.exec && !kd_frame_is_generic(&r->where, r)) {
-		r->guilty = r->where;
+		r->guilty = *on_stack(crash_stack(r), &r->where);
 		r->has_guilty = true;
 		return;
 	}
-	if (guilty_in(r, crash_stack(r)) || strcmp(r->kind->family, "rcu") != 0)
+	if (guilty_in(b, crash_stack(r), arch) || strcmp(r->kind->family, "rcu") != 0)
 		return;
 	/* The stall's own CPU shows how it was printed; the task's stack may be another one. */
 	for (size_t i = 0; i < r->nstacks; i++)
 		if ((r->stacks[i].role == KD_STACK_HOLDOUT || r->stacks[i].role == KD_STACK_CRASH) &&
-		    guilty_in(r, &r->stacks[i]))
+		    guilty_in(b, &r->stacks[i], arch))
 			return;
 }
 
@@ -284,7 +346,10 @@ static void title(struct kd_builder *b)
 	for (size_t i = 0; i < r->nlines; i++)
 		if (r->lines[i].role == KD_ROLE_HEADER)
 			head = r->lines[i].text;
-	if (f && f->func.n)
+	if (f && f->func.n && r->guilty_is_caller && r->has_guilty)
+		kd_builder_title(b, "%s in a function called from %.*s", r->kind->words,
+				 KD_VARG(kd_demangle(b->arena, kd_func_base(f->func))));
+	else if (f && f->func.n)
 		kd_builder_title_in(b, kd_view_of(r->kind->words),
 				    kd_demangle(b->arena, kd_func_base(f->func)));
 	else if (r->kind->alone || r->kind->needs_trace)
@@ -331,7 +396,8 @@ void kd_finish(struct kd_builder *b, enum kd_scan_want want)
 	kd_arch_codes(b, arch);
 	if (want == KD_WANT_ALL)
 		class_values(r, arch);
-	find_where(r);
+	mark_starts(r);
+	find_where(b, arch);
 	find_context(r);
 	if (want == KD_WANT_ALL)
 		kd_find_call(r, arch);

@@ -212,6 +212,8 @@ static bool func_is_generic(struct kd_view base, const struct kd_report *r)
 
 bool kd_frame_is_generic(const struct kd_frame *f, const struct kd_report *r)
 {
+	if (f->at_start)
+		return true;
 	/* The lists name functions of the kernel's image; a module's function is its own. */
 	return !f->module.n && func_is_generic(kd_func_base(f->func), r);
 }

@@ -510,6 +510,50 @@ static bool pool(struct kd_builder *b, const char *sec, struct kd_view t)
 	return true;
 }
 
+enum { WQ_OF_STUCK, WQ_IN_FLIGHT }; /* indexes of aux */
+
+/* "pwq 1: cpus=0 node=0 flags=0x0 nice=-20 …": is that the pool that the header names? */
+static bool is_stuck_pool(const struct kd_builder *b, struct kd_view t)
+{
+	const struct kd_fact *cpus = kd_builder_get(b, "pool", "cpus"),
+			     *nice = kd_builder_get(b, "pool", "nice");
+
+	return cpus && nice && kd_view_eq(cpus->str, kd_word_after(t, "cpus=")) &&
+	       kd_view_eq(nice->str, kd_word_after(t, "nice="));
+}
+
+/*
+ * "37:kdoc_hog_fn [kdoc_crash], 45(RESCUER):other_fn BAR(12)" (kernel/workqueue.c, show_pwq): what
+ * the workers run. A single work of the stuck pool is what the report is about; of several the
+ * text does not say which one keeps the CPU.
+ */
+static void in_flight(struct kd_builder *b, struct kd_view v)
+{
+	int64_t pid;
+
+	if (!b->aux[WQ_OF_STUCK])
+		return;
+	while (kd_view_skip_blank(&v), kd_view_take_int(&v, &pid)) {
+		size_t comma;
+
+		kd_view_skip(&v, KD_V("(RESCUER)"));
+		if (!kd_view_skip(&v, KD_V(":")))
+			return;
+		if (b->aux[WQ_IN_FLIGHT]++) {
+			b->r->has_where = b->r->has_pid = false;
+			return;
+		}
+		if (!kd_view_starts(v, KD_V("wq_barrier_func"))) {
+			kd_builder_where(b, v);
+			kd_builder_task(b, KD_VNULL, true, pid);
+		}
+		comma = kd_view_chr(v, ',');
+		if (comma == KD_NPOS)
+			return;
+		v = kd_view_from(v, comma + 1);
+	}
+}
+
 bool kd_kind_wq_line(struct kd_builder *b, struct kd_view text)
 {
 	struct kd_view t = kd_view_trim(text), v = t;
@@ -526,10 +570,13 @@ bool kd_kind_wq_line(struct kd_builder *b, struct kd_view text)
 		kd_builder_str(b, "workqueue", "name", kd_view_head(v, kd_view_find(v, KD_V(": flags="))));
 		return true;
 	}
-	if (kd_starts(t, "pwq ") && kd_has(t, "cpus="))
+	if (kd_starts(t, "pwq ") && kd_has(t, "cpus=")) {
+		b->aux[WQ_OF_STUCK] = is_stuck_pool(b, t);
 		return pool(b, "pool_workqueue", t);
+	}
 	if (kd_view_skip(&v, KD_V("in-flight: "))) {
 		kd_builder_str(b, "pool_workqueue", "in_flight", v);
+		in_flight(b, v);
 		return true;
 	}
 	if (kd_view_skip(&v, KD_V("pending: ")) || kd_view_skip(&v, KD_V("inactive: ")) ||

@@ -95,6 +95,9 @@ struct kd_frame {
 	bool reliable; /* false: printed with '?' */
 	bool inlined;  /* decoded log: "[inline]" */
 	bool offset_is_size; /* offset == size: the call was the last instruction, or noise */
+	/* A return address on the first byte of func: the call was the last instruction of
+	 * whatever stands before func in memory, or a pointer lay on the stack. func did not call. */
+	bool at_start;
 };
 
 /* What a register value looks like; text alone can say no more than "likely". */
@@ -314,6 +317,7 @@ struct kd_report {
 	bool has_where;
 	struct kd_frame guilty; /* first frame that is not a helper; may equal where */
 	bool has_guilty;
+	bool guilty_is_caller; /* of a function that the log does not name: a frame is at_start */
 	struct kd_view loc_file; /* "mm/rmap.c" of "kernel BUG at mm/rmap.c:1306!" */
 	uint32_t loc_line;
 	int32_t loc_at;

@@ -58,6 +58,12 @@ static void frame_once(struct kd_expl_build *b, const struct kd_frame *f)
 		kd_expl_note(b, f->line, KD_NOTE_NOT,
 			     "that the next function was reached: offset equals size, so the call was the "
 			     "last instruction (a function that does not return), or it is noise");
+	if (f->at_start && kd_expl_first(b, KD_EXPL_START))
+		kd_expl_note(b, f->line, KD_NOTE_NOT,
+			     "that %.*s made the call: a call that returns to +0x0 was the last "
+			     "instruction of the function before it in memory, which the log does not "
+			     "name; a stray pointer to a function looks the same",
+			     KD_VARG(kd_view_head(f->func, 64)));
 }
 
 static void frame_notes(struct kd_expl_build *b, const struct kd_stack *s, size_t i)

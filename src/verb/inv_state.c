@@ -83,7 +83,8 @@ static void add_frame(struct kd_buf *t, const struct kd_frame *f, bool first)
 	if (f->inlined)
 		kd_buf_addc(t, '[');
 	if (f->func.n)
-		kd_buf_add(t, kd_view_head(f->func, 100));
+		kd_buf_printf(t, "%.*s%s", KD_VARG(kd_view_head(f->func, 100)),
+			      f->at_start ? "+0x0" : "");
 	else if (f->has_addr)
 		kd_buf_printf(t, "%#llx", (unsigned long long)f->addr);
 	else
