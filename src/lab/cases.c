@@ -171,6 +171,7 @@ static const struct kd_lab_case cases[] = {
 	 .function = "kdoc_spin", .reports = 1, .append = "rcupdate.rcu_cpu_stall_timeout=5"},
 	{.name = "rcu_stall_irqs_off", .what = "rcu-stall", .triggers = "irqs_off",
 	 .kind = "rcu_stall", .function = "kdoc_irqs_off", .reports = 1, .more = true,
+	 .unnamed_arm64 = true,
 	 .append = "rcupdate.rcu_cpu_stall_timeout=5 printk.time=0", .settle = 3},
 	{.name = "workqueue_lockup", .what = "workqueue-lockup", .triggers = "workqueue_lockup",
 	 .kind = "workqueue_lockup", .function = "kdoc_hog_fn", .context = KD_CASE_WORKQUEUE,
@@ -245,7 +246,7 @@ static const struct kd_lab_case cases[] = {
 	 .kind = "null_deref", .function = "kdoc_null_read", .address = "0x48", .reports = 1,
 	 .machine = "graphics=off", .arch = KD_ARCH_X86_64},
 	{.name = "one_cpu", .what = "bug", .triggers = "bug", .kind = "kernel_bug",
-	 .function = "kdoc_bug", .reports = 1, .append = "nosmp", .cpus = 1},
+	 .function = "kdoc_bug", .reports = 1, .append = "nosmp", .cpus = 1, .more_arm64 = true},
 
 	/* ---- init ---- */
 	{.name = "no_root", .what = "no-root", .kind = "panic", .init = KD_CASE_INIT_NONE,

@@ -97,13 +97,14 @@ static bool says_function(const struct kd_report *r)
 	return !any || r->has_where || r->has_guilty;
 }
 
-static void judge_function(struct judge *j)
+static void judge_function(struct judge *j, enum kd_lab_arch arch)
 {
 	const struct kd_report *r = j->first;
 	struct kd_view want = kd_view_of(j->r->c->function ? j->r->c->function : "");
 	bool good = false;
 
-	if (!want.n || !r || !says_function(r))
+	if (!want.n || !r || !says_function(r) ||
+	    (j->r->c->unnamed_arm64 && arch == KD_ARCH_ARM64 && !r->has_guilty))
 		return;
 	good = (r->has_where && is_function(&r->where, want)) ||
 	       (r->has_guilty && is_function(&r->guilty, want));
@@ -126,7 +127,15 @@ static bool older(const char *release, uint64_t major, uint64_t minor)
 	return a < major || (a == major && b < minor);
 }
 
-static void judge_address(struct judge *j)
+/* The top byte of an address that arm64 takes for one of user space is a tag, and not printed. */
+static uint64_t printed(uint64_t address, enum kd_lab_arch arch)
+{
+	bool user = !(address >> 55 & 1);
+
+	return arch == KD_ARCH_ARM64 && user ? address & UINT64_MAX >> 8 : address;
+}
+
+static void judge_address(struct judge *j, enum kd_lab_arch arch)
 {
 	const struct kd_lab_case *c = j->r->c;
 	bool bare = c->address_bare && j->first && !strcmp(j->first->kind->name, "gpf") &&
@@ -141,7 +150,7 @@ static void judge_address(struct judge *j)
 	if (!j->first || !want || !j->first->access.has_addr)
 		return; /* a report need not say it */
 	(void)kd_view_skip(&hex, KD_V("0x"));
-	add(j, "address", kd_view_hex(hex, &value) && value == j->first->access.addr, want,
+	add(j, "address", kd_view_hex(hex, &value) && printed(value, arch) == j->first->access.addr, want,
 	    number(j, "x", j->first->access.addr));
 }
 
@@ -224,8 +233,8 @@ void kd_crash_judge(struct kd_arena *arena, const struct kd_crash_request *req,
 	r->nchecks = 0;
 	judge_number(&j, arch);
 	judge_kind(&j, arch);
-	judge_function(&j);
-	judge_address(&j);
+	judge_function(&j, arch);
+	judge_address(&j, arch);
 	judge_task(&j);
 	judge_domino(&j);
 	judge_end(&j);

@@ -57,6 +57,8 @@ void kd_rj_frame(struct kd_json *j, const struct kd_report *r, const struct kd_f
 	kd_json_kv_strz(j, "pc", f->pc == KD_PC_EXACT ? "exact" : "return");
 	if (f->offset_is_size)
 		kd_json_kv_bool(j, "offset_is_size", true);
+	if (f->outside)
+		kd_json_kv_bool(j, "outside", true);
 	if (f->at_start)
 		kd_json_kv_bool(j, "at_start", true);
 	kd_rj_line(j, "line", r, f->line);

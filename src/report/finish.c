@@ -149,16 +149,18 @@ static bool enters_exception(const struct kd_frame *f)
  * Return addresses on the first byte of a function. x86 looks the address before up
  * (printk's %pB) and cannot print one; others (%pS) name the function behind the call.
  */
-static void mark_starts(struct kd_report *r)
+static void mark_starts(struct kd_report *r, enum kd_arch arch)
 {
+	bool x86 = arch == KD_ARCH_X86_64 || arch == KD_ARCH_I386; /* others begin with the pc */
+
 	for (size_t i = 0; i < r->nstacks; i++)
-		for (size_t k = 1; k < r->stacks[i].nframes; k++) {
+		for (size_t k = x86 ? 0 : 1; k < r->stacks[i].nframes; k++) {
 			struct kd_frame *f = &r->stacks[i].frames[k];
 
 			/* entry code puts the address of its own labels there by hand */
 			f->at_start = f->func.n && f->has_offset && !f->offset && f->size &&
 				      f->reliable && f->pc == KD_PC_RETURN &&
-				      !enters_exception(f - 1) && !kd_frame_is_generic(f, r);
+				      !(k && enters_exception(f - 1)) && !kd_frame_is_generic(f, r);
 		}
 }
 
@@ -215,6 +217,27 @@ static const struct kd_frame *on_stack(const struct kd_stack *s, const struct kd
 	return f;
 }
 
+/*
+ * A call of a wrong address has built no frame yet: who called stands in the link register, and the
+ * trace goes on with the caller's caller. A wrong return leaves the link register equal to the pc.
+ */
+static bool jumped_from(struct kd_report *r)
+{
+	for (size_t i = 0; r->access.exec && i < r->nregsets; i++) {
+		const struct kd_regset *s = &r->regsets[i];
+		bool same = s->has_ip && s->has_lr && kd_view_eq(s->ip.func, s->lr.func) &&
+			    s->ip.offset == s->lr.offset;
+
+		if (s->label != KD_REGS_FAULT || !s->has_lr || !s->lr.func.n || same ||
+		    kd_frame_is_generic(&s->lr, r))
+			continue;
+		r->guilty = s->lr;
+		r->has_guilty = true;
+		return true;
+	}
+	return false;
+}
+
 static void find_where(struct kd_builder *b, enum kd_arch arch)
 {
 	struct kd_report *r = b->r;
@@ -231,7 +254,7 @@ static void find_where(struct kd_builder *b, enum kd_arch arch)
 		r->has_guilty = true;
 		return;
 	}
-	if (guilty_in(b, crash_stack(r), arch) || strcmp(r->kind->family, "rcu") != 0)
+	if (jumped_from(r) || guilty_in(b, crash_stack(r), arch) || strcmp(r->kind->family, "rcu") != 0)
 		return;
 	/* The stall's own CPU shows how it was printed; the task's stack may be another one. */
 	for (size_t i = 0; i < r->nstacks; i++)
@@ -396,7 +419,7 @@ void kd_finish(struct kd_builder *b, enum kd_scan_want want)
 	kd_arch_codes(b, arch);
 	if (want == KD_WANT_ALL)
 		class_values(r, arch);
-	mark_starts(r);
+	mark_starts(r, arch);
 	find_where(b, arch);
 	find_context(r);
 	if (want == KD_WANT_ALL)

@@ -212,7 +212,7 @@ static bool func_is_generic(struct kd_view base, const struct kd_report *r)
 
 bool kd_frame_is_generic(const struct kd_frame *f, const struct kd_report *r)
 {
-	if (f->at_start)
+	if (f->at_start || f->outside)
 		return true;
 	/* The lists name functions of the kernel's image; a module's function is its own. */
 	return !f->module.n && func_is_generic(kd_func_base(f->func), r);

@@ -545,7 +545,8 @@ static void in_flight(struct kd_builder *b, struct kd_view v)
 		}
 		if (!kd_view_starts(v, KD_V("wq_barrier_func"))) {
 			kd_builder_where(b, v);
-			kd_builder_task(b, KD_VNULL, true, pid);
+			if (b->r->has_where)
+				kd_builder_task(b, KD_VNULL, true, pid);
 		}
 		comma = kd_view_chr(v, ',');
 		if (comma == KD_NPOS)

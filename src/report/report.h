@@ -98,6 +98,7 @@ struct kd_frame {
 	/* A return address on the first byte of func: the call was the last instruction of
 	 * whatever stands before func in memory, or a pointer lay on the stack. func did not call. */
 	bool at_start;
+	bool outside; /* offset > size: no code of func, which only stands before it in memory */
 };
 
 /* What a register value looks like; text alone can say no more than "likely". */

@@ -73,6 +73,7 @@ static bool take_offset(struct kd_view *v, struct kd_frame *f)
 		f->has_offset = true;
 		f->offset = off;
 		f->offset_is_size = off == size && size;
+		f->outside = size && off > size;
 	} else if (w.n && w.p[0] == '/') {
 		return false;
 	} else {

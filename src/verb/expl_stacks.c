@@ -58,6 +58,11 @@ static void frame_once(struct kd_expl_build *b, const struct kd_frame *f)
 		kd_expl_note(b, f->line, KD_NOTE_NOT,
 			     "that the next function was reached: offset equals size, so the call was the "
 			     "last instruction (a function that does not return), or it is noise");
+	if (f->outside && kd_expl_first(b, KD_EXPL_OUTSIDE))
+		kd_expl_note(b, f->line, KD_NOTE_NOT,
+			     "that this is code of %.*s: the offset is behind its end, it is only the nearest "
+			     "symbol before that address",
+			     KD_VARG(kd_view_head(f->func, 64)));
 	if (f->at_start && kd_expl_first(b, KD_EXPL_START))
 		kd_expl_note(b, f->line, KD_NOTE_NOT,
 			     "that %.*s made the call: a call that returns to +0x0 was the last "
