@@ -459,6 +459,27 @@ static bool starved(struct kd_builder *b, struct kd_view t)
 	return true;
 }
 
+/*
+ * "task:foo  state:R … pid:157 …" and its stack: a task that holds the grace period up, running on
+ * the CPU in question or blocked in its critical section (rcu_print_detail_task_stall_rnp(),
+ * kernel/rcu/tree_stall.h); or RCU's own kthread, behind a line that says so.
+ */
+static bool stalled_task(struct kd_builder *b, struct kd_view t)
+{
+	struct kd_view name = kd_after(t, "task:");
+	uint64_t pid;
+
+	if (!task_line(b, "rcu_task", t))
+		return false;
+	if (b->next_role == KD_STACK_GP + 1 || b->next_role == KD_STACK_OTHER + 1)
+		return true;
+	kd_builder_expect_stack(b, KD_STACK_HOLDOUT);
+	name = kd_view_head(name, kd_view_find(name, KD_V(" state:")));
+	if (kd_num_after(t, " pid:", &pid) && pid <= INT32_MAX)
+		kd_builder_task(b, kd_view_trim(name), true, (int64_t)pid);
+	return true;
+}
+
 bool kd_kind_rcu_line(struct kd_builder *b, struct kd_view text)
 {
 	struct kd_view t = kd_view_trim(text);
@@ -477,7 +498,7 @@ bool kd_kind_rcu_line(struct kd_builder *b, struct kd_view text)
 		return true;
 	}
 	return kd_starts(t, "Sending NMI") || kd_starts(t, "All QSes seen") || kd_starts(t, "Unless rcu") ||
-	       task_line(b, "rcu_task", t) || kd_starts(t, "blocking rcu_node") || kd_starts(t, "Offline CPU ") ||
+	       stalled_task(b, t) || kd_starts(t, "blocking rcu_node") || kd_starts(t, "Offline CPU ") ||
 	       kd_starts(t, "Possible timer handling issue");
 }
 
