@@ -171,7 +171,6 @@ static const struct kd_lab_case cases[] = {
 	 .function = "kdoc_spin", .reports = 1, .append = "rcupdate.rcu_cpu_stall_timeout=5"},
 	{.name = "rcu_stall_irqs_off", .what = "rcu-stall", .triggers = "irqs_off",
 	 .kind = "rcu_stall", .function = "kdoc_irqs_off", .reports = 1, .more = true,
-	 .unnamed_arm64 = true,
 	 .append = "rcupdate.rcu_cpu_stall_timeout=5 printk.time=0", .settle = 3},
 	{.name = "workqueue_lockup", .what = "workqueue-lockup", .triggers = "workqueue_lockup",
 	 .kind = "workqueue_lockup", .function = "kdoc_hog_fn", .context = KD_CASE_WORKQUEUE,

@@ -56,9 +56,6 @@ struct kd_lab_case {
 	unsigned reports; /* on the console; a panic that only ends one of them does not count */
 	bool more; /* … or more: it is said again as time goes by, or in two reports by newer kernels */
 	bool more_arm64; /* … there: leaving the dead task's context warns, too (ct_kernel_exit) */
-	/* There the console does not show the function: a task that runs on another CPU with its
-	 * interrupts off is not unwound. */
-	bool unnamed_arm64;
 	bool fatal; /* the guest does not come back */
 	/* Comes back, but must have its boot for itself: it leaves something behind that is
 	 * reported again, or the kernel only looks until the first report (lockdep) or until

@@ -81,7 +81,7 @@ static bool is_function(const struct kd_frame *f, struct kd_view want)
 	return kd_view_eq(kd_func_base(f->func), want);
 }
 
-/* Where all frames are marked '?', the log does not say which function it was. */
+/* Where all frames are marked '?' or stale, the log does not say which function it was. */
 static bool says_function(const struct kd_report *r)
 {
 	bool any = false;
@@ -90,21 +90,20 @@ static bool says_function(const struct kd_report *r)
 		return false;
 	for (size_t i = 0; i < r->nstacks; i++)
 		for (size_t k = 0; k < r->stacks[i].nframes; k++) {
-			if (r->stacks[i].frames[k].reliable)
+			if (r->stacks[i].frames[k].reliable && !r->stacks[i].stale)
 				return true;
 			any = true;
 		}
 	return !any || r->has_where || r->has_guilty;
 }
 
-static void judge_function(struct judge *j, enum kd_lab_arch arch)
+static void judge_function(struct judge *j)
 {
 	const struct kd_report *r = j->first;
 	struct kd_view want = kd_view_of(j->r->c->function ? j->r->c->function : "");
 	bool good = false;
 
-	if (!want.n || !r || !says_function(r) ||
-	    (j->r->c->unnamed_arm64 && arch == KD_ARCH_ARM64 && !r->has_guilty))
+	if (!want.n || !r || !says_function(r))
 		return;
 	good = (r->has_where && is_function(&r->where, want)) ||
 	       (r->has_guilty && is_function(&r->guilty, want));
@@ -233,7 +232,7 @@ void kd_crash_judge(struct kd_arena *arena, const struct kd_crash_request *req,
 	r->nchecks = 0;
 	judge_number(&j, arch);
 	judge_kind(&j, arch);
-	judge_function(&j, arch);
+	judge_function(&j);
 	judge_address(&j, arch);
 	judge_task(&j);
 	judge_domino(&j);

@@ -70,6 +70,8 @@ static void stack(struct kd_json *j, const struct kd_report *r, const struct kd_
 	kd_json_begin_object(j);
 	kd_rj_str(j, "name", s->name);
 	kd_json_kv_strz(j, "role", kd_stack_role_word(s->role));
+	if (s->stale)
+		kd_json_kv_bool(j, "stale", true);
 	kd_json_kv_strz(j, "context", kd_context_word(s->ctx));
 	if (s->has_cpu)
 		kd_json_kv_u64(j, "cpu", s->cpu);

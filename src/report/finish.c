@@ -164,6 +164,39 @@ static void mark_starts(struct kd_report *r, enum kd_arch arch)
 		}
 }
 
+/*
+ * "Task dump for CPU 1:" is about the task that runs there (dump_cpu_task(), kernel/sched/core.c). A
+ * trace of it that begins with the switch to another task starts from what was saved at its last sleep;
+ * its stack has been written over since.
+ */
+static bool is_stale(const struct kd_report *r, const struct kd_stack *s)
+{
+	enum { ABOVE = 3 }; /* the dump's line, the task's line, and one more */
+
+	if (!s->nframes || !kd_view_eq(s->frames[0].func, KD_V("__switch_to")))
+		return false;
+	for (int32_t i = s->line; i >= 0 && i > s->line - ABOVE - 1; i--)
+		if ((size_t)i < r->nlines &&
+		    kd_view_has(r->lines[i].text, KD_V("Task dump for CPU ")))
+			return true;
+	return false;
+}
+
+static void mark_stale(struct kd_builder *b)
+{
+	for (size_t i = 0; i < b->r->nstacks; i++) {
+		struct kd_stack *s = &b->r->stacks[i];
+
+		s->stale = is_stale(b->r, s);
+		if (!s->stale)
+			continue;
+		b->line = s->line;
+		kd_builder_diag(b, "stale_stack",
+				"the task was running on its CPU: the stack shows where it slept last, "
+				"overwritten since, not what it was doing");
+	}
+}
+
 /* A checker names the function that it stopped; the frames before it are the checker's. */
 static size_t first_own_frame(const struct kd_report *r, const struct kd_stack *s)
 {
@@ -192,7 +225,7 @@ static bool guilty_in(struct kd_builder *b, const struct kd_stack *s, enum kd_ar
 {
 	struct kd_report *r = b->r;
 
-	for (size_t k = first_own_frame(r, s); s && k < s->nframes; k++) {
+	for (size_t k = first_own_frame(r, s); s && !s->stale && k < s->nframes; k++) {
 		const struct kd_frame *f = &s->frames[k];
 
 		if (f->at_start && arch != KD_ARCH_X86_64 && arch != KD_ARCH_I386 &&
@@ -420,6 +453,7 @@ void kd_finish(struct kd_builder *b, enum kd_scan_want want)
 	if (want == KD_WANT_ALL)
 		class_values(r, arch);
 	mark_starts(r, arch);
+	mark_stale(b);
 	find_where(b, arch);
 	find_context(r);
 	if (want == KD_WANT_ALL)

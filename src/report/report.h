@@ -171,6 +171,7 @@ struct kd_stack {
 	struct kd_frame *frames;
 	size_t nframes;
 	bool cut; /* more frames followed than the limit allows */
+	bool stale; /* of a task that was running: where it slept last, not where it was */
 };
 
 /* One fact of a family section: key, value, where. */

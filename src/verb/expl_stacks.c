@@ -114,6 +114,10 @@ void kd_expl_stacks(struct kd_expl_build *b)
 		const struct kd_stack *s = &b->r->stacks[i];
 
 		kd_expl_note(b, s->line, KD_NOTE_SAYS, "%s", role_note(s->role));
+		if (s->stale)
+			kd_expl_note(b, s->line, KD_NOTE_NOT,
+				     "where the task is: it was running, so this is what was saved when it "
+				     "slept last, and its stack has been written over since");
 		for (size_t k = 0; k < s->nframes; k++)
 			frame_notes(b, s, k);
 	}

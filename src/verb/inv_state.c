@@ -153,6 +153,8 @@ static void stack_text(const struct kd_report *r, const struct kd_stack *s, stru
 	}
 	if (more)
 		kd_buf_printf(t, " < %zu more", more);
+	if (s->stale)
+		kd_buf_printf(t, " (stale)");
 	if (guesses)
 		kd_buf_printf(t, " (%zu '?' entr%s left out)", guesses, guesses == 1 ? "y" : "ies");
 	if (left)
