@@ -324,7 +324,7 @@ static void find_context(struct kd_report *r)
 	} else if (s && s->ctx) {
 		r->ctx = s->ctx;
 	} else if (r->nlines && r->lines[0].caller == KD_CALLER_CPU &&
-		   r->kind->pcclass != KD_PCC_SAMPLED) {
+		   r->kind->pcclass != KD_PCC_SAMPLED && strcmp(r->kind->family, "lockup") != 0) {
 		r->ctx = KD_CTX_INTERRUPT; /* printk_caller_id(): not in_task() */
 	} else if (s) {
 		for (size_t k = 0; k < s->nframes; k++)

@@ -70,7 +70,7 @@ static bool lock_at(struct kd_builder *b, struct kd_view t)
 {
 	struct kd_view first = kd_after(t, " at: "), at;
 
-	if (!first.p)
+	if (!first.p || kd_has(t, "... key ")) /* where a lock's class lies, not where a lock was taken */
 		return false;
 	at = kd_after(t, ", at: ");
 	if (!at.p)
@@ -117,7 +117,9 @@ static bool wants(struct kd_builder *b, struct kd_view t)
 {
 	static const char *const verbs[] = {" is trying to acquire lock", " is freeing memory",
 					    " is trying to release lock", " is exiting with locks still held",
-					    " is leaving the kernel with locks still held", " is trying to lock:"};
+					    " is leaving the kernel with locks still held", " is trying to lock:",
+					    /* print_bad_irq_dependency(): "a/1 [HC0[0]:SC0[2]:HE1:SE0] is …" */
+					    " is trying to acquire:"};
 	struct kd_view name;
 	int64_t pid;
 
@@ -132,7 +134,7 @@ static bool wants(struct kd_builder *b, struct kd_view t)
 			kd_builder_task(b, name, true, pid);
 		if (!b->phase)
 			b->phase = 1;
-		b->aux[0] = i == 0 || i == 5 ? LOCK_WANTED : LOCK_OTHER;
+		b->aux[0] = i == 0 || i >= 5 ? LOCK_WANTED : LOCK_OTHER;
 		return true;
 	}
 	return false;
@@ -192,7 +194,8 @@ static bool lockdep_detail(struct kd_builder *b, struct kd_view text, struct kd_
 {
 	static const char *const words[] = {"lock", "chain", "CPU0", "irqs", "DEADLOCK", "other info", "rcu"};
 	struct kd_token k;
-	bool fits = t.n && (t.p[0] == '#' || t.p[0] == '{' || kd_starts(t, "(&") || kd_starts(t, "..."));
+	bool fits = t.n && (t.p[0] == '#' || t.p[0] == '{' || t.p[0] == '}' || kd_starts(t, "(&") ||
+			    kd_starts(t, "-> (") || (t.p[0] == '(' && kd_has(t, "){")) || kd_starts(t, "..."));
 
 	if (!b->header_seen || !t.n)
 		return false;

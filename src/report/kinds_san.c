@@ -38,6 +38,12 @@ static bool access_line(struct kd_builder *b, struct kd_view t)
 	bool write = kd_starts(t, "Write of size ");
 	uint64_t n;
 
+	/* newer kernels, of a double or invalid free: "Free of addr ffff… by task foo/123" */
+	if (kd_starts(t, "Free of addr ") && kd_hex_after(t, "of addr ", &n)) {
+		kd_builder_access(b, n);
+		kd_builder_task_pid(b, kd_after(t, "by task "));
+		return true;
+	}
 	if (!write && !kd_starts(t, "Read of size "))
 		return false;
 	if (kd_num_after(t, "of size ", &n)) {

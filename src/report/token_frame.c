@@ -289,6 +289,10 @@ static bool frame_body(struct kd_view w, bool had_addr, struct kd_token *t)
 {
 	struct kd_frame *f = &t->frame;
 
+	if (kd_view_eq(w, KD_V("0x0"))) { /* arm64: a call of NULL */
+		f->has_addr = true;
+		return true;
+	}
 	if (kd_view_skip(&w, KD_V("0x")) && w.n >= 8) {
 		uint64_t a;
 
