@@ -350,11 +350,25 @@ static bool owner_line(struct kd_builder *b, struct kd_view t)
 	return true;
 }
 
+/* "NMI backtrace for cpu 0" of a CPU that the report is not about (…_all_cpu_backtrace). */
+static bool backtrace_of(struct kd_builder *b, struct kd_view t)
+{
+	uint64_t cpu;
+
+	if (kd_starts(t, "Sending NMI from CPU"))
+		return true;
+	if (!kd_num_after(t, "NMI backtrace for cpu ", &cpu))
+		return false;
+	if (b->r->has_cpu ? b->r->cpu != cpu : !strcmp(b->r->kind->name, "hung_task"))
+		kd_builder_expect_stack(b, KD_STACK_OTHER);
+	return true;
+}
+
 bool kd_kind_hang_line(struct kd_builder *b, struct kd_view text)
 {
 	struct kd_view t = kd_view_trim(text);
 
-	if (hung_header(b, t) || lockup_header(b, t) || owner_line(b, t) || task_line(b, b->aux[2] ? "owner_task" : "hang", t))
+	if (hung_header(b, t) || lockup_header(b, t) || backtrace_of(b, t) || owner_line(b, t) || task_line(b, b->aux[2] ? "owner_task" : "hang", t))
 		return true;
 	if (kd_starts(t, "Showing all locks held in the system")) {
 		b->aux[0] = LOCK_SYSTEM;

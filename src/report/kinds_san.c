@@ -411,8 +411,8 @@ void kd_kind_kasan_finish(struct kd_builder *b)
 		return;
 	if (a->has_size)
 		snprintf(size, sizeof(size), " of %llu byte%s", (unsigned long long)a->size, a->size == 1 ? "" : "s");
-	/* KMSAN's check stands in a copying helper more often than not; older headers name no function. */
-	if ((!f || !strcmp(b->r->kind->name, "kmsan")) && b->r->has_guilty)
+	/* The check stands in a helper (then guilty is another one), often; older headers name no function. */
+	if (b->r->has_guilty)
 		f = &b->r->guilty;
 	kd_builder_title(b, "%.*s%s%s%s%.*s%s%.*s%s", KD_VARG(sub->str),
 			 !a->has_dir || kd_has(sub->str, " read") || kd_has(sub->str, " write") ? ""
