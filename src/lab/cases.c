@@ -82,12 +82,12 @@ static const struct kd_lab_case cases[] = {
 	 .append = "loglevel=8"},
 	{.name = "usercopy", .what = "usercopy", .triggers = "usercopy", .kind = "usercopy",
 	 .function = "kdoc_usercopy", .reports = 1,
-	 .needs = "!CONFIG_KASAN", .more_arm64 = true},
+	 .needs = "CONFIG_HARDENED_USERCOPY !CONFIG_KASAN", .more_arm64 = true},
 	{.name = "copy_overflow", .what = "usercopy", .triggers = "copy_overflow",
 	 .kind = "warning", .function = "kdoc_copy_overflow", .reports = 1},
 	{.name = "fortify", .what = "fortify", .triggers = "fortify", .kind = "fortify",
 	 .function = "kdoc_fortify", .reports = 1,
-	 .needs = "!CONFIG_KASAN", .more_arm64 = true, .more = true},
+	 .needs = "CONFIG_FORTIFY_SOURCE !CONFIG_KASAN", .more_arm64 = true, .more = true},
 
 	/* ---- memory that is no longer ours, or none ---- */
 	{.name = "uaf_zeroed", .what = "use-after-free", .triggers = "use_after_free",

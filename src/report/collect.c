@@ -96,7 +96,9 @@ static bool panic_is_tail(const struct kd_report *r, struct kd_view text)
 	text = kd_panic_reason(text);
 	if (!text.p)
 		return false;
-	if (kd_view_has(text, KD_V("panic_on_warn set")))
+	/* arm64's die() has its own word in front: "Oops - BUG: Fatal exception in interrupt" */
+	if (kd_view_has(text, KD_V("panic_on_warn set")) ||
+	    (kd_view_has(text, KD_V(": Fatal exception")) && r->kind->oops))
 		return true;
 	if (!strcmp(r->kind->name, "serror") && kd_view_has(text, KD_V("SError Interrupt")))
 		return true;
