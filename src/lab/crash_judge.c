@@ -44,6 +44,8 @@ static bool counts(const struct judge *j, const struct kd_report *r)
 {
 	if (j->r->crash_kernel && r->off >= j->r->crash_kernel_off)
 		return false;
+	if (r->off < j->r->case_off)
+		return false; /* a data race, say, that KCSAN found while the kernel booted */
 	return !r->infrastructure && r->tie != KD_TIE_PANIC;
 }
 
