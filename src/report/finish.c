@@ -146,8 +146,9 @@ static bool enters_exception(const struct kd_frame *f)
 }
 
 /*
- * Return addresses on the first byte of a function. x86 looks the address before up
- * (printk's %pB) and cannot print one; others (%pS) name the function behind the call.
+ * Return addresses on the first byte of a function: printed with %pS, which names the function behind
+ * the call (all traces of arm64, everywhere those of stack_trace_print(): KASAN's, KCSAN's, lockdep's).
+ * x86's own traces look the address before up (%pB).
  */
 static void mark_starts(struct kd_report *r, enum kd_arch arch)
 {
@@ -218,8 +219,17 @@ static void misnamed(struct kd_builder *b, const struct kd_frame *f)
 }
 
 /*
+ * x86 before 4.10 printed an address with each frame, and every text address on the stack: a function's
+ * start was a pointer there.
+ */
+static bool is_pointer(const struct kd_frame *f, enum kd_arch arch)
+{
+	return f->has_addr && (arch == KD_ARCH_X86_64 || arch == KD_ARCH_I386);
+}
+
+/*
  * The first reliable frame that is not a helper. A frame with another function's name is passed
- * over, and that is said; on x86 it was a pointer on the stack, not a caller.
+ * over, and that is said.
  */
 static bool guilty_in(struct kd_builder *b, const struct kd_stack *s, enum kd_arch arch)
 {
@@ -228,8 +238,7 @@ static bool guilty_in(struct kd_builder *b, const struct kd_stack *s, enum kd_ar
 	for (size_t k = first_own_frame(r, s); s && !s->stale && k < s->nframes; k++) {
 		const struct kd_frame *f = &s->frames[k];
 
-		if (f->at_start && arch != KD_ARCH_X86_64 && arch != KD_ARCH_I386 &&
-		    !r->guilty_is_caller)
+		if (f->at_start && !is_pointer(f, arch) && !r->guilty_is_caller)
 			misnamed(b, f);
 		if (f->reliable && f->func.n && !kd_frame_is_generic(f, r)) {
 			r->guilty = *f;

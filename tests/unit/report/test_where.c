@@ -128,8 +128,11 @@ static void at_the_start(void **state)
 		{.log = JUMP("0x0") LR("caller+0x1c/0x30 [m]") BEHIND, .guilty = "caller", .pid = 143},
 		{.log = JUMP("data+0x43dc/0x8dc [m]") LR("caller+0x1c/0x30 [m]") BEHIND, .guilty = "caller", .pid = 143},
 		{.log = JUMP("data+0x43dc/0x8dc [m]") LR("data+0x43dc/0x8dc [m]") BEHIND, .guilty = "above", .pid = 143},
-		/* x86 looks the address before up: such a frame is a pointer */
-		{.log = X86_64 " behind+0x0/0x94 [m]\n caller+0xd8/0x180 [m]\n", .guilty = "caller", .pid = 143},
+		/* x86 once printed all text addresses of the stack, with their values: a pointer */
+		{.log = X86_64 " [<ffffffff81001000>] behind+0x0/0x94\n [<ffffffff81002000>] caller+0xd8/0x180\n",
+		 .guilty = "caller", .pid = 143},
+		{.log = X86_64 " behind+0x0/0x94 [m]\n caller+0xd8/0x180 [m]\n", .guilty = "caller",
+		 .pid = 143, .is_caller = true},
 	};
 
 	(void)state;
