@@ -46,9 +46,10 @@ struct kd_lab_case {
 	const char *kind; /* name of the kind (report/kind.h) of the first report; NULL: no report */
 	const char *kind_arm64; /* where that is another one on arm64 */
 	const char *function; /* that the report is about; NULL: not said */
-	/* Bad address of the access. 5.10 prints that of a general protection fault
-	 * without the displacement of the instruction. */
-	const char *address;
+	const char *address; /* bad address of the access */
+	/* … of a general protection fault as x86 prints it before Linux 5.13: without the
+	 * displacement of the instruction, which get_kernel_gp_address() did not decode */
+	const char *address_bare;
 	const char *address_fact; /* … or the key in the truth file that has it */
 	enum kd_case_context context;
 	enum kd_case_init init;

@@ -18,6 +18,7 @@ enum {
 	CASE_S = 120,	     /* … and what each case of it may add */
 	TRIGGER_MS = 40000,  /* a trigger that spins, then it is left behind */
 	FACTS_MS = 60000,
+	LOADS = 3,	     /* tries to get a guest back that answers */
 	VMCORE_MS = 300000,  /* a panic, a crash kernel … */
 	FORM_MS = 300000,    /* … and each form of the core that it saves */
 	MEMORY_MIB = 512,    /* of a guest … */
@@ -368,6 +369,19 @@ static struct kd_error *finish_case(struct group *g, struct kd_crash_result *r, 
 	return err;
 }
 
+/* QEMU's UART may not work after a load; the next load finds another one. */
+static struct kd_error *go_back(struct group *g)
+{
+	for (unsigned i = 1;; i++) {
+		struct kd_error *err = kd_lab_load(g->lab, STATE);
+
+		if (!err || err->cls != KD_TIMEOUT || i == LOADS)
+			return err;
+		kd_log_printf(g->ctx->log, KD_LOG_WARN, "%s: once more", err->msg);
+		kd_error_free(err);
+	}
+}
+
 static struct kd_error *run_case(struct group *g, const struct kd_lab_case *c)
 {
 	const struct kd_lab_run *run = kd_lab_now(g->lab);
@@ -381,13 +395,14 @@ static struct kd_error *run_case(struct group *g, const struct kd_lab_case *c)
 		return err ? err : finish_case(g, &r, 0, start);
 	}
 	if (!err && g->dirty && !g->req->series) {
-		err = kd_lab_load(g->lab, STATE);
+		err = go_back(g);
 		r.restored = true;
 	}
 	if (err)
 		return err;
 	if (r.restored || g->req->series)
 		from = run->console->bytes.n;
+	r.case_off = g->boot_end;
 	g->dirty = true;
 	r.facts = g->facts;
 	r.nfacts = g->nfacts;

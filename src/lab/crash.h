@@ -76,6 +76,7 @@ struct kd_crash_result {
 	const char *core_problem; /* why there is no core at all */
 	bool crash_kernel; /* one took over … */
 	uint64_t crash_kernel_off; /* … at this byte of the console: what follows is not the case's */
+	uint64_t case_off; /* first byte of the console that is the case's: the boot is before it */
 	const char *dir, *console, *manifest; /* paths */
 };
 

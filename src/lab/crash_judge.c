@@ -44,6 +44,8 @@ static bool counts(const struct judge *j, const struct kd_report *r)
 {
 	if (j->r->crash_kernel && r->off >= j->r->crash_kernel_off)
 		return false;
+	if (r->off < j->r->case_off)
+		return false; /* a data race, say, that KCSAN found while the kernel booted */
 	return !r->infrastructure && r->tie != KD_TIE_PANIC;
 }
 
@@ -81,14 +83,16 @@ static bool is_function(const struct kd_frame *f, struct kd_view want)
 	return kd_view_eq(kd_func_base(f->func), want);
 }
 
-/* Where all frames are marked '?', the log does not say which function it was. */
+/* Where all frames are marked '?' or stale, the log does not say which function it was. */
 static bool says_function(const struct kd_report *r)
 {
 	bool any = false;
 
+	if (r->guilty_is_caller) /* of a function that has another one's name in the trace */
+		return false;
 	for (size_t i = 0; i < r->nstacks; i++)
 		for (size_t k = 0; k < r->stacks[i].nframes; k++) {
-			if (r->stacks[i].frames[k].reliable)
+			if (r->stacks[i].frames[k].reliable && !r->stacks[i].stale)
 				return true;
 			any = true;
 		}
@@ -113,10 +117,32 @@ static void judge_function(struct judge *j)
 	    text(j, r->has_guilty ? r->guilty.func : r->has_where ? r->where.func : KD_VNULL));
 }
 
-static void judge_address(struct judge *j)
+/* "5.10.0-40-cloud-amd64" is older than 5.13. */
+static bool older(const char *release, uint64_t major, uint64_t minor)
+{
+	struct kd_view v = kd_view_of(release ? release : "");
+	uint64_t a, b;
+
+	if (!kd_view_take_dec(&v, &a) || !kd_view_skip(&v, KD_V(".")) || !kd_view_take_dec(&v, &b))
+		return false;
+	return a < major || (a == major && b < minor);
+}
+
+/* The top byte of an address that arm64 takes for one of user space is a tag, and not printed. */
+static uint64_t printed(uint64_t address, enum kd_lab_arch arch)
+{
+	bool user = !(address >> 55 & 1);
+
+	return arch == KD_ARCH_ARM64 && user ? address & UINT64_MAX >> 8 : address;
+}
+
+static void judge_address(struct judge *j, enum kd_lab_arch arch)
 {
 	const struct kd_lab_case *c = j->r->c;
-	const char *want = c->address ? c->address
+	bool bare = c->address_bare && j->first && !strcmp(j->first->kind->name, "gpf") &&
+		    older(kd_crash_fact(j->r, "release"), 5, 13);
+	const char *want = bare ? c->address_bare
+			   : c->address ? c->address
 			   : c->address_fact ? kd_crash_fact(j->r, c->address_fact)
 					     : NULL;
 	struct kd_view hex = kd_view_of(want ? want : "");
@@ -125,7 +151,7 @@ static void judge_address(struct judge *j)
 	if (!j->first || !want || !j->first->access.has_addr)
 		return; /* a report need not say it */
 	(void)kd_view_skip(&hex, KD_V("0x"));
-	add(j, "address", kd_view_hex(hex, &value) && value == j->first->access.addr, want,
+	add(j, "address", kd_view_hex(hex, &value) && printed(value, arch) == j->first->access.addr, want,
 	    number(j, "x", j->first->access.addr));
 }
 
@@ -151,7 +177,7 @@ static void judge_task(struct judge *j)
 /* The first of several reports is caused by none of the others. */
 static void judge_domino(struct judge *j)
 {
-	if (j->first && j->r->c->reports > 1)
+	if (j->first && (j->r->c->reports > 1 || j->r->c->more))
 		add(j, "first domino", j->first->caused_by < 0, "the first report",
 		    j->first->caused_by < 0 ? "the first report" : "another one");
 }
@@ -209,7 +235,7 @@ void kd_crash_judge(struct kd_arena *arena, const struct kd_crash_request *req,
 	judge_number(&j, arch);
 	judge_kind(&j, arch);
 	judge_function(&j);
-	judge_address(&j);
+	judge_address(&j, arch);
 	judge_task(&j);
 	judge_domino(&j);
 	judge_end(&j);

@@ -51,6 +51,10 @@ static void put_truth(struct kd_json *j, const struct kd_crash_result *r, enum k
 		put_source(j, c->triggers);
 	if (c->address)
 		kd_json_kv_strz(j, "address", c->address);
+	else if (c->address_fact && kd_crash_fact(r, c->address_fact))
+		kd_json_kv_strz(j, "address", kd_crash_fact(r, c->address_fact));
+	if (c->address_bare)
+		kd_json_kv_strz(j, "address_bare", c->address_bare);
 	kd_json_kv_strz(j, "context", contexts[c->context]);
 	if (c->triggers && (c->context == KD_CASE_TASK || c->context == KD_CASE_KTHREAD))
 		kd_json_kv_strz(j, "comm", c->comm ? c->comm : "kdoc-trigger");
@@ -60,6 +64,8 @@ static void put_truth(struct kd_json *j, const struct kd_crash_result *r, enum k
 		kd_json_u64(j, r->pids[i]);
 	kd_json_end_array(j);
 	kd_json_kv_u64(j, "reports", c->reports);
+	if (c->more || (c->more_arm64 && arch == KD_ARCH_ARM64))
+		kd_json_kv_bool(j, "or_more", true);
 	kd_json_kv_bool(j, "fatal", c->fatal);
 	if (c->setup)
 		kd_json_kv_strz(j, "setup", c->setup);

@@ -169,6 +169,8 @@ static void where(struct kd_json *j, const struct kd_report *r)
 	if (r->has_guilty) {
 		kd_json_key(j, "guilty");
 		kd_rj_frame(j, r, &r->guilty);
+		if (r->guilty_is_caller)
+			kd_json_kv_bool(j, "guilty_is_caller", true);
 	}
 	if (r->loc_file.p) {
 		kd_json_key(j, "location");

@@ -57,6 +57,10 @@ void kd_rj_frame(struct kd_json *j, const struct kd_report *r, const struct kd_f
 	kd_json_kv_strz(j, "pc", f->pc == KD_PC_EXACT ? "exact" : "return");
 	if (f->offset_is_size)
 		kd_json_kv_bool(j, "offset_is_size", true);
+	if (f->outside)
+		kd_json_kv_bool(j, "outside", true);
+	if (f->at_start)
+		kd_json_kv_bool(j, "at_start", true);
 	kd_rj_line(j, "line", r, f->line);
 	kd_json_end_object(j);
 }
@@ -66,6 +70,8 @@ static void stack(struct kd_json *j, const struct kd_report *r, const struct kd_
 	kd_json_begin_object(j);
 	kd_rj_str(j, "name", s->name);
 	kd_json_kv_strz(j, "role", kd_stack_role_word(s->role));
+	if (s->stale)
+		kd_json_kv_bool(j, "stale", true);
 	kd_json_kv_strz(j, "context", kd_context_word(s->ctx));
 	if (s->has_cpu)
 		kd_json_kv_u64(j, "cpu", s->cpu);

@@ -96,7 +96,9 @@ static bool panic_is_tail(const struct kd_report *r, struct kd_view text)
 	text = kd_panic_reason(text);
 	if (!text.p)
 		return false;
-	if (kd_view_has(text, KD_V("panic_on_warn set")))
+	/* arm64's die() has its own word in front: "Oops - BUG: Fatal exception in interrupt" */
+	if (kd_view_has(text, KD_V("panic_on_warn set")) ||
+	    (kd_view_has(text, KD_V(": Fatal exception")) && r->kind->oops))
 		return true;
 	if (!strcmp(r->kind->name, "serror") && kd_view_has(text, KD_V("SError Interrupt")))
 		return true;
@@ -154,6 +156,18 @@ static bool is_overflow(const struct kd_kind *k)
 	return !strcmp(k->name, "kernel_stack_overflow");
 }
 
+/*
+ * Since Linux 6.15 (and stable kernels that took it over) object_err() and __slab_err() of
+ * mm/slub.c end in a WARN_ON(1): its trace is the only one that the report has.
+ */
+static bool is_slab_trace(const struct kd_report *r, const struct kd_wline *l)
+{
+	return !strcmp(r->kind->name, "slab") && !strcmp(l->kind->name, "warning") &&
+	       kd_view_has(l->text, KD_V(" mm/slub.c:")) &&
+	       (kd_view_has(l->text, KD_V(" object_err+0x")) ||
+		kd_view_has(l->text, KD_V(" __slab_err+0x")));
+}
+
 /* Does a line that could start a report belong to this one instead? */
 static bool absorbs(struct collector *c, const struct kd_wline *l)
 {
@@ -168,6 +182,8 @@ static bool absorbs(struct collector *c, const struct kd_wline *l)
 	/* arm64 prints the registers first and then panics with the stack */
 	if (is_overflow(now) && kd_view_has(l->text, KD_V("kernel stack overflow")))
 		return true;
+	if (!c->seen_regs && is_slab_trace(c->b->r, l))
+		return true; /* behind the stacks of "Allocated in" and "Freed in" */
 	if (c->seen_stack || c->seen_regs || !chained(now, l->kind))
 		return false;
 	if (!strcmp(now->name, "kasan_hint"))
@@ -234,7 +250,8 @@ static void look(struct collector *c, const struct kd_token *t, struct kd_view t
 	}
 	if (t->cls == KD_TOK_REGS) /* the pc alone may stand above "Oops:" (old i386) */
 		c->seen_regs = true;
-	if (t->cls == KD_TOK_ENDTRACE)
+	/* behind the trace of a damaged slab stand its "FIX" lines */
+	if (t->cls == KD_TOK_ENDTRACE && strcmp(c->b->r->kind->name, "slab") != 0)
 		c->phase = TAIL;
 	if (kd_view_starts(text, KD_V("Sending NMI from CPU")))
 		c->any_cpu = true;

@@ -488,6 +488,11 @@ static bool arch_line(struct kd_builder *b, struct kd_view text)
 {
 	struct kd_view t = kd_view_trim(text), v = t, name;
 
+	/* below the CPU line since Linux 6.12: "Tainted: [W]=WARN, [O]=OOT_MODULE" (kernel/panic.c) */
+	if (kd_view_starts(t, KD_V("Tainted: ["))) {
+		kd_builder_taint(b, t);
+		return true;
+	}
 	/* arch/powerpc/kernel/process.c, traps.c */
 	if (kd_view_starts(t, KD_V("--- interrupt: ")) || kd_view_starts(t, KD_V("--- Exception: "))) {
 		kd_regs_close(b);

@@ -131,6 +131,73 @@ static void class_values(struct kd_report *r, enum kd_arch arch)
 		}
 }
 
+/* Behind these stands the pc that they interrupted; arm64, arm, riscv, x86. */
+static bool enters_exception(const struct kd_frame *f)
+{
+	static const struct kd_view starts[] = {
+		KD_V("el1"), KD_V("__irq_svc"), KD_V("__dabt_svc"), KD_V("__pabt_svc"),
+		KD_V("__und_svc"), KD_V("handle_exception"), KD_V("asm_"),
+	};
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(starts); i++)
+		if (kd_view_starts(f->func, starts[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Return addresses on the first byte of a function: printed with %pS, which names the function behind
+ * the call (all traces of arm64, everywhere those of stack_trace_print(): KASAN's, KCSAN's, lockdep's).
+ * x86's own traces look the address before up (%pB).
+ */
+static void mark_starts(struct kd_report *r, enum kd_arch arch)
+{
+	bool x86 = arch == KD_ARCH_X86_64 || arch == KD_ARCH_I386; /* others begin with the pc */
+
+	for (size_t i = 0; i < r->nstacks; i++)
+		for (size_t k = x86 ? 0 : 1; k < r->stacks[i].nframes; k++) {
+			struct kd_frame *f = &r->stacks[i].frames[k];
+
+			/* entry code puts the address of its own labels there by hand */
+			f->at_start = f->func.n && f->has_offset && !f->offset && f->size &&
+				      f->reliable && f->pc == KD_PC_RETURN &&
+				      !(k && enters_exception(f - 1)) && !kd_frame_is_generic(f, r);
+		}
+}
+
+/*
+ * "Task dump for CPU 1:" is about the task that runs there (dump_cpu_task(), kernel/sched/core.c). A
+ * trace of it that begins with the switch to another task starts from what was saved at its last sleep;
+ * its stack has been written over since.
+ */
+static bool is_stale(const struct kd_report *r, const struct kd_stack *s)
+{
+	enum { ABOVE = 3 }; /* the dump's line, the task's line, and one more */
+
+	if (!s->nframes || !kd_view_eq(s->frames[0].func, KD_V("__switch_to")))
+		return false;
+	for (int32_t i = s->line; i >= 0 && i > s->line - ABOVE - 1; i--)
+		if ((size_t)i < r->nlines &&
+		    kd_view_has(r->lines[i].text, KD_V("Task dump for CPU ")))
+			return true;
+	return false;
+}
+
+static void mark_stale(struct kd_builder *b)
+{
+	for (size_t i = 0; i < b->r->nstacks; i++) {
+		struct kd_stack *s = &b->r->stacks[i];
+
+		s->stale = is_stale(b->r, s);
+		if (!s->stale)
+			continue;
+		b->line = s->line;
+		kd_builder_diag(b, "stale_stack",
+				"the task was running on its CPU: the stack shows where it slept last, "
+				"overwritten since, not what it was doing");
+	}
+}
+
 /* A checker names the function that it stopped; the frames before it are the checker's. */
 static size_t first_own_frame(const struct kd_report *r, const struct kd_stack *s)
 {
@@ -140,12 +207,39 @@ static size_t first_own_frame(const struct kd_report *r, const struct kd_stack *
 	return 0;
 }
 
-/* The first reliable frame that is not a helper. */
-static bool guilty_in(struct kd_report *r, const struct kd_stack *s)
+/* A call that does not return: the log names the function behind the caller, not the caller. */
+static void misnamed(struct kd_builder *b, const struct kd_frame *f)
 {
-	for (size_t k = first_own_frame(r, s); s && k < s->nframes; k++) {
+	b->line = f->line;
+	b->r->guilty_is_caller = true;
+	kd_builder_diag(b, "misnamed_frame",
+			"%.*s+0x0 is where a call returns that was the last instruction of the function "
+			"before it in memory: the log does not name that function",
+			KD_VARG(kd_view_head(f->func, 64)));
+}
+
+/*
+ * x86 before 4.10 printed an address with each frame, and every text address on the stack: a function's
+ * start was a pointer there.
+ */
+static bool is_pointer(const struct kd_frame *f, enum kd_arch arch)
+{
+	return f->has_addr && (arch == KD_ARCH_X86_64 || arch == KD_ARCH_I386);
+}
+
+/*
+ * The first reliable frame that is not a helper. A frame with another function's name is passed
+ * over, and that is said.
+ */
+static bool guilty_in(struct kd_builder *b, const struct kd_stack *s, enum kd_arch arch)
+{
+	struct kd_report *r = b->r;
+
+	for (size_t k = first_own_frame(r, s); s && !s->stale && k < s->nframes; k++) {
 		const struct kd_frame *f = &s->frames[k];
 
+		if (f->at_start && !is_pointer(f, arch) && !r->guilty_is_caller)
+			misnamed(b, f);
 		if (f->reliable && f->func.n && !kd_frame_is_generic(f, r)) {
 			r->guilty = *f;
 			r->has_guilty = true;
@@ -155,8 +249,41 @@ static bool guilty_in(struct kd_report *r, const struct kd_stack *s)
 	return false;
 }
 
-static void find_where(struct kd_report *r)
+/* A function that its line names without an offset (a work in flight): its frame, if there is one. */
+static const struct kd_frame *on_stack(const struct kd_stack *s, const struct kd_frame *f)
 {
+	for (size_t k = 0; s && !f->has_offset && k < s->nframes; k++)
+		if (s->frames[k].reliable && kd_view_eq(s->frames[k].func, f->func) &&
+		    kd_view_eq(s->frames[k].module, f->module))
+			return &s->frames[k];
+	return f;
+}
+
+/*
+ * A call of a wrong address has built no frame yet: who called stands in the link register, and the
+ * trace goes on with the caller's caller. A wrong return leaves the link register equal to the pc.
+ */
+static bool jumped_from(struct kd_report *r)
+{
+	for (size_t i = 0; r->access.exec && i < r->nregsets; i++) {
+		const struct kd_regset *s = &r->regsets[i];
+		bool same = s->has_ip && s->has_lr && kd_view_eq(s->ip.func, s->lr.func) &&
+			    s->ip.offset == s->lr.offset;
+
+		if (s->label != KD_REGS_FAULT || !s->has_lr || !s->lr.func.n || same ||
+		    kd_frame_is_generic(&s->lr, r))
+			continue;
+		r->guilty = s->lr;
+		r->has_guilty = true;
+		return true;
+	}
+	return false;
+}
+
+static void find_where(struct kd_builder *b, enum kd_arch arch)
+{
+	struct kd_report *r = b->r;
+
 	for (size_t i = 0; !r->has_where && i < r->nregsets; i++)
 		if (r->regsets[i].label == KD_REGS_FAULT && r->regsets[i].has_ip &&
 		    r->regsets[i].ip.func.n) {
@@ -165,16 +292,16 @@ static void find_where(struct kd_report *r)
 		}
 	/* A jump to a wrong address is its caller's. */
 	if (r->has_where && !r->access.exec && !kd_frame_is_generic(&r->where, r)) {
-		r->guilty = r->where;
+		r->guilty = *on_stack(crash_stack(r), &r->where);
 		r->has_guilty = true;
 		return;
 	}
-	if (guilty_in(r, crash_stack(r)) || strcmp(r->kind->family, "rcu") != 0)
+	if (jumped_from(r) || guilty_in(b, crash_stack(r), arch) || strcmp(r->kind->family, "rcu") != 0)
 		return;
 	/* The stall's own CPU shows how it was printed; the task's stack may be another one. */
 	for (size_t i = 0; i < r->nstacks; i++)
 		if ((r->stacks[i].role == KD_STACK_HOLDOUT || r->stacks[i].role == KD_STACK_CRASH) &&
-		    guilty_in(r, &r->stacks[i]))
+		    guilty_in(b, &r->stacks[i], arch))
 			return;
 }
 
@@ -206,7 +333,7 @@ static void find_context(struct kd_report *r)
 	} else if (s && s->ctx) {
 		r->ctx = s->ctx;
 	} else if (r->nlines && r->lines[0].caller == KD_CALLER_CPU &&
-		   r->kind->pcclass != KD_PCC_SAMPLED) {
+		   r->kind->pcclass != KD_PCC_SAMPLED && strcmp(r->kind->family, "lockup") != 0) {
 		r->ctx = KD_CTX_INTERRUPT; /* printk_caller_id(): not in_task() */
 	} else if (s) {
 		for (size_t k = 0; k < s->nframes; k++)
@@ -284,7 +411,10 @@ static void title(struct kd_builder *b)
 	for (size_t i = 0; i < r->nlines; i++)
 		if (r->lines[i].role == KD_ROLE_HEADER)
 			head = r->lines[i].text;
-	if (f && f->func.n)
+	if (f && f->func.n && r->guilty_is_caller && r->has_guilty)
+		kd_builder_title(b, "%s in a function called from %.*s", r->kind->words,
+				 KD_VARG(kd_demangle(b->arena, kd_func_base(f->func))));
+	else if (f && f->func.n)
 		kd_builder_title_in(b, kd_view_of(r->kind->words),
 				    kd_demangle(b->arena, kd_func_base(f->func)));
 	else if (r->kind->alone || r->kind->needs_trace)
@@ -331,7 +461,9 @@ void kd_finish(struct kd_builder *b, enum kd_scan_want want)
 	kd_arch_codes(b, arch);
 	if (want == KD_WANT_ALL)
 		class_values(r, arch);
-	find_where(r);
+	mark_starts(r, arch);
+	mark_stale(b);
+	find_where(b, arch);
 	find_context(r);
 	if (want == KD_WANT_ALL)
 		kd_find_call(r, arch);

@@ -85,6 +85,7 @@ static const struct name *const helpers[128] = {
 static const struct name *const printers[128] = {
 	['_'] = NAMES(WHOLE("_sched_show_task"), WHOLE("__rcu_pending"),
 			WHOLE("__hrtimer_run_queues"), WHOLE("__switch_to"), WHOLE("__schedule"),
+			START("__sysvec_"), /* 5.8 to 5.10: below sysvec_apic_timer_interrupt() */
 			WHOLE("__handle_domain_irq"), WHOLE("__handle_irq_event_percpu")),
 	['a'] = NAMES(WHOLE("apic_timer_interrupt"), START("arch_trigger_"),
 			START("arch_timer_handler_")),
@@ -212,6 +213,8 @@ static bool func_is_generic(struct kd_view base, const struct kd_report *r)
 
 bool kd_frame_is_generic(const struct kd_frame *f, const struct kd_report *r)
 {
+	if (f->at_start || f->outside)
+		return true;
 	/* The lists name functions of the kernel's image; a module's function is its own. */
 	return !f->module.n && func_is_generic(kd_func_base(f->func), r);
 }

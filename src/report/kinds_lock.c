@@ -70,7 +70,7 @@ static bool lock_at(struct kd_builder *b, struct kd_view t)
 {
 	struct kd_view first = kd_after(t, " at: "), at;
 
-	if (!first.p)
+	if (!first.p || kd_has(t, "... key ")) /* where a lock's class lies, not where a lock was taken */
 		return false;
 	at = kd_after(t, ", at: ");
 	if (!at.p)
@@ -117,7 +117,9 @@ static bool wants(struct kd_builder *b, struct kd_view t)
 {
 	static const char *const verbs[] = {" is trying to acquire lock", " is freeing memory",
 					    " is trying to release lock", " is exiting with locks still held",
-					    " is leaving the kernel with locks still held", " is trying to lock:"};
+					    " is leaving the kernel with locks still held", " is trying to lock:",
+					    /* print_bad_irq_dependency(): "a/1 [HC0[0]:SC0[2]:HE1:SE0] is …" */
+					    " is trying to acquire:"};
 	struct kd_view name;
 	int64_t pid;
 
@@ -132,7 +134,7 @@ static bool wants(struct kd_builder *b, struct kd_view t)
 			kd_builder_task(b, name, true, pid);
 		if (!b->phase)
 			b->phase = 1;
-		b->aux[0] = i == 0 || i == 5 ? LOCK_WANTED : LOCK_OTHER;
+		b->aux[0] = i == 0 || i >= 5 ? LOCK_WANTED : LOCK_OTHER;
 		return true;
 	}
 	return false;
@@ -192,7 +194,8 @@ static bool lockdep_detail(struct kd_builder *b, struct kd_view text, struct kd_
 {
 	static const char *const words[] = {"lock", "chain", "CPU0", "irqs", "DEADLOCK", "other info", "rcu"};
 	struct kd_token k;
-	bool fits = t.n && (t.p[0] == '#' || t.p[0] == '{' || kd_starts(t, "(&") || kd_starts(t, "..."));
+	bool fits = t.n && (t.p[0] == '#' || t.p[0] == '{' || t.p[0] == '}' || kd_starts(t, "(&") ||
+			    kd_starts(t, "-> (") || (t.p[0] == '(' && kd_has(t, "){")) || kd_starts(t, "..."));
 
 	if (!b->header_seen || !t.n)
 		return false;
@@ -347,11 +350,25 @@ static bool owner_line(struct kd_builder *b, struct kd_view t)
 	return true;
 }
 
+/* "NMI backtrace for cpu 0" of a CPU that the report is not about (…_all_cpu_backtrace). */
+static bool backtrace_of(struct kd_builder *b, struct kd_view t)
+{
+	uint64_t cpu;
+
+	if (kd_starts(t, "Sending NMI from CPU"))
+		return true;
+	if (!kd_num_after(t, "NMI backtrace for cpu ", &cpu))
+		return false;
+	if (b->r->has_cpu ? b->r->cpu != cpu : !strcmp(b->r->kind->name, "hung_task"))
+		kd_builder_expect_stack(b, KD_STACK_OTHER);
+	return true;
+}
+
 bool kd_kind_hang_line(struct kd_builder *b, struct kd_view text)
 {
 	struct kd_view t = kd_view_trim(text);
 
-	if (hung_header(b, t) || lockup_header(b, t) || owner_line(b, t) || task_line(b, b->aux[2] ? "owner_task" : "hang", t))
+	if (hung_header(b, t) || lockup_header(b, t) || backtrace_of(b, t) || owner_line(b, t) || task_line(b, b->aux[2] ? "owner_task" : "hang", t))
 		return true;
 	if (kd_starts(t, "Showing all locks held in the system")) {
 		b->aux[0] = LOCK_SYSTEM;
@@ -459,6 +476,27 @@ static bool starved(struct kd_builder *b, struct kd_view t)
 	return true;
 }
 
+/*
+ * "task:foo  state:R … pid:157 …" and its stack: a task that holds the grace period up, running on
+ * the CPU in question or blocked in its critical section (rcu_print_detail_task_stall_rnp(),
+ * kernel/rcu/tree_stall.h); or RCU's own kthread, behind a line that says so.
+ */
+static bool stalled_task(struct kd_builder *b, struct kd_view t)
+{
+	struct kd_view name = kd_after(t, "task:");
+	uint64_t pid;
+
+	if (!task_line(b, "rcu_task", t))
+		return false;
+	if (b->next_role == KD_STACK_GP + 1 || b->next_role == KD_STACK_OTHER + 1)
+		return true;
+	kd_builder_expect_stack(b, KD_STACK_HOLDOUT);
+	name = kd_view_head(name, kd_view_find(name, KD_V(" state:")));
+	if (kd_num_after(t, " pid:", &pid) && pid <= INT32_MAX)
+		kd_builder_task(b, kd_view_trim(name), true, (int64_t)pid);
+	return true;
+}
+
 bool kd_kind_rcu_line(struct kd_builder *b, struct kd_view text)
 {
 	struct kd_view t = kd_view_trim(text);
@@ -477,7 +515,7 @@ bool kd_kind_rcu_line(struct kd_builder *b, struct kd_view text)
 		return true;
 	}
 	return kd_starts(t, "Sending NMI") || kd_starts(t, "All QSes seen") || kd_starts(t, "Unless rcu") ||
-	       task_line(b, "rcu_task", t) || kd_starts(t, "blocking rcu_node") || kd_starts(t, "Offline CPU ") ||
+	       stalled_task(b, t) || kd_starts(t, "blocking rcu_node") || kd_starts(t, "Offline CPU ") ||
 	       kd_starts(t, "Possible timer handling issue");
 }
 
@@ -510,6 +548,51 @@ static bool pool(struct kd_builder *b, const char *sec, struct kd_view t)
 	return true;
 }
 
+enum { WQ_OF_STUCK, WQ_IN_FLIGHT }; /* indexes of aux */
+
+/* "pwq 1: cpus=0 node=0 flags=0x0 nice=-20 …": is that the pool that the header names? */
+static bool is_stuck_pool(const struct kd_builder *b, struct kd_view t)
+{
+	const struct kd_fact *cpus = kd_builder_get(b, "pool", "cpus"),
+			     *nice = kd_builder_get(b, "pool", "nice");
+
+	return cpus && nice && kd_view_eq(cpus->str, kd_word_after(t, "cpus=")) &&
+	       kd_view_eq(nice->str, kd_word_after(t, "nice="));
+}
+
+/*
+ * "37:kdoc_hog_fn [kdoc_crash], 45(RESCUER):other_fn BAR(12)" (kernel/workqueue.c, show_pwq): what
+ * the workers run. A single work of the stuck pool is what the report is about; of several the
+ * text does not say which one keeps the CPU.
+ */
+static void in_flight(struct kd_builder *b, struct kd_view v)
+{
+	int64_t pid;
+
+	if (!b->aux[WQ_OF_STUCK])
+		return;
+	while (kd_view_skip_blank(&v), kd_view_take_int(&v, &pid)) {
+		size_t comma;
+
+		kd_view_skip(&v, KD_V("(RESCUER)"));
+		if (!kd_view_skip(&v, KD_V(":")))
+			return;
+		if (b->aux[WQ_IN_FLIGHT]++) {
+			b->r->has_where = b->r->has_pid = false;
+			return;
+		}
+		if (!kd_view_starts(v, KD_V("wq_barrier_func"))) {
+			kd_builder_where(b, v);
+			if (b->r->has_where)
+				kd_builder_task(b, KD_VNULL, true, pid);
+		}
+		comma = kd_view_chr(v, ',');
+		if (comma == KD_NPOS)
+			return;
+		v = kd_view_from(v, comma + 1);
+	}
+}
+
 bool kd_kind_wq_line(struct kd_builder *b, struct kd_view text)
 {
 	struct kd_view t = kd_view_trim(text), v = t;
@@ -526,10 +609,13 @@ bool kd_kind_wq_line(struct kd_builder *b, struct kd_view text)
 		kd_builder_str(b, "workqueue", "name", kd_view_head(v, kd_view_find(v, KD_V(": flags="))));
 		return true;
 	}
-	if (kd_starts(t, "pwq ") && kd_has(t, "cpus="))
+	if (kd_starts(t, "pwq ") && kd_has(t, "cpus=")) {
+		b->aux[WQ_OF_STUCK] = is_stuck_pool(b, t);
 		return pool(b, "pool_workqueue", t);
+	}
 	if (kd_view_skip(&v, KD_V("in-flight: "))) {
 		kd_builder_str(b, "pool_workqueue", "in_flight", v);
+		in_flight(b, v);
 		return true;
 	}
 	if (kd_view_skip(&v, KD_V("pending: ")) || kd_view_skip(&v, KD_V("inactive: ")) ||

@@ -38,6 +38,12 @@ static bool access_line(struct kd_builder *b, struct kd_view t)
 	bool write = kd_starts(t, "Write of size ");
 	uint64_t n;
 
+	/* newer kernels, of a double or invalid free: "Free of addr ffff… by task foo/123" */
+	if (kd_starts(t, "Free of addr ") && kd_hex_after(t, "of addr ", &n)) {
+		kd_builder_access(b, n);
+		kd_builder_task_pid(b, kd_after(t, "by task "));
+		return true;
+	}
 	if (!write && !kd_starts(t, "Read of size "))
 		return false;
 	if (kd_num_after(t, "of size ", &n)) {
@@ -405,8 +411,8 @@ void kd_kind_kasan_finish(struct kd_builder *b)
 		return;
 	if (a->has_size)
 		snprintf(size, sizeof(size), " of %llu byte%s", (unsigned long long)a->size, a->size == 1 ? "" : "s");
-	/* KMSAN's check stands in a copying helper more often than not; older headers name no function. */
-	if ((!f || !strcmp(b->r->kind->name, "kmsan")) && b->r->has_guilty)
+	/* The check stands in a helper (then guilty is another one), often; older headers name no function. */
+	if (b->r->has_guilty)
 		f = &b->r->guilty;
 	kd_builder_title(b, "%.*s%s%s%s%.*s%s%.*s%s", KD_VARG(sub->str),
 			 !a->has_dir || kd_has(sub->str, " read") || kd_has(sub->str, " write") ? ""

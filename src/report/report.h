@@ -95,6 +95,10 @@ struct kd_frame {
 	bool reliable; /* false: printed with '?' */
 	bool inlined;  /* decoded log: "[inline]" */
 	bool offset_is_size; /* offset == size: the call was the last instruction, or noise */
+	/* A return address on the first byte of func: the call was the last instruction of
+	 * whatever stands before func in memory, or a pointer lay on the stack. func did not call. */
+	bool at_start;
+	bool outside; /* offset > size: no code of func, which only stands before it in memory */
 };
 
 /* What a register value looks like; text alone can say no more than "likely". */
@@ -167,6 +171,7 @@ struct kd_stack {
 	struct kd_frame *frames;
 	size_t nframes;
 	bool cut; /* more frames followed than the limit allows */
+	bool stale; /* of a task that was running: where it slept last, not where it was */
 };
 
 /* One fact of a family section: key, value, where. */
@@ -314,6 +319,7 @@ struct kd_report {
 	bool has_where;
 	struct kd_frame guilty; /* first frame that is not a helper; may equal where */
 	bool has_guilty;
+	bool guilty_is_caller; /* of a function that the log does not name: a frame is at_start */
 	struct kd_view loc_file; /* "mm/rmap.c" of "kernel BUG at mm/rmap.c:1306!" */
 	uint32_t loc_line;
 	int32_t loc_at;

@@ -57,7 +57,7 @@ static size_t functions(const struct kd_report *r, struct kd_view ret[FRAMES_MAX
 	for (size_t i = 0; i < r->nstacks && n < FRAMES_MAX; i++) {
 		const struct kd_stack *st = &r->stacks[i];
 
-		if (st->role != role)
+		if (st->role != role || st->stale)
 			continue;
 		for (size_t k = 0; k < st->nframes && n < FRAMES_MAX; k++) {
 			struct kd_view f = kd_func_base(st->frames[k].func);

@@ -280,7 +280,9 @@ static bool walk_line(struct kd_view w)
 	uint64_t a;
 
 	return kd_view_skip(&w, KD_V("[")) && kd_view_take_hex(&w, &a) && kd_view_skip(&w, KD_V("] ")) &&
-	       kd_view_has(w, KD_V("pgd="));
+	       (kd_view_has(w, KD_V("pgd=")) ||
+		/* show_pte() of arch/arm64/mm/fault.c: no table is walked for it */
+		kd_view_has(w, KD_V("address between user and kernel address ranges")));
 }
 
 /* loongarch: "pc 9000… ra 9000… tp 9000… sp 9000…": names and values without a colon */

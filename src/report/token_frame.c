@@ -73,6 +73,7 @@ static bool take_offset(struct kd_view *v, struct kd_frame *f)
 		f->has_offset = true;
 		f->offset = off;
 		f->offset_is_size = off == size && size;
+		f->outside = size && off > size;
 	} else if (w.n && w.p[0] == '/') {
 		return false;
 	} else {
@@ -288,6 +289,10 @@ static bool frame_body(struct kd_view w, bool had_addr, struct kd_token *t)
 {
 	struct kd_frame *f = &t->frame;
 
+	if (kd_view_eq(w, KD_V("0x0"))) { /* arm64: a call of NULL */
+		f->has_addr = true;
+		return true;
+	}
 	if (kd_view_skip(&w, KD_V("0x")) && w.n >= 8) {
 		uint64_t a;
 

@@ -26,6 +26,8 @@ enum kd_expl_topic {
 	KD_EXPL_DETAIL,
 	KD_EXPL_UNREAD,
 	KD_EXPL_SIZE, /* offset equals size */
+	KD_EXPL_OUTSIDE, /* offset behind the size */
+	KD_EXPL_START, /* a return address on a function's first byte */
 	KD_EXPL_ENTRY,
 	KD_EXPL_TOPICS
 };

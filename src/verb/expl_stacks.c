@@ -58,6 +58,17 @@ static void frame_once(struct kd_expl_build *b, const struct kd_frame *f)
 		kd_expl_note(b, f->line, KD_NOTE_NOT,
 			     "that the next function was reached: offset equals size, so the call was the "
 			     "last instruction (a function that does not return), or it is noise");
+	if (f->outside && kd_expl_first(b, KD_EXPL_OUTSIDE))
+		kd_expl_note(b, f->line, KD_NOTE_NOT,
+			     "that this is code of %.*s: the offset is behind its end, it is only the nearest "
+			     "symbol before that address",
+			     KD_VARG(kd_view_head(f->func, 64)));
+	if (f->at_start && kd_expl_first(b, KD_EXPL_START))
+		kd_expl_note(b, f->line, KD_NOTE_NOT,
+			     "that %.*s made the call: a call that returns to +0x0 was the last "
+			     "instruction of the function before it in memory, which the log does not "
+			     "name; a stray pointer to a function looks the same",
+			     KD_VARG(kd_view_head(f->func, 64)));
 }
 
 static void frame_notes(struct kd_expl_build *b, const struct kd_stack *s, size_t i)
@@ -103,6 +114,10 @@ void kd_expl_stacks(struct kd_expl_build *b)
 		const struct kd_stack *s = &b->r->stacks[i];
 
 		kd_expl_note(b, s->line, KD_NOTE_SAYS, "%s", role_note(s->role));
+		if (s->stale)
+			kd_expl_note(b, s->line, KD_NOTE_NOT,
+				     "where the task is: it was running, so this is what was saved when it "
+				     "slept last, and its stack has been written over since");
 		for (size_t k = 0; k < s->nframes; k++)
 			frame_notes(b, s, k);
 	}

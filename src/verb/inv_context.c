@@ -43,9 +43,10 @@ static void say_caller(struct kd_inv_build *b)
 	if (!r->has_guilty || !r->guilty.func.n || (r->has_where && same_func(&r->guilty, &r->where)))
 		return;
 	sym = kd_inv_symbol(b->arena, &r->guilty);
-	s = kd_inv_say(b, KD_PART_CONTEXT, "look at",
-		       "%.*s: the first function on the stack that is not a common helper",
-		       KD_VARG(sym));
+	s = kd_inv_say(b, KD_PART_CONTEXT, "look at", "%.*s: %s", KD_VARG(sym),
+		       r->guilty_is_caller
+			       ? "what it called, which the log does not name"
+			       : "the first function on the stack that is not a common helper");
 	kd_inv_at(b, s, r->guilty.line);
 }
 

@@ -83,7 +83,8 @@ static void add_frame(struct kd_buf *t, const struct kd_frame *f, bool first)
 	if (f->inlined)
 		kd_buf_addc(t, '[');
 	if (f->func.n)
-		kd_buf_add(t, kd_view_head(f->func, 100));
+		kd_buf_printf(t, "%.*s%s", KD_VARG(kd_view_head(f->func, 100)),
+			      f->at_start ? "+0x0" : "");
 	else if (f->has_addr)
 		kd_buf_printf(t, "%#llx", (unsigned long long)f->addr);
 	else
@@ -152,6 +153,8 @@ static void stack_text(const struct kd_report *r, const struct kd_stack *s, stru
 	}
 	if (more)
 		kd_buf_printf(t, " < %zu more", more);
+	if (s->stale)
+		kd_buf_printf(t, " (stale)");
 	if (guesses)
 		kd_buf_printf(t, " (%zu '?' entr%s left out)", guesses, guesses == 1 ? "y" : "ies");
 	if (left)

@@ -39,11 +39,11 @@ static noinline int kdoc_double_free(void)
 
 static noinline int kdoc_redzone(void)
 {
-	u8 *object = kzalloc(96, GFP_KERNEL);
+	u8 *object = kzalloc(128, GFP_KERNEL); /* arm64 has no smaller cache */
 
 	if (!object)
 		return -ENOMEM;
-	kdoc_hide(object)[96] = 0x5a;
+	kdoc_hide(object)[128] = 0x5a;
 	kfree(object);					/* fault: redzone */
 	return 0;
 }
