@@ -63,7 +63,8 @@ static const struct kd_lab_case cases[] = {
 	 .kind = "stack_guard_hit", .kind_arm64 = "kernel_stack_overflow",
 	 .function = "kdoc_stack_overflow", .reports = 1, .fatal = true, .append = "loglevel=7"},
 	{.name = "stack_protector", .what = "stack-protector", .triggers = "stack_protector",
-	 .kind = "panic", .function = "kdoc_stack_protector", .reports = 1, .fatal = true},
+	 .kind = "panic", .function = "kdoc_stack_protector", .reports = 1, .fatal = true,
+	 .needs = "CONFIG_STACKPROTECTOR"},
 
 	/* ---- checked data structures and copies ---- */
 	{.name = "list_del", .what = "list-corruption", .triggers = "list_del",
@@ -81,12 +82,12 @@ static const struct kd_lab_case cases[] = {
 	 .append = "loglevel=8"},
 	{.name = "usercopy", .what = "usercopy", .triggers = "usercopy", .kind = "usercopy",
 	 .function = "kdoc_usercopy", .reports = 1,
-	 .needs = "!CONFIG_KASAN", .more_arm64 = true},
+	 .needs = "!CONFIG_KASAN CONFIG_HARDENED_USERCOPY", .more_arm64 = true},
 	{.name = "copy_overflow", .what = "usercopy", .triggers = "copy_overflow",
 	 .kind = "warning", .function = "kdoc_copy_overflow", .reports = 1},
 	{.name = "fortify", .what = "fortify", .triggers = "fortify", .kind = "fortify",
 	 .function = "kdoc_fortify", .reports = 1,
-	 .needs = "!CONFIG_KASAN", .more_arm64 = true, .more = true},
+	 .needs = "!CONFIG_KASAN CONFIG_FORTIFY_SOURCE", .more_arm64 = true, .more = true},
 
 	/* ---- memory that is no longer ours, or none ---- */
 	{.name = "uaf_zeroed", .what = "use-after-free", .triggers = "use_after_free",
