@@ -11,10 +11,11 @@ struct opts {
 	const char *kernel, *initrd, *append, *busybox, *machine, *cpu, *load, *out;
 	struct kd_opt_list modules, files, run, get;
 	uint64_t cpus, memory, timeout, quiet, resets;
-	int accel;
+	int accel, backend;
 	bool stop, show;
 };
 
+static const char *const backends[] = {"qemu", "vng", NULL};
 static const char *const accels[] = {"auto", "kvm", "tcg", NULL};
 
 static const struct kd_opt opts[] = {
@@ -48,6 +49,9 @@ static const struct kd_opt opts[] = {
 		    "go through N resets before it is a reboot loop; otherwise the first one ends it"),
 	KD_OPT_FLAG_(0, "stop-at-report", struct opts, stop,
 		     "end as soon as the kernel's first report is complete"),
+	KD_OPT_ENUM_(0, "backend", "WHAT", backends, struct opts, backend,
+		     "qemu, or vng (virtme-ng): this system's files, read-only, are the guest's root, and "
+		     "commands find its programs; 9p and virtio must be built into the kernel"),
 	KD_OPT_ENUM_(0, "accel", "HOW", accels, struct opts, accel,
 		     "auto (KVM if it boots this kernel in a trial, else TCG), kvm, tcg"),
 	KD_OPT_STR_(0, "machine", "TYPE", struct opts, machine,
@@ -91,6 +95,7 @@ static void request(struct kd_cli *cli, const struct opts *o, struct kd_labboot_
 		.commands = list(&o->run),
 		.get = list(&o->get),
 		.load = o->load,
+		.backend = backends[o->backend],
 		.append = o->append,
 		.busybox = o->busybox,
 		.machine = o->machine,
@@ -148,7 +153,7 @@ static const char *const about[] = {
 	"Boots a kernel in QEMU with a small root file system made on the fly (busybox, an init that "
 	"takes commands, the modules asked for in the order of their dependencies), runs commands, "
 	"and says what became of it. No root is needed and nothing is installed; the guest has no "
-	"network and sees no file of the host.",
+	"network and sees no file of the host (with --backend=vng it sees all of them, read-only).",
 	"verdict: ok, survived (the script was run, but the kernel complained), panic, no-root, "
 	"no-init, reboot, reboot-loop, shutdown, silent (never printed a byte), hung (printed, then "
 	"nothing), step-timeout, timeout, flood, no-agent, stopped, vm-failed, cancelled. Each comes "

@@ -8,7 +8,7 @@
 #include "verb/lab_kernel.h"
 
 struct opts {
-	const char *out, *suite, *flavour, *tree, *config;
+	const char *out, *suite, *flavour, *mirror, *keyring, *tree, *config;
 	uint64_t jobs, nice, limit_time, limit_disk;
 	int arch, cc;
 	bool debug, headers, toolchain, source, keep, expired;
@@ -26,6 +26,11 @@ static const struct kd_opt opts[] = {
 		    "fetch: bullseye, bookworm, trixie, sid … (bookworm)"),
 	KD_OPT_STR_('f', "flavour", "NAME", struct opts, flavour,
 		    "fetch: cloud (small), rt; otherwise the plain kernel"),
+	KD_OPT_STR_(0, "mirror", "URI", struct opts, mirror,
+		    "fetch: from this archive instead of the one that this system is configured with; "
+		    "--suite may be any of it then, Ubuntu's too (noble …)"),
+	KD_OPT_STR_(0, "keyring", "FILE", struct opts, keyring,
+		    "fetch: the keys that sign --mirror; otherwise Debian's or Ubuntu's"),
 	KD_OPT_FLAG_('d', "debug", struct opts, debug,
 		     "fetch: also vmlinux with debug info, out of the -dbg package"),
 	KD_OPT_FLAG_('H', "headers", struct opts, headers,
@@ -83,6 +88,7 @@ static void request(struct kd_cli *cli, const struct opts *o, struct kd_labkerne
 	q->fetch = (struct kd_lab_fetch_req){
 		.suite = o->suite ? o->suite : "bookworm",
 		.flavour = o->flavour,
+		.where = {.mirror = o->mirror, .keyring = o->keyring},
 		.out = o->out,
 		.arch = arch_of(o),
 		.debug = o->debug,

@@ -63,8 +63,8 @@ static void read_console(struct kd_vm *vm, struct kd_console *c, int64_t ms)
 static bool try_it(struct kd_ctx *ctx, const struct kd_vm_spec *spec, char *why, size_t n)
 {
 	kd_auto(kd_console_freep) struct kd_console *c = kd_console_new(1 << 20);
-	struct kd_vm_spec one = {.backend = spec->backend,
-				 .arch = spec->arch,
+	/* Without a root file system: the default back-end, whatever runs the guest itself. */
+	struct kd_vm_spec one = {.arch = spec->arch,
 				 .kernel = spec->kernel,
 				 .machine = spec->machine,
 				 .cpu = spec->cpu,

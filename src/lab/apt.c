@@ -91,14 +91,22 @@ static struct kd_error *find_mirror(const char *etc, struct mirror *m)
 
 /* ---- the private root ---- */
 
-static const char *default_key(void)
+static bool is_ubuntu(const struct kd_apt *apt)
 {
-	static const char *const keys[] = {"/usr/share/keyrings/debian-archive-keyring.pgp",
-					   "/usr/share/keyrings/debian-archive-keyring.gpg"};
+	return kd_apt_is_ubuntu_suite(kd_view_of(apt->suite));
+}
 
-	for (size_t i = 0; i < KD_ARRAY_LEN(keys); i++)
-		if (kd_lab_is_file(keys[i]))
-			return keys[i];
+static const char *default_key(const struct kd_apt *apt)
+{
+	static const char *const keys[][2] = {{"/usr/share/keyrings/debian-archive-keyring.pgp",
+					       "/usr/share/keyrings/debian-archive-keyring.gpg"},
+					      {"/usr/share/keyrings/ubuntu-archive-keyring.gpg",
+					       "/usr/share/keyrings/ubuntu-archive-keyring.pgp"}};
+	const char *const *own = keys[is_ubuntu(apt)];
+
+	for (size_t i = 0; i < 2; i++)
+		if (kd_lab_is_file(own[i]))
+			return own[i];
 	return NULL;
 }
 
@@ -121,17 +129,20 @@ static void stanza(struct kd_buf *b, const char *uri, const char *suite, const c
 
 static struct kd_error *write_sources(const struct kd_apt *apt, const struct mirror *m)
 {
-	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(16 << 10);
+	static const char *const pockets[] = {"-updates", "-security"};
+	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(32 << 10);
 	kd_auto(kd_freep) char *dir = kd_lab_path("%s/etc/sources.list.d", apt->dir);
 	kd_auto(kd_freep) char *path = kd_lab_path("%s/debian.sources", dir);
 	struct kd_error *err = kd_fs_mkdirs(dir, 0755);
 
 	if (err)
 		return err;
-	stanza(&b, m->uri, apt->suite, "", m->key ? m->key : default_key());
+	stanza(&b, m->uri, apt->suite, "", m->key ? m->key : default_key(apt));
+	for (size_t i = 0; is_ubuntu(apt) && i < KD_ARRAY_LEN(pockets); i++)
+		stanza(&b, m->uri, apt->suite, pockets[i], m->key ? m->key : default_key(apt));
 	if (m->security_uri && has_security(apt->suite))
 		stanza(&b, m->security_uri, apt->suite, "-security",
-		       m->security_key ? m->security_key : default_key());
+		       m->security_key ? m->security_key : default_key(apt));
 	return kd_fs_write_atomic(path, kd_buf_view(&b), 0644);
 }
 
@@ -204,12 +215,57 @@ static struct kd_error *make_dirs(struct kd_apt *apt)
 	return err ? err : kd_fs_write_atomic(status, KD_VNULL, 0644);
 }
 
-static struct kd_error *open_root(struct kd_apt *apt, const char *etc, const char *dir,
-				  const char *also)
+/* It goes into a file of apt's: one word, nothing that means something there. */
+static bool is_plain(const char *s, bool (*also)(char c))
+{
+	for (; *s; s++)
+		if (!kd_is_word(*s) && !also(*s))
+			return false;
+	return true;
+}
+
+static bool in_name(char c)
+{
+	return c == '-' || c == '.' || c == '+';
+}
+
+static bool in_uri(char c)
+{
+	return in_name(c) || (c && strchr("/:@%~=,", c));
+}
+
+static struct kd_error *named_mirror(const struct kd_apt *apt, const struct kd_apt_where *where,
+				     struct mirror *m)
+{
+	static const char *const begins[] = {"http://", "https://", "file:/"};
+	const char *key = where->keyring ? where->keyring : default_key(apt);
+	bool ok = is_plain(where->mirror, in_uri);
+	size_t i = 0;
+
+	while (i < KD_ARRAY_LEN(begins) && strncmp(where->mirror, begins[i], strlen(begins[i])))
+		i++;
+	if (!ok || i == KD_ARRAY_LEN(begins))
+		return kd_error_new(KD_INVALID, "'%s' is no mirror: http://…, https://…, file:/…",
+				    where->mirror);
+	if (where->keyring && !kd_lab_is_file(where->keyring))
+		return kd_error_new(KD_NOTFOUND, "there is no keyring %s", where->keyring);
+	if (!key && is_ubuntu(apt))
+		return kd_error_new(KD_NOTFOUND, "this system has no keys of Ubuntu's archive: apt install "
+						 "ubuntu-keyring, or name a file (--keyring)");
+	if (key && (key[0] != '/' || !is_plain(key, in_uri)))
+		return kd_error_new(KD_INVALID, "'%s': apt takes a keyring by its whole, plain path", key);
+	m->uri = kd_xstrndup(where->mirror, strlen(where->mirror));
+	m->key = key ? kd_xstrndup(key, strlen(key)) : NULL;
+	return NULL;
+}
+
+static struct kd_error *open_root(struct kd_apt *apt, const struct kd_apt_where *where,
+				  const char *dir, const char *also)
 {
 	kd_auto(mirror_deinit) struct mirror m = {0};
 	kd_auto(kd_freep) char *conf = NULL;
-	struct kd_error *err = find_mirror(etc, &m);
+	struct kd_error *err = where->mirror ? named_mirror(apt, where, &m)
+					     : find_mirror(where->etc ? where->etc : "/etc/apt", &m);
 
 	if (!err)
 		err = kd_lab_make_dir(dir, &apt->dir);
@@ -230,25 +286,33 @@ static struct kd_error *open_root(struct kd_apt *apt, const char *etc, const cha
 	return err;
 }
 
-struct kd_error *kd_apt_open(struct kd_ctx *ctx, const char *etc, const char *dir,
+static struct kd_error *check_suite(const struct kd_apt_where *where, const char *suite)
+{
+	if (where->mirror ? *suite && is_plain(suite, in_name) : kd_apt_is_debian_suite(kd_view_of(suite)))
+		return NULL;
+	if (kd_apt_is_ubuntu_suite(kd_view_of(suite)))
+		return kd_error_new(KD_INVALID, "%s is a suite of Ubuntu's: name a mirror of it "
+				    "(--mirror=http://archive.ubuntu.com/ubuntu)", suite);
+	return kd_error_new(KD_INVALID, "'%s' is no suite of Debian that kdoc knows (bullseye, bookworm, "
+			    "trixie, sid …); of another archive: --mirror", suite);
+}
+
+struct kd_error *kd_apt_open(struct kd_ctx *ctx, const struct kd_apt_where *where, const char *dir,
 			     const char *suite, const char *arch, const char *also,
 			     struct kd_apt *ret)
 {
-	struct kd_error *err;
+	struct kd_error *err = check_suite(where, suite);
 
 	*ret = (struct kd_apt){.ctx = ctx};
-	if (!kd_apt_is_debian_suite(kd_view_of(suite)))
-		return kd_error_new(KD_INVALID,
-				    "'%s' is no suite of Debian that kdoc knows (bullseye, "
-				    "bookworm, trixie, sid …)",
-				    suite);
+	if (err)
+		return err;
 	if (!kd_lab_has_program("apt-get") || !kd_lab_has_program("apt-cache"))
 		return kd_error_new(KD_NOTFOUND,
 				    "apt is not installed: packages of Debian can be fetched on "
 				    "systems of its family only");
 	ret->suite = kd_xstrndup(suite, strlen(suite));
 	ret->arch = kd_xstrndup(arch, strlen(arch));
-	err = open_root(ret, etc, dir, also && strcmp(also, arch) ? also : NULL);
+	err = open_root(ret, where, dir, also && strcmp(also, arch) ? also : NULL);
 	if (err)
 		kd_apt_close(ret);
 	return err;

@@ -4,14 +4,15 @@
  * apt programs and keys, none of its data. Nothing is installed and no hook of the system runs.
  *
  *	struct kd_apt apt;
- *	err = kd_apt_open(ctx, "/etc/apt", dir, "trixie", "amd64", NULL, &apt);
+ *	struct kd_apt_where where = {.etc = "/etc/apt"};
+ *	err = kd_apt_open(ctx, &where, dir, "trixie", "amd64", NULL, &apt);
  *	err = kd_apt_update(&apt);
  *	err = kd_apt_show(&apt, "linux-image-amd64", &pkg);
  *	err = kd_apt_download(&apt, &pkg);                            // pkg.file
  *	kd_apt_close(&apt);
  *
  * The mirror is the one that this system is configured with (sources.list(5): one-line and
- * deb822 forms); only the suite is changed. Signatures are checked by apt with the system's
+ * deb822 forms), with only the suite changed, or one that is named. Signatures are checked by apt with the system's
  * keyring: an unsigned or wrongly signed suite is an error.
  */
 #ifndef KD_LAB_APT_H
@@ -37,6 +38,16 @@ void kd_apt_sources(struct kd_view text, bool deb822,
 /* "bullseye", "trixie", "sid", "testing" …: a name that Debian gives (or gave) a suite. */
 bool kd_apt_is_debian_suite(struct kd_view suite);
 
+/* "focal", "noble" …: a name of Ubuntu's, whose packages of a kernel are called in another way. */
+bool kd_apt_is_ubuntu_suite(struct kd_view suite);
+
+/* Which archive. Zero members mean the default. */
+struct kd_apt_where {
+	const char *etc; /* configuration whose mirror of Debian is taken: /etc/apt */
+	const char *mirror; /* that URI instead: http:, https:, file: */
+	const char *keyring; /* with .mirror: file of the keys that sign it; default: the distribution's */
+};
+
 struct kd_apt {
 	struct kd_ctx *ctx;
 	char *dir; /* the private root */
@@ -57,11 +68,12 @@ struct kd_apt_package {
 };
 
 /*
- * etc: "/etc/apt" (tests give another). also: a second architecture, or NULL. KD_NOTFOUND: no apt here, no Debian mirror configured;
- * KD_INVALID: not a suite of Debian's.
+ * also: a second architecture, or NULL. A suite of Ubuntu's comes with its -updates and -security,
+ * which have its newer kernels. KD_NOTFOUND: no apt here, no Debian mirror configured, no keys;
+ * KD_INVALID: not a suite of Debian's, and no mirror was named; not a URI.
  */
-KD_MUST_CHECK struct kd_error *kd_apt_open(struct kd_ctx *ctx, const char *etc, const char *dir,
-					   const char *suite, const char *arch, const char *also,
+KD_MUST_CHECK struct kd_error *kd_apt_open(struct kd_ctx *ctx, const struct kd_apt_where *where,
+					   const char *dir, const char *suite, const char *arch, const char *also,
 					   struct kd_apt *ret);
 void kd_apt_close(struct kd_apt *apt);
 

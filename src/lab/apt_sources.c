@@ -5,6 +5,14 @@
 
 enum { STANZA_SUITES = 32 };
 
+static bool is_one_of(struct kd_view suite, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (kd_view_eq(suite, kd_view_of(names[i])))
+			return true;
+	return false;
+}
+
 bool kd_apt_is_debian_suite(struct kd_view suite)
 {
 	/* Debian's releases since 2013 and the names that move along */
@@ -13,10 +21,17 @@ bool kd_apt_is_debian_suite(struct kd_view suite)
 		"forky",  "duke",     "sid",	 "unstable",  "testing",      "stable",
 		"oldstable", "oldoldstable"};
 
-	for (size_t i = 0; i < KD_ARRAY_LEN(names); i++)
-		if (kd_view_eq(suite, kd_view_of(names[i])))
-			return true;
-	return false;
+	return is_one_of(suite, names, KD_ARRAY_LEN(names));
+}
+
+bool kd_apt_is_ubuntu_suite(struct kd_view suite)
+{
+	/* Ubuntu's releases since 14.04 that were supported for years, and those since 23.04 */
+	static const char *const names[] = {
+		"trusty", "xenial", "bionic",	"focal",  "jammy",    "lunar",
+		"mantic", "noble",  "oracular", "plucky", "questing", "resolute"};
+
+	return is_one_of(suite, names, KD_ARRAY_LEN(names));
 }
 
 /* "bookworm-security", "buster/updates" → "bookworm" and what it is; false: not for us. */

@@ -64,7 +64,8 @@ static const struct kd_lab_case cases[] = {
 	 .kind = "stack_guard_hit", .kind_arm64 = "kernel_stack_overflow",
 	 .function = "kdoc_stack_overflow", .reports = 1, .fatal = true, .append = "loglevel=7"},
 	{.name = "stack_protector", .what = "stack-protector", .triggers = "stack_protector",
-	 .kind = "panic", .function = "kdoc_stack_protector", .reports = 1, .fatal = true},
+	 .kind = "panic", .function = "kdoc_stack_protector", .reports = 1, .fatal = true,
+	 .needs = "CONFIG_STACKPROTECTOR"},
 
 	/* ---- checked data structures and copies ---- */
 	{.name = "list_del", .what = "list-corruption", .triggers = "list_del",

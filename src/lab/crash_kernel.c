@@ -12,12 +12,14 @@
 #include "base/fs.h"
 #include "lab/embedded.h"
 #include "lab/file.h"
+#include "lab/modules.h"
 #include "lab/program.h"
 
 enum { ROOM_MIB = 64 }; /* of a form beside the memory: headers, notes, heads of records */
 
 static const char by_kdump[] = "kdump in the guest";
 static const char *const modules[] = {"virtio_pci", "virtio_blk"};
+static const char *const options[] = {"CONFIG_VIRTIO_PCI=y", "CONFIG_VIRTIO_BLK=y"};
 
 /* The folder of a path, with its "/". */
 static struct kd_view folder(const char *path)
@@ -85,6 +87,45 @@ static struct kd_error *make_disk(const struct kd_crash_kernel *ck)
 	if (close(fd) && !err)
 		err = kd_error_errno(errno, "%s", path);
 	return err;
+}
+
+/* --- its drivers --------------------------------------------------------------------------- */
+
+static bool has_line(struct kd_view text, const char *want)
+{
+	struct kd_view line;
+
+	while (kd_view_take_until(&text, KD_V("\n"), &line))
+		if (kd_view_eq(line, kd_view_of(want)))
+			return true;
+	return false;
+}
+
+/*
+ * It saves to a virtio disk. A driver is a module, or built in by modules.builtin or by the
+ * configuration; where none of these is known, the boot has to show.
+ */
+static struct kd_error *has_drivers(const struct kd_lab_kernel *k)
+{
+	kd_auto(kd_modules_freep) struct kd_modules *m = NULL;
+	kd_auto(kd_buf_deinit) struct kd_buf config = KD_BUF_INIT((size_t)4 << 20);
+	struct kd_error *err = k->modules ? kd_modules_open(k->modules, &m) : NULL;
+
+	kd_error_catch(&err, KD_NOTFOUND);
+	if (!err && k->config)
+		err = kd_fs_read_small(k->config, config.max, &config);
+	if (err || (!m && !k->config))
+		return err;
+	for (size_t i = 0; i < KD_ARRAY_LEN(modules); i++) {
+		if ((m && kd_modules_state(m, kd_view_of(modules[i])) != KD_MODULE_ABSENT) ||
+		    has_line(kd_buf_view(&config), options[i]))
+			continue;
+		return kd_error_new(KD_NOTFOUND,
+				    "the kernel %s has no driver %s, neither built in nor as a module: its "
+				    "crash kernel could not write to a disk (leave --kdump out: QEMU takes "
+				    "the core then)", k->release ? k->release : "", modules[i]);
+	}
+	return NULL;
 }
 
 /* --- its root file system ----------------------------------------------------------------- */
@@ -167,6 +208,8 @@ struct kd_error *kd_crash_kernel_prepare(struct kd_ctx *ctx, struct kd_arena *ar
 	if (!kexec || !ck.append || !ck.command)
 		return kd_error_new(KD_LIMIT, "no room for the crash kernel's command line");
 	err = is_there(kexec);
+	if (!err)
+		err = has_drivers(spec->kernel);
 	if (!err)
 		err = choose_forms(spec, &ck);
 	if (!err)

@@ -57,8 +57,8 @@ struct kd_crash_kernel {
 };
 
 /*
- * KD_NOTFOUND when kdoc_kexec is not beside the module, or makedumpfile or a library of it is
- * missing, with the remedy; KD_INVALID for forms that no crash kernel can save.
+ * KD_NOTFOUND when kdoc_kexec is not beside the module, the kernel has no driver for a virtio
+ * disk, or makedumpfile or a library of it is missing, with the remedy; KD_INVALID for forms that no crash kernel can save.
  */
 KD_MUST_CHECK struct kd_error *kd_crash_kernel_prepare(struct kd_ctx *ctx, struct kd_arena *arena,
 						       const struct kd_crash_kernel_spec *spec,

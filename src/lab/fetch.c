@@ -7,7 +7,6 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
-#include "lab/apt.h"
 #include "lab/archive.h"
 #include "lab/parts.h"
 #include "lab/path.h"
@@ -180,13 +179,38 @@ static struct kd_error *add_more(struct job *j, const char *prefix, const char *
 	return add(j, name, role);
 }
 
+static bool is_ubuntu(const struct job *j)
+{
+	return kd_apt_is_ubuntu_suite(kd_view_of(j->req->suite));
+}
+
+/* Debian: linux-image-cloud-amd64, linux-image-amd64; Ubuntu: linux-image-generic. */
+static char *meta_name(const struct job *j)
+{
+	const char *flavour = j->req->flavour ? j->req->flavour : "";
+
+	if (is_ubuntu(j))
+		return kd_lab_path("linux-image-%s", *flavour ? flavour : "generic");
+	return kd_lab_path("linux-image-%s%s%s", flavour, *flavour ? "-" : "", j->apt.arch);
+}
+
+static struct kd_error *check_wishes(const struct job *j)
+{
+	const struct kd_lab_fetch_req *q = j->req;
+
+	if (is_ubuntu(j) && q->debug)
+		return kd_error_new(KD_UNSUPPORTED, "Ubuntu keeps debug symbols in an archive of their own, "
+						    "which kdoc does not fetch from");
+	if (is_ubuntu(j) && q->toolchain)
+		return kd_error_new(KD_UNSUPPORTED, "Ubuntu's headers do not name their compiler: no "
+						    "toolchain is fetched for them");
+	return NULL;
+}
+
 static struct kd_error *choose(struct job *j)
 {
 	const struct kd_lab_fetch_req *q = j->req;
-	bool plain = !q->flavour || !q->flavour[0];
-	kd_auto(kd_freep) char *meta =
-		kd_lab_path("linux-image-%s%s%s", plain ? "" : q->flavour, plain ? "" : "-",
-			    j->apt.arch);
+	kd_auto(kd_freep) char *meta = meta_name(j);
 	struct kd_error *err;
 
 	if (q->source)
@@ -477,7 +501,7 @@ static struct kd_error *fetch_programs(struct job *j)
 
 static struct kd_error *finish(struct job *j)
 {
-	const struct kd_fs_walk_opts o = {.max_depth = 1};
+	const struct kd_fs_walk_opts o = {.max_depth = 2}; /* Ubuntu's tarball has a folder of its own */
 	kd_auto(kd_freep) char *src = kd_lab_path("%s/usr/src", j->out);
 	kd_auto(kd_freep) char *work = kd_lab_path("%s", j->out);
 	const char *release = release_name(j);
@@ -491,7 +515,7 @@ static struct kd_error *finish(struct job *j)
 			err = kd_error_new(KD_BADDATA, "linux-source has no tarball");
 		return err;
 	}
-	if (j->req->headers && release) {
+	if (j->req->headers && release && !is_ubuntu(j)) { /* those have links beside each other */
 		err = relocate_headers(j, release);
 		if (err)
 			return err;
@@ -514,7 +538,7 @@ static struct kd_error *open_apt(struct job *j)
 						    "arm64 only");
 	j->host_arch = host;
 	dir = kd_lab_path("%s/apt", j->out);
-	err = kd_apt_open(j->ctx, q->etc ? q->etc : "/etc/apt", dir, q->suite, name,
+	err = kd_apt_open(j->ctx, &q->where, dir, q->suite, name,
 			  q->headers ? host : NULL, &j->apt);
 	if (err)
 		return err;
@@ -533,7 +557,9 @@ struct kd_error *kd_lab_kernel_fetch(struct kd_ctx *ctx, const struct kd_lab_fet
 	struct kd_error *err;
 
 	*ret = (struct kd_lab_fetch){0};
-	err = open_apt(&j);
+	err = check_wishes(&j);
+	if (!err)
+		err = open_apt(&j);
 	if (!err)
 		err = kd_apt_update(&j.apt);
 	if (!err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fetch.h: a kernel of Debian, taken out of its packages: a folder that kd_lab_kernel_find()
+ * fetch.h: a kernel of Debian or Ubuntu, taken out of its packages: a folder that kd_lab_kernel_find()
  * understands.
  *
  *	struct kd_lab_fetch_req req = {.suite = "trixie", .arch = KD_ARCH_X86_64, .out = "k"};
@@ -17,15 +17,16 @@
 #define KD_LAB_FETCH_H
 
 #include "base/vec.h"
+#include "lab/apt.h"
 #include "lab/build.h"
 #include "lab/kernel.h"
 
 /* Zero members mean the default. */
 struct kd_lab_fetch_req {
 	const char *suite; /* "bookworm" */
-	const char *flavour; /* "cloud", "rt"; default: the plain one */
+	const char *flavour; /* "cloud", "rt"; default: the plain one. Ubuntu: "virtual"; "generic" */
 	const char *out;
-	const char *etc; /* the system's configuration of apt: /etc/apt */
+	struct kd_apt_where where; /* the archive */
 	enum kd_lab_arch arch; /* X86_64 or ARM64; of this machine */
 	bool debug, headers; /* also these */
 	bool source; /* the linux-source package instead: a tarball for kernel build --tree */

@@ -103,6 +103,15 @@ static bool is_builtin(const struct kd_modules *m, struct kd_view name)
 	return false;
 }
 
+enum kd_module_state kd_modules_state(const struct kd_modules *m, struct kd_view name)
+{
+	struct kd_view path, needs;
+
+	if (find_line(m, name, &path, &needs))
+		return KD_MODULE_FOUND;
+	return is_builtin(m, name) ? KD_MODULE_BUILTIN : KD_MODULE_ABSENT;
+}
+
 /* depmod lists what is needed with the one to load first at the end. */
 static struct kd_error *add_needs(struct kd_view needs,
 				  struct kd_error *(*add)(void *user, struct kd_view path),

@@ -28,6 +28,9 @@ void kd_modules_freep(struct kd_modules **m);
 /* "nls-cp437.ko.xz" of a path → does it belong to the module of this name? */
 bool kd_module_is(struct kd_view path, struct kd_view name);
 
+/* Of one name, without what it needs. BUILTIN is known only where the folder has modules.builtin. */
+enum kd_module_state kd_modules_state(const struct kd_modules *m, struct kd_view name);
+
 /* Calls add() with paths below the folder in the order of loading. An error of it ends. */
 KD_MUST_CHECK struct kd_error *
 kd_modules_order(const struct kd_modules *m, struct kd_view name,

@@ -14,7 +14,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/json.h"
-#include "lab/vm.h"
+#include "lab/qemu.h"
 
 enum {
 	ARGS_MAX = 96,
@@ -22,23 +22,20 @@ enum {
 	ENDING_MS = 3000,
 	SAVE_MS = 300000,
 	DUMP_MS = 1800000,
-	CONSOLE_FD = 3, /* as QEMU sees them */
-	AGENT_FD,
-	QMP_FD,
-	INITRD_FD,
 	NPORTS = 3
 };
 
 /* What QEMU calls an architecture, and its machine. */
 struct machine {
 	enum kd_lab_arch arch;
-	const char *program, *package, *machine, *tcg_cpu;
+	struct kd_qemu_program program;
+	const char *machine, *tcg_cpu;
 };
 
 static const struct machine machines[] = {
-	{KD_ARCH_X86_64, "qemu-system-x86_64", "qemu-system-x86", "q35", "max"},
-	{KD_ARCH_I386, "qemu-system-x86_64", "qemu-system-x86", "q35", "max"},
-	{KD_ARCH_ARM64, "qemu-system-aarch64", "qemu-system-arm", "virt", "cortex-a72"},
+	{KD_ARCH_X86_64, {"qemu-system-x86_64", "qemu-system-x86"}, "q35", "max"},
+	{KD_ARCH_I386, {"qemu-system-x86_64", "qemu-system-x86"}, "q35", "max"},
+	{KD_ARCH_ARM64, {"qemu-system-aarch64", "qemu-system-arm"}, "virt", "cortex-a72"},
 };
 
 static const struct machine *machine_of(enum kd_lab_arch arch)
@@ -55,10 +52,16 @@ static struct kd_error *no_arch(enum kd_lab_arch arch)
 			    kd_lab_arch_word(arch));
 }
 
+static struct kd_error *not_installed(const struct kd_qemu_program *program)
+{
+	return kd_error_new(KD_NOTFOUND, "%s is not installed: apt install %s", program->name,
+			    program->package);
+}
+
 static struct kd_error *probe(struct kd_ctx *ctx, enum kd_lab_arch arch)
 {
 	const struct machine *m = machine_of(arch);
-	const char *const argv[] = {m ? m->program : "", "--version", NULL};
+	const char *const argv[] = {m ? m->program.name : "", "--version", NULL};
 	struct kd_proc_req req = {.argv = argv, .timeout_ms = 20000, .cancel = ctx->cancel};
 	kd_auto(kd_proc_result_deinit) struct kd_proc_result r = {0};
 	struct kd_error *err;
@@ -70,8 +73,7 @@ static struct kd_error *probe(struct kd_ctx *ctx, enum kd_lab_arch arch)
 		err = kd_proc_check(&req, &r);
 	if (err && err->cls == KD_NOTFOUND) {
 		kd_error_free(err);
-		err = kd_error_new(KD_NOTFOUND, "%s is not installed: apt install %s", m->program,
-				   m->package);
+		err = not_installed(&m->program);
 	}
 	return err;
 }
@@ -126,9 +128,9 @@ static const char *escaped(struct args *a, const char *s)
 
 static void port_args(struct args *a, const struct machine *m)
 {
-	pairf(a, "-chardev", "socket,id=con,fd=%d", CONSOLE_FD);
-	pairf(a, "-chardev", "socket,id=agent,fd=%d", AGENT_FD);
-	pairf(a, "-chardev", "socket,id=qmp,fd=%d", QMP_FD);
+	pairf(a, "-chardev", "socket,id=con,fd=%d", KD_QEMU_CONSOLE_FD);
+	pairf(a, "-chardev", "socket,id=agent,fd=%d", KD_QEMU_AGENT_FD);
+	pairf(a, "-chardev", "socket,id=qmp,fd=%d", KD_QEMU_QMP_FD);
 	pair(a, "-mon", "chardev=qmp,mode=control");
 	pair(a, "-serial", "chardev:con");
 	if (m->arch == KD_ARCH_ARM64) /* virt has one UART for the normal world */
@@ -158,7 +160,7 @@ static void build_args(struct args *a, const struct kd_vm_spec *spec, const stru
 {
 	const bool kvm = spec->accel == KD_ACCEL_KVM;
 
-	add(a, m->program);
+	add(a, m->program.name);
 	pair(a, "-nodefaults", "-no-user-config");
 	pair(a, "-display", "none");
 	pairf(a, "-machine", "%s,accel=%s", spec->machine ? spec->machine : m->machine,
@@ -169,7 +171,7 @@ static void build_args(struct args *a, const struct kd_vm_spec *spec, const stru
 	pair(a, "-nic", "none");
 	pair(a, "-kernel", spec->kernel);
 	if (spec->initrd_fd > 0)
-		pairf(a, "-initrd", "/proc/self/fd/%d", INITRD_FD);
+		pairf(a, "-initrd", "/proc/self/fd/%d", KD_QEMU_INITRD_FD);
 	else if (spec->initrd)
 		pair(a, "-initrd", spec->initrd);
 	pair(a, "-append", spec->append ? spec->append : "");
@@ -251,12 +253,12 @@ static struct kd_error *make_ports(struct kd_vm *vm, struct ends *theirs)
 	return NULL;
 }
 
-static struct kd_error *run_program(const struct kd_vm_spec *spec, const struct machine *m,
-				    struct args *a, struct kd_vm *vm)
+static struct kd_error *run_program(const struct kd_qemu_program *program, const char *const *argv,
+				    int initrd_fd, struct kd_vm *vm)
 {
 	kd_auto(ends_close) struct ends theirs = {.port = {-1, -1, -1, -1}, .err = -1};
 	struct kd_proc_spawn_req req = {
-		.argv = a->v,
+		.argv = argv,
 		.pass = theirs.port,
 		.npass = NPORTS,
 		.out = &theirs.err,
@@ -264,37 +266,46 @@ static struct kd_error *run_program(const struct kd_vm_spec *spec, const struct 
 	};
 	struct kd_error *err = make_ports(vm, &theirs);
 
-	if (spec->initrd_fd > 0) {
-		theirs.port[NPORTS] = spec->initrd_fd; /* stays the caller's */
+	if (initrd_fd > 0) {
+		theirs.port[NPORTS] = initrd_fd; /* stays the caller's */
 		req.npass++;
 	}
 	if (!err)
 		err = kd_proc_spawn(&req, &vm->proc);
 	if (err && err->cls == KD_NOTFOUND) {
 		kd_error_free(err);
-		err = kd_error_new(KD_NOTFOUND, "%s is not installed: apt install %s", m->program,
-				   m->package);
+		err = not_installed(program);
 	}
 	return err;
 }
 
 /* The monitor never spoke: what does the program itself say? */
-static struct kd_error *did_not_start(struct kd_vm *vm, const struct machine *m,
-				      struct kd_error *err)
+static struct kd_error *did_not_start(struct kd_vm *vm, const char *name, struct kd_error *err)
 {
 	char words[512];
 	ssize_t n;
 	struct kd_view v;
 
 	if (!kd_proc_wait(vm->proc, ENDING_MS))
-		return kd_error_wrap(err, "%s", m->program);
+		return kd_error_wrap(err, "%s", name);
 	n = read(vm->complaints, words, sizeof(words));
 	v = kd_view_trim(kd_view(words, n > 0 ? (size_t)n : 0));
 	if (!v.n)
-		return kd_error_wrap(err, "%s ended at once", m->program);
+		return kd_error_wrap(err, "%s ended at once", name);
 	kd_error_free(err);
-	return kd_error_new(KD_IO, "%s did not start: %.*s", m->program,
+	return kd_error_new(KD_IO, "%s did not start: %.*s", name,
 			    KD_VARG(kd_view_head(v, kd_view_chr(v, '\n'))));
+}
+
+struct kd_error *kd_qemu_run(struct kd_ctx *ctx, const struct kd_qemu_program *program,
+			     const char *const *argv, int initrd_fd, struct kd_vm *vm)
+{
+	struct kd_error *err = run_program(program, argv, initrd_fd, vm);
+
+	if (err)
+		return err;
+	err = kd_qmp_greet(ctx, vm->qmp, GREET_MS);
+	return err ? did_not_start(vm, program->name, err) : NULL;
 }
 
 static struct kd_error *start(struct kd_ctx *ctx, const struct kd_vm_spec *spec, struct kd_vm *vm)
@@ -307,13 +318,10 @@ static struct kd_error *start(struct kd_ctx *ctx, const struct kd_vm_spec *spec,
 		return no_arch(spec->arch);
 	build_args(&a, spec, m);
 	err = a.overflow ? kd_error_new(KD_LIMIT, "too many or too long arguments for %s",
-					m->program)
-			 : run_program(spec, m, &a, vm);
+					m->program.name)
+			 : kd_qemu_run(ctx, &m->program, a.v, spec->initrd_fd, vm);
 	kd_arena_deinit(&a.arena);
-	if (err)
-		return err;
-	err = kd_qmp_greet(ctx, vm->qmp, GREET_MS);
-	return err ? did_not_start(vm, m, err) : NULL;
+	return err;
 }
 
 /* ---- monitor ---- */
@@ -352,8 +360,8 @@ static struct kd_error *load(struct kd_ctx *ctx, struct kd_vm *vm, const char *n
 	return err ? err : kd_qmp_command(ctx, vm->qmp, "cont", NULL, GREET_MS, NULL);
 }
 
-static struct kd_error *dump(struct kd_ctx *ctx, struct kd_vm *vm, const char *path,
-			     enum kd_vm_dump_format format)
+struct kd_error *kd_qemu_dump(struct kd_ctx *ctx, struct kd_vm *vm, const char *path,
+			      enum kd_vm_dump_format format)
 {
 	static const char *const formats[] = {"elf", "kdump-zlib", "kdump-lzo", "kdump-snappy"};
 	kd_auto(kd_buf_deinit) struct kd_buf file = KD_BUF_INIT(16 << 10), args =
@@ -396,5 +404,5 @@ const struct kd_vm_ops kd_vm_qemu = {
 	.start = start,
 	.save = save,
 	.load = load,
-	.dump = dump,
+	.dump = kd_qemu_dump,
 };

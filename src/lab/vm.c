@@ -6,7 +6,7 @@
 
 #include "base/alloc.h"
 
-static const struct kd_vm_ops *const backends[] = {&kd_vm_qemu};
+static const struct kd_vm_ops *const backends[] = {&kd_vm_qemu, &kd_vm_vng};
 
 const struct kd_vm_ops *kd_vm_backend(const char *name)
 {

@@ -39,11 +39,11 @@ struct kd_vm_drive {
 
 /* Zero members mean the default. Strings are borrowed until the machine is stopped. */
 struct kd_vm_spec {
-	const char *backend; /* "qemu" */
+	const char *backend; /* "qemu" (the default), "vng" */
 	enum kd_lab_arch arch;
 	const char *kernel; /* image that -kernel takes */
 	const char *initrd; /* default: none */
-	int initrd_fd; /* … or an open file that holds it, when > 0 */
+	int initrd_fd; /* … or an open file that holds it, when > 0; vng: what it unpacks */
 	const char *append; /* the whole command line of the kernel */
 	const char *machine; /* default: q35, virt */
 	const char *cpu; /* default: host with KVM, else max (x86) or cortex-a72 */
@@ -90,7 +90,7 @@ struct kd_vm_ops {
 				 enum kd_vm_dump_format format);
 };
 
-extern const struct kd_vm_ops kd_vm_qemu;
+extern const struct kd_vm_ops kd_vm_qemu, kd_vm_vng;
 
 /* NULL: there is none of that name; name NULL: the default. */
 const struct kd_vm_ops *kd_vm_backend(const char *name);

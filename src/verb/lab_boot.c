@@ -9,7 +9,7 @@
 #include "lab/crash.h"
 
 enum { STEPS_MAX = 2 * KD_LABBOOT_LIST_MAX, MEMORY_MAX = 1 << 20, CPUS_MAX = 255, DAY_S = 86400 };
-enum { MEMORY_MIB = 512, TIMEOUT_S = 300, QUIET_S = 60 }; /* the lab's own */
+enum { MEMORY_MIB = 512, TIMEOUT_S = 300, QUIET_S = 60, VNG_TIMEOUT_S = 600, VNG_QUIET_S = 180 }; /* the lab's own */
 
 /* The request in the lab's words; everything is borrowed from it or is in the arena. */
 struct plan {
@@ -66,6 +66,12 @@ static void plan_steps(const struct kd_labboot_request *req, struct plan *p)
 	p->lab.nsteps = n;
 }
 
+/* virtme-ng: this system's files are the guest's root. */
+static bool on_this_system(const struct kd_labboot_request *req)
+{
+	return req->backend && !strcmp(req->backend, "vng");
+}
+
 static struct kd_error *check(const struct kd_labboot_request *req)
 {
 	const struct kd_labboot_list *const lists[] = {&req->modules, &req->files, &req->commands,
@@ -85,6 +91,9 @@ static struct kd_error *check(const struct kd_labboot_request *req)
 	if (!err && req->load && (!req->out || req->initrd))
 		err = kd_error_new(KD_INVALID, "--load needs --out, where its module is built, and the "
 				   "lab's root file system");
+	if (!err && on_this_system(req) && req->files.n)
+		err = kd_error_new(KD_INVALID, "--file is not for --backend=vng: the guest sees this "
+				   "system's files, read-only, where they are");
 	if (!err && req->initrd &&
 	    (req->modules.n || req->files.n || req->commands.n || req->get.n))
 		err = kd_error_new(KD_INVALID, "--initrd brings its own root file system: --module, "
@@ -104,7 +113,8 @@ static struct kd_error *make_plan(const struct kd_labboot_request *req,
 		return err;
 	p->lab = (struct kd_lab_request){
 		.kernel = k,
-		.vm = {.machine = req->machine,
+		.vm = {.backend = req->backend,
+		       .machine = req->machine,
 		       .cpu = req->cpu,
 		       .cpus = (unsigned)req->cpus,
 		       .memory_mib = (unsigned)req->memory_mib,
@@ -125,6 +135,10 @@ static struct kd_error *make_plan(const struct kd_labboot_request *req,
 		.on_console = req->on_console,
 		.user = req->user,
 	};
+	if (on_this_system(req)) { /* its init is a slow and silent one */
+		p->lab.limits.quiet_ms = (unsigned)(req->quiet_s ? req->quiet_s : VNG_QUIET_S) * 1000;
+		p->lab.limits.timeout_ms = (unsigned)(req->timeout_s ? req->timeout_s : VNG_TIMEOUT_S) * 1000;
+	}
 	plan_steps(req, p);
 	return plan_files(req, p);
 }

@@ -32,6 +32,7 @@ struct kd_labboot_request {
 	/* How big the guest shall be, as for kd_lab_load_parse(): needs out, where the crash module
 	 * is built for it. */
 	const char *load;
+	const char *backend; /* "qemu", "vng" */
 	const char *append, *busybox, *machine, *cpu;
 	uint64_t cpus, memory_mib, timeout_s, quiet_s, resets;
 	enum kd_vm_accel accel;

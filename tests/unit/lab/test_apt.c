@@ -87,17 +87,34 @@ static void complaints(void **state)
 
 static void refused(void **state)
 {
+	static const struct {
+		struct kd_apt_where where;
+		const char *suite;
+		enum kd_errclass cls;
+		const char *words;
+	} rows[] = {
+		{{.etc = "/nonexistent"}, "jammy", KD_INVALID, "--mirror=http"},
+		{{.etc = "/nonexistent"}, "kali-rolling", KD_INVALID, "no suite of Debian"},
+		{{.etc = "/nonexistent"}, "../x", KD_INVALID, "no suite of Debian"},
+		{{.etc = "/nonexistent"}, "", KD_INVALID, "no suite of Debian"},
+		{{.mirror = "http://a"}, "../x", KD_INVALID, "no suite of Debian"},
+		{{.mirror = "http://a"}, "a\nSigned-By: x", KD_INVALID, "no suite of Debian"},
+		{{.mirror = "ftp://a"}, "sid", KD_INVALID, "is no mirror"},
+		{{.mirror = "http://a b"}, "sid", KD_INVALID, "is no mirror"},
+		{{.mirror = "http://a\nTrusted: yes"}, "sid", KD_INVALID, "is no mirror"},
+		{{.mirror = "http://a", .keyring = "/nonexistent"}, "sid", KD_NOTFOUND, "no keyring"},
+	};
 	struct kd_ctx ctx;
 	struct kd_apt apt;
 
 	(void)state;
 	kd_ctx_init(&ctx);
-	assert_error(kd_apt_open(&ctx, "/nonexistent", "/nonexistent/x", "jammy", "amd64", NULL,
-				 &apt),
-		     KD_INVALID, "no suite of Debian");
-	assert_error(kd_apt_open(&ctx, "/nonexistent", "/nonexistent/x", "../x", "amd64", NULL,
-				 &apt),
-		     KD_INVALID, "no suite of Debian");
+	for (size_t i = 0; i < KD_ARRAY_LEN(rows); i++)
+		assert_error(kd_apt_open(&ctx, &rows[i].where, "/nonexistent/x", rows[i].suite, "amd64",
+					 NULL, &apt),
+			     rows[i].cls, rows[i].words);
+	assert_true(kd_apt_is_ubuntu_suite(KD_V("noble")) && !kd_apt_is_debian_suite(KD_V("noble")));
+	assert_false(kd_apt_is_ubuntu_suite(KD_V("noble-updates")) || kd_apt_is_ubuntu_suite(KD_V("sid")));
 	kd_ctx_deinit(&ctx);
 }
 

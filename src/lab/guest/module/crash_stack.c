@@ -19,14 +19,20 @@ static int kdoc_run_stack_overflow(void)
 
 static noinline int kdoc_stack_protector(void)
 {
-	u8 buffer[32] = { 0 };
-	volatile u8 *byte = kdoc_hide(&buffer[0]);
-	int i;
+	unsigned long buffer[4] = { 0 };
+	volatile unsigned long *word = kdoc_hide(&buffer[0]);
+	int i = 4;
 
-	/* Only the canary is lost: the check runs when the function returns. */
-	for (i = 0; i < kdoc_hide(40); i++)
-		byte[i] = 0x5a;
-	return byte[3];					/* fault: stack_protector */
+	/*
+	 * Only the canary is lost: the check runs when the function returns. gcc has it right above
+	 * the buffer, clang where its frame ends.
+	 */
+#ifdef CONFIG_STACKPROTECTOR
+	while (i < 8 && word[i] != current->stack_canary)
+		i++;
+#endif
+	word[i] = 0x5a5a5a5a5a5a5a5aUL;
+	return word[3];					/* fault: stack_protector */
 }
 
 const struct kdoc_case kdoc_stack_cases[] = {
