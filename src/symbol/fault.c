@@ -295,6 +295,11 @@ static void judge_address(struct kd_fault_ctx *c)
 		f->which = -1;
 		f->why = "the operand's address is canonical: the fault has another reason (alignment, a value)";
 	}
+	if (f->state == KD_FAULT_DISAGREES && f->op[0].mem.seg) {
+		f->state = KD_FAULT_NONE;
+		f->why = "the segment's base is read when the registers are printed, and with it the operand "
+			 "is not at the reported address";
+	}
 	/* tables and areas that the processor reaches on its own; sizes that are not known */
 	if (f->state == KD_FAULT_DISAGREES &&
 	    (f->insn.cls == KD_INSN_SYSTEM || !f->op[0].mem.width || f->addr_from == KD_FADDR_CR2)) {

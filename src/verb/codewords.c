@@ -227,6 +227,12 @@ static void system_words(const struct kd_fault *f, struct kd_buf *t)
 			kd_buf_printf(t, ": MSR %#x (rcx)", (unsigned)(uint32_t)f->set->regs[i].val);
 }
 
+bool kd_code_of_itself(const struct kd_fault *f)
+{
+	return f->state == KD_FAULT_TRAP || f->state == KD_FAULT_DIVIDE || f->state == KD_FAULT_BRANCH ||
+	       f->state == KD_FAULT_SYSTEM;
+}
+
 bool kd_code_sentence(const struct kd_fault *f, struct kd_buf *t)
 {
 	switch ((enum kd_fault_state)f->state) {

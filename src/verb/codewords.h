@@ -18,6 +18,9 @@ void kd_code_insn_words(const struct kd_insn *in, struct kd_buf *t);
 /* What state says; false when there is nothing to say. */
 bool kd_code_sentence(const struct kd_fault *f, struct kd_buf *t);
 
+/* Does the sentence say what the instruction is, after its name: "… is a trap", "… divides by zero"? */
+bool kd_code_of_itself(const struct kd_fault *f);
+
 /*
  * May the base register of the blamed operand be read as a pointer: no index beside it, and
  * no displacement that is an address itself?

@@ -111,7 +111,8 @@ static void listing_notes(struct kd_expl_build *b)
 		kd_expl_note(b, f->code_line, KD_NOTE_SAYS, "at the pc: %.*s", KD_VARG(kd_buf_view(&t)));
 	}
 	if (kd_code_sentence(f, &w))
-		kd_expl_note(b, f->code_line, KD_NOTE_SAYS, "it: %.*s", KD_VARG(kd_buf_view(&w)));
+		kd_expl_note(b, f->code_line, KD_NOTE_SAYS, "%s%.*s",
+			     kd_code_of_itself(f) || (f->nop && !f->why) ? "it " : "", KD_VARG(kd_buf_view(&w)));
 	if (at + 1 < f->list.n) {
 		kd_buf_clear(&t);
 		add_insns(f, at + 1, last < f->list.n ? last : f->list.n, &t);

@@ -66,31 +66,40 @@ static const char *topic_of(const struct kd_fault *f)
 	}
 }
 
-/* Does the sentence speak of the instruction without naming it? */
-static bool needs_subject(const struct kd_fault *f)
-{
-	return f->state == KD_FAULT_TRAP || f->state == KD_FAULT_DIVIDE || f->state == KD_FAULT_BRANCH ||
-	       f->state == KD_FAULT_SYSTEM;
-}
-
-static void say_instruction(struct kd_inv_build *b)
+/* The instruction, and what it is or does where that needs no line of its own. */
+static void say_instruction(struct kd_inv_build *b, struct kd_view sentence)
 {
 	const struct kd_fault *f = b->f->fault;
-	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(1024), w = KD_BUF_INIT(1024);
-	enum kd_part part = part_of(f);
+	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(1024);
 	struct kd_statement *s;
 
-	if (f->has_insn && f->state != KD_FAULT_EXECUTED && f->state != KD_FAULT_FETCH) {
-		kd_code_insn_words(&f->insn, &t);
+	kd_code_insn_words(&f->insn, &t);
+	if (sentence.n)
+		s = kd_inv_say(b, KD_PART_PROVEN, topic_of(f), "%.*s stands at the pc and %.*s",
+			       KD_VARG(kd_buf_view(&t)), KD_VARG(sentence));
+	else
 		s = kd_inv_say(b, KD_PART_PROVEN, "instruction", "%.*s stands at the pc",
 			       KD_VARG(kd_buf_view(&t)));
-		kd_inv_at(b, s, f->code_line);
-		kd_inv_at(b, s, f->set->line);
-	}
-	if (!kd_code_sentence(f, &w))
+	kd_inv_at(b, s, f->code_line);
+	kd_inv_at(b, s, f->set->line);
+	if (sentence.n)
+		cite(b, s);
+}
+
+static void say_verdict(struct kd_inv_build *b)
+{
+	const struct kd_fault *f = b->f->fault;
+	kd_auto(kd_buf_deinit) struct kd_buf w = KD_BUF_INIT(1024);
+	enum kd_part part = part_of(f);
+	bool said = kd_code_sentence(f, &w);
+	bool one = said && kd_code_of_itself(f);
+	struct kd_statement *s;
+
+	if (f->has_insn && f->state != KD_FAULT_EXECUTED && f->state != KD_FAULT_FETCH)
+		say_instruction(b, one ? kd_buf_view(&w) : KD_VNULL);
+	if (!said || one)
 		return;
-	s = kd_inv_say(b, part, topic_of(f), "%s%.*s", needs_subject(f) ? "the instruction " : "",
-		       KD_VARG(kd_buf_view(&w)));
+	s = kd_inv_say(b, part, topic_of(f), "%.*s", KD_VARG(kd_buf_view(&w)));
 	if (part == KD_PART_LIKELY)
 		kd_inv_refuted_by(b, s, "CR2 was overwritten by a later fault before it was printed");
 	cite(b, s);
@@ -142,7 +151,7 @@ void kd_inv_code(struct kd_inv_build *b)
 		return;
 	if (!f->has_insn && f->state != KD_FAULT_INVALID && f->state != KD_FAULT_EXECUTED)
 		return;
-	say_instruction(b);
+	say_verdict(b);
 	say_origin(b);
 	say_misplaced(b);
 }

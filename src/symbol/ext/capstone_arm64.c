@@ -23,23 +23,26 @@ static uint8_t dwarf(unsigned r)
 	return KD_NOREG;
 }
 
+struct bank {
+	unsigned first, last;
+	uint8_t bytes;
+};
+
 static unsigned reg_bytes(unsigned r)
 {
-	if ((r >= ARM64_REG_W0 && r <= ARM64_REG_W30) || r == ARM64_REG_WZR || r == ARM64_REG_WSP)
-		return 4;
-	if ((r >= ARM64_REG_X0 && r <= ARM64_REG_X28) || r == ARM64_REG_X29 || r == ARM64_REG_X30 ||
-	    r == ARM64_REG_XZR || r == ARM64_REG_SP)
-		return 8;
-	if (r >= ARM64_REG_B0 && r <= ARM64_REG_B31)
-		return 1;
-	if (r >= ARM64_REG_H0 && r <= ARM64_REG_H31)
-		return 2;
-	if (r >= ARM64_REG_S0 && r <= ARM64_REG_S31)
-		return 4;
-	if (r >= ARM64_REG_D0 && r <= ARM64_REG_D31)
-		return 8;
-	if (r >= ARM64_REG_Q0 && r <= ARM64_REG_Q31)
-		return 16;
+	static const struct bank banks[] = {
+		{ARM64_REG_W0, ARM64_REG_W30, 4},   {ARM64_REG_WZR, ARM64_REG_WZR, 4},
+		{ARM64_REG_WSP, ARM64_REG_WSP, 4},  {ARM64_REG_X0, ARM64_REG_X28, 8},
+		{ARM64_REG_X29, ARM64_REG_X29, 8},  {ARM64_REG_X30, ARM64_REG_X30, 8},
+		{ARM64_REG_XZR, ARM64_REG_XZR, 8},  {ARM64_REG_SP, ARM64_REG_SP, 8},
+		{ARM64_REG_B0, ARM64_REG_B31, 1},   {ARM64_REG_H0, ARM64_REG_H31, 2},
+		{ARM64_REG_S0, ARM64_REG_S31, 4},   {ARM64_REG_D0, ARM64_REG_D31, 8},
+		{ARM64_REG_Q0, ARM64_REG_Q31, 16},
+	};
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(banks); i++)
+		if (r >= banks[i].first && r <= banks[i].last)
+			return banks[i].bytes;
 	return 0;
 }
 
@@ -99,28 +102,41 @@ static bool atomic(const char *m)
 	return false;
 }
 
+static bool any_start(const char *m, const char *const *with, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (starts(m, with[i]))
+			return true;
+	return false;
+}
+
+/* Bytes that the end of the name tells: 0 without such an end. */
+static uint16_t width_by_name(const char *m)
+{
+	size_t n = strlen(m);
+
+	if (!strcmp(m, "ldpsw"))
+		return 8;
+	if (n <= 3)
+		return 0;
+	if (!strcmp(m + n - 2, "sw"))
+		return 4;
+	return m[n - 1] == 'b' ? 1 : m[n - 1] == 'h' ? 2 : 0;
+}
+
 /* Bytes of one access, by the name and the first data register; 0: not known. */
 static uint16_t access_width(const cs_insn *in, const cs_arm64 *a)
 {
+	static const char *const pairs[] = {"ldp", "stp", "ldnp", "stnp", "ldxp", "ldaxp", "stxp", "stlxp", "casp"};
 	const char *m = in->mnemonic;
-	size_t n = strlen(m);
-	bool pair = starts(m, "ldp") || starts(m, "stp") || starts(m, "ldnp") || starts(m, "stnp") ||
-		    starts(m, "ldxp") || starts(m, "ldaxp") || starts(m, "stxp") || starts(m, "stlxp") ||
-		    starts(m, "casp");
+	bool pair = any_start(m, pairs, KD_ARRAY_LEN(pairs));
 	/* store exclusive: the first register is the result */
-	unsigned data = starts(m, "stx") || starts(m, "stlx") ? 1 : 0;
-	unsigned bytes;
+	unsigned data = starts(m, "stx") || starts(m, "stlx") ? 1 : 0, bytes = width_by_name(m);
 
 	if ((starts(m, "ld") || starts(m, "st")) && m[2] >= '1' && m[2] <= '4')
 		return 0; /* vectors of structures */
-	if (!strcmp(m, "ldpsw"))
-		return 8;
-	if (n > 3 && !strcmp(m + n - 2, "sw"))
-		return 4;
-	if (n > 3 && m[n - 1] == 'b' && !starts(m, "ldsub"))
-		return 1;
-	if (n > 3 && m[n - 1] == 'h')
-		return 2;
+	if (bytes)
+		return (uint16_t)bytes;
 	if (data >= a->op_count || a->operands[data].type != ARM64_OP_REG)
 		return 0;
 	bytes = reg_bytes(a->operands[data].reg);
@@ -178,35 +194,53 @@ static void literal(const cs_arm64 *a, struct kd_insn *ret)
 	ret->nmem = 1;
 }
 
+static int64_t shifted(const cs_arm64_op *o)
+{
+	return (int64_t)((uint64_t)o->imm << (o->shift.value & 63));
+}
+
+/* mov of a register, of the zero register, of a number */
+static void flow_mov(const cs_arm64_op *o, struct kd_insn *ret)
+{
+	if (o->type == ARM64_OP_REG) {
+		ret->src = dwarf(o->reg);
+		ret->flow = ret->src == KD_NOREG ? KD_FLOW_IMM : KD_FLOW_MOVE;
+	} else if (o->type == ARM64_OP_IMM) {
+		ret->flow = KD_FLOW_IMM;
+		ret->imm = shifted(o);
+	}
+}
+
+/* add, sub, lsr of a register and a number */
+static void flow_three(const char *m, const cs_arm64_op *o, struct kd_insn *ret)
+{
+	bool sub = !strcmp(m, "sub");
+
+	ret->src = dwarf(o[1].reg);
+	if (sub || !strcmp(m, "add")) {
+		ret->imm = sub ? (int64_t)(0 - (uint64_t)shifted(&o[2])) : shifted(&o[2]);
+		ret->flow = KD_FLOW_ADD;
+	} else if (!strcmp(m, "lsr")) {
+		ret->imm = o[2].imm;
+		ret->flow = KD_FLOW_SHR;
+	}
+}
+
 static void flow(const cs_insn *in, const cs_arm64 *a, struct kd_insn *ret)
 {
 	const cs_arm64_op *o = a->operands;
 	const char *m = in->mnemonic;
-	bool add = !strcmp(m, "add"), sub = !strcmp(m, "sub");
 
 	if (!a->op_count || o[0].type != ARM64_OP_REG || dwarf(o[0].reg) == KD_NOREG)
 		return;
 	ret->dst = dwarf(o[0].reg);
 	ret->width = (uint8_t)reg_bytes(o[0].reg);
-	if (starts(m, "ld") && ret->nmem && !atomic(m)) {
+	if (starts(m, "ld") && ret->nmem && !atomic(m))
 		ret->flow = KD_FLOW_LOAD;
-	} else if (!strcmp(m, "mov") && a->op_count == 2 && o[1].type == ARM64_OP_REG) {
-		ret->src = dwarf(o[1].reg);
-		ret->flow = ret->src == KD_NOREG ? KD_FLOW_IMM : KD_FLOW_MOVE;
-	} else if ((!strcmp(m, "mov") || !strcmp(m, "movz")) && a->op_count == 2 && o[1].type == ARM64_OP_IMM) {
-		ret->flow = KD_FLOW_IMM;
-		ret->imm = (int64_t)((uint64_t)o[1].imm << (o[1].shift.value & 63));
-	} else if ((add || sub) && a->op_count == 3 && o[2].type == ARM64_OP_IMM && o[1].type == ARM64_OP_REG) {
-		ret->src = dwarf(o[1].reg);
-		ret->imm = (int64_t)((uint64_t)o[2].imm << (o[2].shift.value & 63));
-		if (sub)
-			ret->imm = (int64_t)(0 - (uint64_t)ret->imm);
-		ret->flow = KD_FLOW_ADD;
-	} else if (!strcmp(m, "lsr") && a->op_count == 3 && o[2].type == ARM64_OP_IMM) {
-		ret->src = dwarf(o[1].reg);
-		ret->imm = o[2].imm;
-		ret->flow = KD_FLOW_SHR;
-	}
+	else if (a->op_count == 2 && (!strcmp(m, "mov") || !strcmp(m, "movz")))
+		flow_mov(&o[1], ret);
+	else if (a->op_count == 3 && o[1].type == ARM64_OP_REG && o[2].type == ARM64_OP_IMM)
+		flow_three(m, o, ret);
 }
 
 void kd_capstone_arm64(const cs_insn *in, struct kd_insn *ret)

@@ -21,7 +21,8 @@ static struct kd_error *resolve(const struct kd_load *l, void *api, void *handle
 struct kd_error *kd_load(const struct kd_load *l, void *api, void **handle_ret)
 {
 	for (size_t i = 0; l->sonames[i]; i++) {
-		void *handle = dlopen(l->sonames[i], RTLD_LAZY | RTLD_LOCAL);
+		/* It stays mapped: the next report of the log needs it again. */
+		void *handle = dlopen(l->sonames[i], RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
 		struct kd_error *err;
 
 		if (!handle)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * usage: insn-list ARCH FILE OFFSET LENGTH ADDRESS   (numbers in hex without 0x)
+ *        insn-list ARCH -                            lines "ADDRESS BYTES" on standard input
  *
  * The instructions of a piece of a file, one a line: address, length, text, for
  * tests/run/insn, which compares them with objdump's. "(bad)" for one byte that is none
@@ -29,6 +30,25 @@ static void list(struct kd_disasm *d, const unsigned char *p, size_t n, uint64_t
 	}
 }
 
+static void one_each(struct kd_disasm *d)
+{
+	char text[256];
+
+	while (fgets(text, sizeof(text), stdin)) {
+		struct kd_view line = kd_view_trim(kd_view_of(text));
+		unsigned char bytes[KD_INSN_MAX];
+		uint64_t addr, b;
+		size_t n = 0;
+
+		if (!kd_view_take_hex(&line, &addr))
+			continue;
+		kd_view_skip_blank(&line);
+		for (; line.n >= 2 && n < sizeof(bytes); line = kd_view_from(line, 2))
+			bytes[n++] = kd_view_hex(kd_view_head(line, 2), &b) ? (unsigned char)b : 0;
+		list(d, bytes, n, addr, n);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	kd_auto(kd_disasm_closep) struct kd_disasm *d = NULL;
@@ -38,6 +58,16 @@ int main(int argc, char **argv)
 	unsigned char *p;
 	FILE *f;
 
+	if (argc == 3 && !strcmp(argv[2], "-")) {
+		mode.arch = kd_arch_by_name(kd_view_of(argv[1]));
+		err = kd_disasm_open(&mode, &d);
+		if (!err)
+			one_each(d);
+		if (err)
+			fprintf(stderr, "%s\n", err->msg);
+		kd_error_free(err);
+		return err ? 77 : 0;
+	}
 	if (argc != 6 || !kd_view_hex(kd_view_of(argv[3]), &off) || !kd_view_hex(kd_view_of(argv[4]), &n) ||
 	    !kd_view_hex(kd_view_of(argv[5]), &addr))
 		return 2;

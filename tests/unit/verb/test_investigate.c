@@ -12,26 +12,30 @@
 #include "verb/investigate.h"
 
 /* Synthetic logs, written after the kernel's printk formats. */
-static const char null_deref[] =
-	"[  812.000001] BUG: kernel NULL pointer dereference, address: 0000000000000028\n"
-	"[  812.000002] #PF: supervisor read access in kernel mode\n"
-	"[  812.000003] #PF: error_code(0x0000) - not-present page\n"
-	"[  812.000004] PGD 0 P4D 0 \n"
-	"[  812.000005] Oops: 0000 [#2] PREEMPT SMP NOPTI\n"
-	"[  812.000006] CPU: 1 PID: 77 Comm: probe Tainted: G      D            6.1.0-18-amd64 #1\n"
+#define NULL_HEAD \
+	"[  812.000001] BUG: kernel NULL pointer dereference, address: 0000000000000028\n" \
+	"[  812.000002] #PF: supervisor read access in kernel mode\n" \
+	"[  812.000003] #PF: error_code(0x0000) - not-present page\n" \
+	"[  812.000004] PGD 0 P4D 0 \n" \
+	"[  812.000005] Oops: 0000 [#2] PREEMPT SMP NOPTI\n" \
+	"[  812.000006] CPU: 1 PID: 77 Comm: probe Tainted: G      D            6.1.0-18-amd64 #1\n" \
 	"[  812.000007] RIP: 0010:probe_read+0x12/0x80\n"
-	"[  812.000008] Code: 48 8b 47 28 <48> 8b 40 08\n"
-	"[  812.000009] RSP: 0018:ffffc90000123e00 EFLAGS: 00010246\n"
-	"[  812.000010] RAX: 0000000000000000 RBX: ffff888004a3c000 RCX: 0000000000000000\n"
-	"[  812.000011] CR2: 0000000000000028 CR3: 0000000004a3c000 CR4: 00000000000006e0\n"
-	"[  812.000012] Call Trace:\n"
-	"[  812.000013]  <TASK>\n"
-	"[  812.000014]  vfs_read+0xa2/0x2f0\n"
-	"[  812.000015]  ksys_read+0x5f/0xe0\n"
-	"[  812.000016]  do_syscall_64+0x3a/0x90\n"
-	"[  812.000017]  entry_SYSCALL_64_after_hwframe+0x6e/0xd8\n"
-	"[  812.000018]  </TASK>\n"
-	"[  812.000019] ---[ end trace 0000000000000000 ]---\n";
+#define NULL_TAIL \
+	"[  812.000009] RSP: 0018:ffffc90000123e00 EFLAGS: 00010246\n" \
+	"[  812.000010] RAX: 0000000000000000 RBX: ffff888004a3c000 RCX: 0000000000000000\n" \
+	"[  812.000011] CR2: 0000000000000028 CR3: 0000000004a3c000 CR4: 00000000000006e0\n" \
+	"[  812.000012] Call Trace:\n" \
+	"[  812.000013]  <TASK>\n" \
+	"[  812.000014]  vfs_read+0xa2/0x2f0\n" \
+	"[  812.000015]  ksys_read+0x5f/0xe0\n" \
+	"[  812.000016]  do_syscall_64+0x3a/0x90\n" \
+	"[  812.000017]  entry_SYSCALL_64_after_hwframe+0x6e/0xd8\n" \
+	"[  812.000018]  </TASK>\n" \
+	"[  812.000019] ---[ end trace 0000000000000000 ]---\n"
+static const char null_deref[] = NULL_HEAD NULL_TAIL;
+/* mov 0x28(%rdi),%rax; mov 0x28(%rax),%rax with rax 0 */
+static const char null_deref_code[] =
+	NULL_HEAD "[  812.000008] Code: 48 8b 47 28 <48> 8b 40 28\n" NULL_TAIL;
 
 static const char warning[] =
 	"[   10.000001] ------------[ cut here ]------------\n"
@@ -140,6 +144,28 @@ static void test_small_address_is_a_reading(void **state)
 	assert_non_null(find(inv, KD_PART_UNKNOWN, "operand"));
 }
 
+/* The bytes tell the operand: its register decides, and no other reading is left. */
+static void test_operand_is_proven(void **state)
+{
+	kd_auto(kd_investigation_freep) struct kd_investigation *inv = ask(null_deref_code, 0, false);
+	const struct kd_fault *f = inv->findings[0].fault;
+	const struct kd_statement *s = find(inv, KD_PART_PROVEN, "operand");
+
+	(void)state;
+	if (f->no_decoder.n) {
+		assert_non_null(find(inv, KD_PART_UNKNOWN, "operand"));
+		assert_non_null(find(inv, KD_PART_LIKELY, "reading"));
+		return;
+	}
+	assert_int_equal(f->state, KD_FAULT_PROVEN);
+	assert_non_null(s);
+	assert_true(kd_view_has(s->text, KD_V("0x28(%rax); rax = 0 (NULL): address 0x28")));
+	assert_int_equal(s->nev, 3); /* bytes, register, header */
+	assert_null(find(inv, KD_PART_LIKELY, "reading"));
+	/* the load before it is in the window, but the window's start is not proven */
+	assert_int_equal(f->op[0].base.reg, KD_X86_RAX);
+}
+
 /* Trap 12: D and [#2] without a predecessor: an earlier report is missing. */
 static void test_missing_predecessor(void **state)
 {
@@ -221,6 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_properties),
 		cmocka_unit_test(test_small_address_is_a_reading),
+		cmocka_unit_test(test_operand_is_proven),
 		cmocka_unit_test(test_missing_predecessor),
 		cmocka_unit_test(test_warning_has_no_readings),
 		cmocka_unit_test(test_lockup_is_sampled),
