@@ -319,6 +319,46 @@ int32_t kd_btf_word(const struct kd_btf *btf, const struct kd_btf_type *t)
 	return t->body.n >= 4 ? (int32_t)word(btf, t->body.p) : 0;
 }
 
+/* A name: 0, or an offset where a string begins. */
+static bool begins(const struct kd_btf *btf, uint32_t off)
+{
+	while (btf && off < btf->first_string)
+		btf = btf->base;
+	if (!off || !btf || off >= btf->end_string)
+		return !off;
+	return off == btf->first_string || !btf->strings.p[off - btf->first_string - 1];
+}
+
+static uint32_t misfits_of_parts(const struct kd_btf *btf, const struct kd_btf_type *t)
+{
+	const bool named = t->kind != KD_BTF_DATASEC, typed = t->kind != KD_BTF_ENUM && t->kind != KD_BTF_ENUM64;
+	const size_t each = shapes[t->kind].each;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < t->n; i++) {
+		const char *p = t->body.p + each * i;
+
+		n += named && !begins(btf, word(btf, p));
+		n += typed && word(btf, p + (named ? 4 : 0)) >= btf->end;
+	}
+	return n;
+}
+
+uint32_t kd_btf_misfits(const struct kd_btf *btf)
+{
+	struct kd_btf_type t;
+	uint32_t n = 0;
+
+	for (uint32_t id = btf->first; id < btf->end && n < UINT32_MAX / 2; id++) {
+		if (!kd_btf_type(btf, id, &t))
+			continue;
+		n += !begins(btf, word(btf, btf->types.p + btf->at[id - btf->first]));
+		n += t.type >= btf->end;
+		n += misfits_of_parts(btf, &t);
+	}
+	return n;
+}
+
 /* --- what it comes to ---------------------------------------------------------------------- */
 
 uint32_t kd_btf_strip(const struct kd_btf *btf, uint32_t id, bool typedefs)
