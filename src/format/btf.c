@@ -117,7 +117,7 @@ static struct kd_error *cut_out(struct kd_view blob, const struct header *h, str
 	if (h->str_len && btf->strings.p[h->str_len - 1])
 		return kd_error_at(KD_BADDATA, 16, "BTF strings do not end with a zero byte");
 	if (h->str_len && !btf->base && btf->strings.p[0])
-		return kd_error_at(KD_BADDATA, 16, "BTF strings do not begin with the empty one");
+		return kd_error_at(KD_BADDATA, 16, "BTF strings do not begin with the empty one: types of a module, whose base is missing?");
 	return NULL;
 }
 

@@ -13,11 +13,10 @@ static void columns(struct kd_out *o, uint64_t off, int bit, const char *size)
 	char text[32];
 
 	if (bit < 0)
-		snprintf(text, sizeof(text), "%#" PRIx64, off);
+		snprintf(text, sizeof(text), "0x%" PRIx64, off);
 	else
-		snprintf(text, sizeof(text), "%#" PRIx64 ".%d", off, bit);
-	kd_out_printf(o, "%*s%*s  ", OFF_COLUMNS, text[0] == '0' && !off && bit < 0 ? "0x0" : text, SIZE_COLUMNS,
-		      size);
+		snprintf(text, sizeof(text), "0x%" PRIx64 ".%d", off, bit);
+	kd_out_printf(o, "%*s%*s  ", OFF_COLUMNS, text, SIZE_COLUMNS, size);
 }
 
 static void bits_words(char *buf, size_t n, uint64_t bytes, unsigned bits)
@@ -47,7 +46,7 @@ static void line_note(struct kd_out *o, const struct kd_layout_row *r)
 {
 	char text[96];
 
-	snprintf(text, sizeof(text), "-- cache line at %#" PRIx64, r->off);
+	snprintf(text, sizeof(text), "-- cache line at 0x%" PRIx64, r->off);
 	kd_style(o, KD_STYLE_DIM);
 	kd_text_pad(o, OFF_COLUMNS + SIZE_COLUMNS + 2);
 	kd_out_puts(o, text);
@@ -160,7 +159,7 @@ static void outside(struct kd_out *o, const struct kd_type_match *m, const struc
 		kd_out_puts(o, ": of what it lies in, if it lies in something\n");
 		return;
 	}
-	kd_out_printf(o, "beyond the end by %#" PRIx64 ": ", r->part - m->size);
+	kd_out_printf(o, "beyond the end by 0x%" PRIx64 ": ", r->part - m->size);
 	kd_out_text(o, m->shown_decl);
 	kd_out_printf(o, " has %" PRIu64 " bytes\n", m->size);
 }
@@ -172,11 +171,11 @@ static void in_padding(struct kd_out *o, const struct kd_type_answer *a, const s
 	kd_out_printf(o, ": %s of %" PRIu64 " byte%s", r->before.p ? "a hole" : "padding", r->size,
 		      r->size == 1 ? "" : "s");
 	if (r->after.p) {
-		kd_out_puts(o, " behind ");
+		kd_out_puts(o, r->before.p ? " between " : " behind ");
 		kd_out_text(o, r->after);
 	}
 	if (r->before.p) {
-		kd_out_puts(o, " before ");
+		kd_out_puts(o, r->after.p ? " and " : " before ");
 		kd_out_text(o, r->before);
 	}
 	kd_out_puts(o, "\n");
@@ -204,7 +203,7 @@ static void reading(struct kd_out *o, const struct kd_type_answer *a, const stru
 		kd_out_printf(o, ", bit field: %u bit%s from bit %" PRIu64, r->bits, r->bits == 1 ? "" : "s",
 			      r->bit_off - 8 * r->off);
 	else
-		kd_out_printf(o, ", %" PRIu64 " byte%s at %#" PRIx64, r->size, r->size == 1 ? "" : "s", r->off);
+		kd_out_printf(o, ", %" PRIu64 " byte%s at 0x%" PRIx64, r->size, r->size == 1 ? "" : "s", r->off);
 	if (r->how == KD_READ_PART)
 		kd_out_printf(o, "; byte %" PRIu64 " of it", r->part);
 	if (r->how == KD_READ_ACROSS)
@@ -228,7 +227,7 @@ static void containers(struct kd_out *o, const struct kd_type_place *p)
 		kd_out_text(o, p->around_decl[i]);
 		kd_out_puts(o, " as ");
 		kd_out_text(o, c->path);
-		kd_out_printf(o, ": the access is at %#" PRIx64 " there\n", c->off - (uint64_t)-p->at.off);
+		kd_out_printf(o, ": the access is at 0x%" PRIx64 " there\n", c->off - (uint64_t)-p->at.off);
 	}
 	if (p->naround < p->total_around)
 		kd_out_printf(o, "  (and %zu more)\n", p->total_around - p->naround);
@@ -320,7 +319,7 @@ static void next(struct kd_out *o, const struct kd_type_answer *a)
 	bool nested = false;
 
 	for (size_t i = 0; i < a->n; i++)
-		nested |= a->v[i].layout.nrows && !a->v[i].nplaces;
+		nested |= a->v[i].layout.closed && !a->v[i].nplaces;
 	if (!nested || a->expand)
 		return;
 	kd_out_puts(o, "\nnext: ");
@@ -346,6 +345,7 @@ void kd_render_type_text(struct kd_out *o, const struct kd_type_answer *a)
 	source(o, a);
 	if (!a->total) {
 		kd_out_puts(o, "no type is called '");
+		kd_out_text(o, a->kind_word);
 		kd_out_text(o, a->name);
 		kd_out_puts(o, "'");
 		if (a->nearest.n) {

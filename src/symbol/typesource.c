@@ -120,7 +120,7 @@ static struct kd_error *open_one(const char *path, struct kd_typesource *base, s
 		err = read_with(b, base ? &base->btf : NULL, s);
 	misfits = !err && base ? kd_btf_misfits(&s->btf) : 0;
 	if (misfits)
-		err = kd_error_new(KD_INVALID, "%s does not belong to this base: %u of its names and references "
+		err = kd_error_new(KD_BADDATA, "%s does not belong to this base: %u of its names and references "
 					       "lead to nothing there", path, misfits);
 	if (err) {
 		kd_typesource_free(s);

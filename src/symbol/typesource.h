@@ -44,7 +44,7 @@ struct kd_typesource_ops {
 
 /*
  * Packed files are unpacked. base: NULL, or the file of the vmlinux that a module belongs to; one that
- * does not fit is refused (KD_INVALID). A module below /sys/kernel/btf has the vmlinux beside it.
+ * does not fit is refused (KD_BADDATA). A module below /sys/kernel/btf has the vmlinux beside it.
  * KD_UNSUPPORTED: no source knows this kind of file.
  */
 KD_MUST_CHECK struct kd_error *kd_typesource_open(const char *path, const char *base,

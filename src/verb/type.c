@@ -37,7 +37,7 @@ struct kd_error *kd_type_parse_offset(const char *text, struct kd_type_offset *r
 
 struct asked {
 	unsigned kinds;
-	struct kd_view name, path;
+	struct kd_view word, name, path;
 };
 
 /* "struct sock.sk_prot" → kinds, "sock", "sk_prot". */
@@ -53,8 +53,11 @@ static struct kd_error *parse_name(const char *text, struct asked *ret)
 	size_t n = 0;
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(words); i++)
-		if (kd_view_skip(&q.name, words[i].word))
+		if (kd_view_skip(&q.name, words[i].word)) {
+			q.word = words[i].word;
 			q.kinds = words[i].kinds;
+			break;
+		}
 	q.name = kd_view_trim(q.name);
 	/* "long unsigned int" has blanks, a path has none */
 	while (n < q.name.n && q.name.p[n] != '.' && q.name.p[n] != '[')
@@ -228,6 +231,7 @@ static struct kd_error *answer(struct kd_ctx *ctx, const struct kd_type_request 
 		return err;
 	a->name = kd_arena_view(&a->arena, q.name);
 	a->path = q.path.n ? kd_arena_view(&a->arena, q.path) : KD_VNULL;
+	a->kind_word = q.word;
 	a->expand = req->expand;
 	a->total = kd_types_find(a->source->types, q.kinds, q.name, ids, KD_TYPE_MATCHES_MAX);
 	a->n = a->total < KD_TYPE_MATCHES_MAX ? a->total : KD_TYPE_MATCHES_MAX;

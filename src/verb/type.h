@@ -70,6 +70,7 @@ struct kd_type_answer {
 	struct kd_view input, base; /* names without folders; base absent: none */
 	struct kd_view arg, file_arg, base_arg; /* as the user wrote them, quoted for a shell; absent */
 	bool running; /* the kernel that runs here */
+	struct kd_view kind_word; /* "struct ", when the request says so; else absent */
 	struct kd_view name, path; /* of the type; of the member, absent */
 	struct kd_type_match *v;
 	size_t n, total; /* total: also those behind KD_TYPE_MATCHES_MAX */
