@@ -61,6 +61,7 @@ static void walk(const struct kd_btf *btf)
 		(void)kd_btf_strip(btf, id, false);
 	}
 	check(!kd_btf_type(btf, btf->end, &t));
+	(void)kd_btf_misfits(btf);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

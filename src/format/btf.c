@@ -117,7 +117,7 @@ static struct kd_error *cut_out(struct kd_view blob, const struct header *h, str
 	if (h->str_len && btf->strings.p[h->str_len - 1])
 		return kd_error_at(KD_BADDATA, 16, "BTF strings do not end with a zero byte");
 	if (h->str_len && !btf->base && btf->strings.p[0])
-		return kd_error_at(KD_BADDATA, 16, "BTF strings do not begin with the empty one");
+		return kd_error_at(KD_BADDATA, 16, "BTF strings do not begin with the empty one: types of a module, whose base is missing?");
 	return NULL;
 }
 
@@ -317,6 +317,46 @@ struct kd_btf_secvar kd_btf_secvar(const struct kd_btf *btf, const struct kd_btf
 int32_t kd_btf_word(const struct kd_btf *btf, const struct kd_btf_type *t)
 {
 	return t->body.n >= 4 ? (int32_t)word(btf, t->body.p) : 0;
+}
+
+/* A name: 0, or an offset where a string begins. */
+static bool begins(const struct kd_btf *btf, uint32_t off)
+{
+	while (btf && off < btf->first_string)
+		btf = btf->base;
+	if (!off || !btf || off >= btf->end_string)
+		return !off;
+	return off == btf->first_string || !btf->strings.p[off - btf->first_string - 1];
+}
+
+static uint32_t misfits_of_parts(const struct kd_btf *btf, const struct kd_btf_type *t)
+{
+	const bool named = t->kind != KD_BTF_DATASEC, typed = t->kind != KD_BTF_ENUM && t->kind != KD_BTF_ENUM64;
+	const size_t each = shapes[t->kind].each;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < t->n; i++) {
+		const char *p = t->body.p + each * i;
+
+		n += named && !begins(btf, word(btf, p));
+		n += typed && word(btf, p + (named ? 4 : 0)) >= btf->end;
+	}
+	return n;
+}
+
+uint32_t kd_btf_misfits(const struct kd_btf *btf)
+{
+	struct kd_btf_type t;
+	uint32_t n = 0;
+
+	for (uint32_t id = btf->first; id < btf->end && n < UINT32_MAX / 2; id++) {
+		if (!kd_btf_type(btf, id, &t))
+			continue;
+		n += !begins(btf, word(btf, btf->types.p + btf->at[id - btf->first]));
+		n += t.type >= btf->end;
+		n += misfits_of_parts(btf, &t);
+	}
+	return n;
 }
 
 /* --- what it comes to ---------------------------------------------------------------------- */

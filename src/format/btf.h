@@ -75,6 +75,12 @@ KD_MUST_CHECK struct kd_error *kd_btf_open(struct kd_view blob, const struct kd_
 					   struct kd_btf *ret);
 void kd_btf_deinit(struct kd_btf *btf);
 
+/*
+ * A split blob says nothing about which base it belongs to. On another one its names begin in the midst of
+ * strings and its ids lead to nowhere: how many do. 0 for one that fits.
+ */
+uint32_t kd_btf_misfits(const struct kd_btf *btf);
+
 /* Does the blob begin as BTF does, in either byte order? */
 bool kd_btf_probe(struct kd_view head);
 

@@ -15,7 +15,7 @@ struct layout {
 	struct kd_arena *arena;
 	KD_VEC(struct kd_layout_row) rows;
 	uint64_t line; /* the last cache line that was marked */
-	uint32_t line_size;
+	uint32_t line_size, closed;
 	bool full, limited;
 };
 
@@ -106,20 +106,29 @@ static void gap(struct layout *l, enum kd_layout_what what, int depth, uint64_t 
 
 static void members(struct layout *l, const struct kd_btf_type *t, uint64_t base, int depth, struct gaps *g);
 
-/* The struct or union that a member is, through arrays; anonymous ones, and with `expand` all. */
-static bool opens(struct layout *l, const struct kd_type_member *m, bool anonymous, struct kd_btf_type *t)
+/* The struct or union that a member is, through arrays. */
+static bool inside(const struct layout *l, uint32_t id, bool typedefs, struct kd_btf_type *t)
 {
-	uint32_t id = m->type;
-
 	for (int i = 0; i < DEPTH_MAX; i++) {
-		id = l->opts->expand ? kd_types_strip(l->ts, id) : kd_btf_strip(l->ts->btf, id, false);
+		id = kd_btf_strip(l->ts->btf, id, typedefs);
 		if (id == KD_BTF_NONE || !kd_btf_type(l->ts->btf, id, t))
 			return false;
 		if (t->kind != KD_BTF_ARRAY)
 			break;
 		id = t->type;
 	}
-	return kd_type_is_composite(t) && (anonymous || l->opts->expand || !t->name.n);
+	return kd_type_is_composite(t);
+}
+
+/* Anonymous ones, and with `expand` all. */
+static bool opens(struct layout *l, const struct kd_type_member *m, bool anonymous, struct kd_btf_type *t)
+{
+	if (l->opts->expand)
+		return inside(l, m->type, true, t);
+	if (inside(l, m->type, false, t) && (anonymous || !t->name.n))
+		return true;
+	l->closed += inside(l, m->type, true, t);
+	return false;
 }
 
 /* "name[4]": what stands behind the closing brace. */
@@ -225,6 +234,6 @@ struct kd_error *kd_layout_of(const struct kd_types *ts, uint32_t id, const stru
 	*ret = (struct kd_layout){.kind = t.kind, .name = t.name, .size = t.size, .rows = l.rows.v,
 				  .nrows = l.rows.n, .members = t.n, .holes = g.holes,
 				  .hole_bits = g.hole_bits, .padding_bits = g.padding_bits,
-				  .line_size = l.line_size, .limited = l.limited};
+				  .line_size = l.line_size, .closed = l.closed, .limited = l.limited};
 	return NULL;
 }

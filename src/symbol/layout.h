@@ -44,6 +44,7 @@ struct kd_layout {
 	uint32_t holes; /* that are whole bytes at least in part */
 	uint64_t hole_bits, padding_bits; /* all that no member uses; 0 for a union */
 	uint32_t line_size;
+	uint32_t closed; /* members that .expand would open */
 	bool limited; /* too many rows, or types that contain themselves */
 };
 

@@ -211,32 +211,45 @@ static void padding(struct walk *w, const struct place *p, const struct kd_btf_t
 	}
 }
 
-static void walk_composite(struct walk *w, const struct place *p, const struct kd_btf_type *t)
+/* How many members the access touches, and the first of them. */
+static uint32_t count_hits(struct walk *w, const struct place *p, const struct kd_btf_type *t, struct hit *first)
 {
-	const size_t before_n = w->out.n;
-	struct hit h, first;
+	struct hit h;
 	uint32_t hits = 0;
 
 	for (uint32_t i = 0; i < t->n && w->steps; i++) {
 		w->steps--;
-		if (!touches(w, p, t, i, &h))
-			continue;
-		if (!hits++)
-			first = h;
-		else if (t->kind == KD_BTF_STRUCT && hits == 2 && whole(w, p))
-			break;
+		if (touches(w, p, t, i, &h) && !hits++)
+			*first = h;
 	}
 	w->limited |= !w->steps;
-	if (t->kind == KD_BTF_STRUCT && hits > 1 && whole(w, p)) {
-		leaf(w, p);
-		return;
-	}
-	if (t->kind == KD_BTF_STRUCT && hits == 1)
-		enter(w, p, &first, true);
-	for (uint32_t i = 0; (t->kind == KD_BTF_UNION ? hits : hits > 1) && i < t->n && w->steps; i++)
+	return hits;
+}
+
+static void enter_all(struct walk *w, const struct place *p, const struct kd_btf_type *t, bool alone)
+{
+	struct hit h;
+
+	for (uint32_t i = 0; i < t->n && w->steps; i++)
 		if (touches(w, p, t, i, &h))
-			enter(w, p, &h, t->kind == KD_BTF_UNION);
-	if (!hits || (w->out.n == before_n && !w->limited && !w->full))
+			enter(w, p, &h, alone);
+}
+
+static void walk_composite(struct walk *w, const struct place *p, const struct kd_btf_type *t)
+{
+	const size_t before_n = w->out.n;
+	struct hit first;
+	const uint32_t hits = count_hits(w, p, t, &first);
+
+	if (t->kind == KD_BTF_UNION)
+		enter_all(w, p, t, true);
+	else if (hits == 1)
+		enter(w, p, &first, true);
+	else if (hits > 1 && whole(w, p))
+		leaf(w, p);
+	else if (hits > 1)
+		enter_all(w, p, t, false);
+	if (w->out.n == before_n && !w->limited && !w->full)
 		padding(w, p, t);
 }
 

@@ -159,9 +159,12 @@ static void declare(const struct kd_types *ts, uint32_t id, struct kd_view name,
 		known = false;
 		id = t.type;
 	}
-	for (unsigned k = 0; k < KD_BTF_NKINDS; k++)
-		if (quals >> k & 1)
-			kd_buf_printf(out, "%s ", qualifier((enum kd_btf_kind)k));
+	for (unsigned k = 0; k < KD_BTF_NKINDS; k++) {
+		const char *q = quals >> k & 1 ? qualifier((enum kd_btf_kind)k) : NULL;
+
+		if (q)
+			kd_buf_printf(out, "%s ", q);
+	}
 	specifier(&t, known, out);
 	if (d.text.n && d.text.p[0] != '[')
 		kd_buf_addc(out, ' ');

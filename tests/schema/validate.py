@@ -151,6 +151,20 @@ def bzimage(folder):
     return path
 
 
+def types():
+    def golden(case, name):
+        return os.path.join(ROOT, "tests", "golden", "type", case, name)
+    plain, of_module = ["--btf", golden("json", "input.btf")], ["--btf", golden("module", "input.btf"), "--base",
+                                                                golden("module", "input.base")]
+    for arguments in (["nested"], ["nested", "--expand"], ["bits"], ["enum", "colour"], ["atomic"], ["bits.b"], ["nestde"],
+                      ["nested.nothing"], ["user.u", "-o8:4"], ["list", "-o-8:8", "-c"], ["flex", "-o0x2c:1"],
+                      ["nested", "-o0x18:8", "-o1", "-o94:8", "-o1000", "-o0x20:9"]):
+        yield "type " + " ".join(arguments), "type.json", ["type", "--json"] + arguments + plain
+    yield "type of a module", "type.json", ["type", "--json", "priv"] + of_module
+    yield "type of an ELF file", "type.json", ["type", "--json", "list", "--btf", golden("elf", "input.o")]
+    yield "type without types", "error.json", ["type", "--json", "list", "--btf", golden("elf", "input-without.o")]
+
+
 def documents(kdoc, folder):
     """(what, schema, arguments) of each run."""
     made = hand_made(folder)
@@ -175,6 +189,7 @@ def documents(kdoc, folder):
     yield "lab crash --list", "lab-crash.json", ["lab", "crash", "--json", "--list"]
     yield "lab crash of no case", "error.json", ["lab", "crash", "--json", "-k", made[0], "-o",
                                                  os.path.join(folder, "crash"), "null_writ"]
+    yield from types()
     yield "version", "version.json", ["version", "--json"]
     yield "help", "help.json", ["help", "--json"]
     yield "help scan", "help.json", ["help", "--json", "scan"]

@@ -292,6 +292,46 @@ static void split(void **state)
 	}
 }
 
+/* The names of a split blob on a base whose strings are longer, its ids on one with fewer types. */
+static void a_base_that_does_not_fit(void **state)
+{
+	static const char longer[] = "\0integer\0some\0any\0b\0T\0E\0v";
+	struct opened o, m, other;
+	struct blob b, s, w;
+
+	(void)state;
+	one_of_each(&b, false);
+	assert_null(open_blob(&b, b.n, NULL, &o));
+	begin(&s, false);
+	put(&s, S_S);
+	put(&s, INFO(KD_BTF_STRUCT, 0, 1));
+	put(&s, 16);
+	put(&s, sizeof(strings) + 1);
+	put(&s, KD_BTF_STRUCT);
+	put(&s, 0);
+	put(&s, 0);
+	put(&s, INFO(KD_BTF_PTR, 0, 0));
+	put(&s, KD_BTF_NKINDS);
+	end(&s, "\0own", 5);
+	assert_null(open_blob(&s, s.n, &o.btf, &m));
+	assert_int_equal(kd_btf_misfits(&m.btf), 0);
+	done(&m);
+	begin(&w, false);
+	put(&w, S_INT);
+	put(&w, INFO(KD_BTF_INT, 0, 0));
+	put(&w, 4);
+	put(&w, 32);
+	end(&w, longer, sizeof(longer));
+	assert_null(open_blob(&w, w.n, NULL, &other));
+	assert_int_equal(kd_btf_misfits(&other.btf), 0);
+	assert_null(open_blob(&s, s.n, &other.btf, &m));
+	/* both names are cut, a member of a type that is not there, a pointer to another */
+	assert_int_equal(kd_btf_misfits(&m.btf), 4);
+	done(&m);
+	done(&other);
+	done(&o);
+}
+
 static void refused(const struct blob *b, enum kd_errclass cls)
 {
 	struct opened o;
@@ -386,6 +426,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind),	    cmocka_unit_test(sizes),
 		cmocka_unit_test(circles),	    cmocka_unit_test(split),
+		cmocka_unit_test(a_base_that_does_not_fit),
 		cmocka_unit_test(headers_that_lie), cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(a_longer_header),  cmocka_unit_test(names_and_probe),
 	};
