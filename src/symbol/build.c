@@ -286,7 +286,7 @@ static void free_out(struct build_out *o)
 
 static struct kd_error *write_out(struct build *b, const struct build_out *o, const char *out)
 {
-	uint8_t base[16];
+	uint8_t base[16] = {0};
 	const struct kd_kdx_part parts[] = {
 		{KD_KDX_BASE, kd_view((char *)base, sizeof(base))},
 		{KD_KDX_IDENT, kd_buf_view(&o->ident)},	      {KD_KDX_STRINGS, kd_buf_view(&o->strings)},

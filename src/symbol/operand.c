@@ -2,7 +2,6 @@
 #include "symbol/operand.h"
 
 #include "base/alloc.h"
-#include "symbol/flow.h"
 
 enum { DEPTH_MAX = 6, STEPS_MAX = 16, PATHS_MAX = 8, NAMES_MAX = 8, TEXT_MAX = 512 };
 
@@ -456,7 +455,7 @@ static struct kd_error *finish(struct search *s, struct kd_operand *o)
 struct kd_error *kd_operand(const struct kd_operand_query *q, struct kd_arena *arena,
 			    struct kd_operand *ret)
 {
-	struct search s = {.q = q};
+	struct search s = {.q = q, .flow = q->flow};
 	struct kd_operand o;
 	struct kd_error *err = begin(&s, &o, arena);
 
@@ -481,7 +480,7 @@ struct kd_error *kd_operand(const struct kd_operand_query *q, struct kd_arena *a
 struct kd_error *kd_operand_value(const struct kd_operand_query *q, uint8_t reg, struct kd_arena *arena,
 				  struct kd_operand *ret)
 {
-	struct search s = {.q = q};
+	struct search s = {.q = q, .flow = q->flow};
 	struct kd_operand o;
 	struct value v;
 	struct kd_error *err = begin(&s, &o, arena);

@@ -25,6 +25,7 @@
 #define KD_SYMBOL_OPERAND_H
 
 #include "base/arena.h"
+#include "symbol/flow.h"
 #include "symbol/insn.h"
 #include "symbol/resolve.h"
 #include "symbol/scopes.h"
@@ -36,6 +37,7 @@ struct kd_operand_query {
 	enum kd_arch arch;
 	uint64_t pc; /* the instruction's address in the file */
 	const struct kd_insn_mem *mem;
+	struct kd_flow *flow; /* of the function, when the caller has it; NULL: read when it is needed */
 };
 
 struct kd_operand_step {

@@ -2,6 +2,7 @@
 #include "verb/addr.h"
 
 #include "base/alloc.h"
+#include "verb/symtext.h"
 
 struct kd_addr {
 	struct kd_addr_request req;
@@ -40,36 +41,6 @@ void kd_addr_freep(struct kd_addr **a)
 size_t kd_addr_tries(const struct kd_addr *a, const struct kd_symset_try **ret)
 {
 	return kd_symset_tries(a->set, ret);
-}
-
-/* Letters alone ("deadbeef") are an address only with 0x in front or 8 digits and more. */
-static bool is_address(struct kd_view v, uint64_t *ret)
-{
-	return (kd_view_starts(v, KD_V("0x")) || (v.n >= 8 && v.n <= 16)) && kd_view_hex(v, ret);
-}
-
-static bool parse_symbol(struct kd_view v, struct kd_frame_query *q, struct kd_view *module)
-{
-	struct kd_view name = v, rest;
-	size_t n = 0;
-
-	while (n < name.n && (kd_is_word(name.p[n]) || name.p[n] == '.' || name.p[n] == '$'))
-		n++;
-	q->func = kd_view_head(name, n);
-	rest = kd_view_from(v, n);
-	if (!n || kd_is_digit(v.p[0]))
-		return false;
-	if (kd_view_skip(&rest, KD_V("+"))) {
-		if (!kd_view_take_hex(&rest, &q->offset))
-			return false;
-		q->has_offset = true;
-		if (kd_view_skip(&rest, KD_V("/")) && !kd_view_take_hex(&rest, &q->size))
-			return false;
-	}
-	rest = kd_view_trim(rest);
-	if (kd_view_skip(&rest, KD_V("[")))
-		(void)kd_view_take_until(&rest, KD_V("]"), module);
-	return !rest.n;
 }
 
 static struct kd_error *by_address(struct kd_addr *a, struct kd_kdx *k, uint64_t addr,
@@ -113,27 +84,25 @@ static struct kd_error *by_symbol(struct kd_addr *a, struct kd_kdx *k, struct kd
 struct kd_error *kd_addr_ask(struct kd_addr *a, const char *text, kd_addr_fn *fn, void *user)
 {
 	struct kd_addr_answer r = {.text = text};
-	struct kd_view v = kd_view_trim(kd_view_of(text)), module = kd_view_of(a->req.module);
-	struct kd_frame_query q = {.offset = 0};
+	struct kd_view module;
+	struct kd_symtext q;
 	const struct kd_symset_try *t;
-	uint64_t addr = 0;
-	bool address;
 	struct kd_kdx *k;
 	struct kd_error *err = NULL;
 
 	kd_arena_reset(&a->arena);
-	address = is_address(v, &addr);
-	if (!address && !parse_symbol(v, &q, &module)) {
+	if (!kd_symtext(kd_view_of(text), &q)) {
 		r.bad_text = true;
 		r.problem = "it is neither an address nor SYMBOL, SYMBOL+OFFSET, SYMBOL+OFFSET/SIZE";
 		return fn(user, &r);
 	}
+	module = q.module.n ? q.module : kd_view_of(a->req.module);
 	k = kd_symset_get(a->set, module, KD_VNULL);
 	if (!k)
 		return kd_error_new(KD_NOTFOUND, "no debug info for %s%.*s%s: --debug=FILE names it",
 				    module.n ? "module " : "the kernel", KD_VARG(module),
 				    kd_symset_tries(a->set, &t) ? " that fits (see what was tried)" : "");
 	r.unsure = kd_symset_unsure(a->set, module);
-	err = address ? by_address(a, k, addr, &r) : by_symbol(a, k, &q, &r);
+	err = q.is_address ? by_address(a, k, q.addr, &r) : by_symbol(a, k, &q.q, &r);
 	return err ? err : fn(user, &r);
 }
