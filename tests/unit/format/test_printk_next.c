@@ -182,8 +182,8 @@ static void test_edges(void **state)
 {
 	static const char *const logs[] = {
 		"[   12.345678] RAX: 0000000000000000 RBX: 0000000000000001 RCX:\n0000000000000002\n",
-		"[   12.345678] RAX: 0000000000000000 RBX: 0000000000000001 RCX:\n"
-		"[   12.345679] RDX: 0000000000000002\n",
+		("[   12.345678] RAX: 0000000000000000 RBX: 0000000000000001 RCX:\n"
+		 "[   12.345679] RDX: 0000000000000002\n"),
 		"RAX: 0000000000000000 RBX: 0000000000000001 RCX:\n[ 12.345678]0000000000000002\n",
 		"Modules linked in: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbb\n[12345.678901]\n",
 		"BUG: unable to handle page fault for address:\n[12.345678 x] ffff888012345678\n",
