@@ -105,6 +105,7 @@ static void operand(struct kd_json *j, const struct kd_disasm_insn *i)
 			kd_json_kv_str(j, "member", p->v[0].member);
 			kd_json_kv_u64(j, "offset", p->v[0].off);
 			kd_json_kv_bool(j, "whole", p->v[0].whole);
+			kd_json_kv_bool(j, "one_of", p->v[0].one_of);
 		}
 		kd_json_key(j, "also");
 		kd_json_begin_array(j);

@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 
-enum { DEPTH_MAX = 6, STEPS_MAX = 16, PATHS_MAX = 8, NAMES_MAX = 8, TEXT_MAX = 512 };
+enum { DEPTH_MAX = 6, STEPS_MAX = 16, PATHS_MAX = 8, NAMES_MAX = 8, UNION_MAX = 6, TEXT_MAX = 512 };
 
 /* What a register holds: an expression, plus a constant. */
 struct value {
@@ -81,25 +81,50 @@ static bool internal_name(struct kd_view name)
 
 /* --- memory: base + offset → expression --------------------------------------------------- */
 
-/* The reading of an access that names one member, or is the object itself. */
-static bool one_member(struct search *s, uint32_t type, int64_t off, uint64_t width,
-		       struct kd_type_reading *ret)
+/* The members that an access may mean; several only in a union. */
+struct member {
+	struct kd_view path; /* "a.b", of several "{a.b|c}" */
+	uint32_t type; /* 0: not one */
+	bool whole, one;
+};
+
+static bool useful(const struct kd_type_reading *r)
+{
+	return r->path.n && (r->how == KD_READ_EXACT || r->how == KD_READ_PART || r->how == KD_READ_BITS ||
+			     r->how == KD_READ_ACROSS);
+}
+
+static bool join(struct search *s, const struct kd_type_readings *r, struct member *ret)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf text = KD_BUF_INIT(TEXT_MAX);
+
+	for (size_t i = 0; i < r->n; i++) {
+		if (!useful(&r->v[i]))
+			return false; /* in one reading it is a hole */
+		kd_buf_printf(&text, "%s%.*s", i ? "|" : "{", KD_VARG(r->v[i].path));
+		if (i && r->v[i].type != r->v[0].type)
+			ret->type = 0;
+		ret->whole &= r->v[i].how == KD_READ_EXACT;
+	}
+	kd_buf_addc(&text, '}');
+	ret->path = printed(s, &text);
+	return !text.overflow && ret->path.p;
+}
+
+/* false: none is named, or too many. */
+static bool find_member(struct search *s, uint32_t type, int64_t off, uint64_t width, struct member *ret)
 {
 	struct kd_type_readings r = {.n = 0};
 	kd_auto(kd_error_freep) struct kd_error *err =
 		kd_types_at(s->q->types, type, off, width, s->arena, &r);
 
-	if (err || !r.n || r.beyond)
+	if (err || !r.n || r.beyond || r.n > UNION_MAX || r.limited || !useful(&r.v[0]))
 		return false;
-	for (size_t i = 0; i < r.n; i++) {
-		uint8_t how = r.v[i].how;
-
-		if (how == KD_READ_EXACT || (how == KD_READ_PART && r.n == 1) || (how == KD_READ_BITS && !i)) {
-			*ret = r.v[i];
-			return true;
-		}
-	}
-	return false;
+	*ret = (struct member){.path = r.v[0].path, .type = r.v[0].type, .one = r.n == 1,
+			       .whole = r.v[0].how == KD_READ_EXACT};
+	if (r.n == 1)
+		return r.v[0].how != KD_READ_ACROSS;
+	return join(s, &r, ret);
 }
 
 /* p[3] of a pointer to something that is no struct. */
@@ -125,18 +150,19 @@ static bool memory_path(struct search *s, const struct value *base, int64_t disp
 {
 	kd_auto(kd_buf_deinit) struct kd_buf text = KD_BUF_INIT(TEXT_MAX);
 	const int64_t off = base->add + disp;
-	struct kd_type_reading r;
+	struct member r;
 
 	*type = 0;
 	*p = (struct kd_operand_path){.base = base->text, .scope = base->scope, .how = base->how,
 				      .base_type = type_name(s, base->type), .off = (uint64_t)off};
 	if (base->pointee && is_composite(s->q->types, base->pointee)) {
-		if (!one_member(s, base->pointee, off, width, &r))
+		if (!find_member(s, base->pointee, off, width, &r))
 			return false;
 		p->owner = type_name(s, base->pointee);
 		p->member = r.path;
-		p->whole = r.how == KD_READ_EXACT;
-		*type = r.how == KD_READ_EXACT ? r.type : 0;
+		p->whole = r.whole;
+		p->one_of = !r.one;
+		*type = r.whole ? r.type : 0;
 		kd_buf_printf(&text, "%.*s%s%.*s", KD_VARG(base->text), base->address_of ? "." : "->",
 			      KD_VARG(r.path));
 	} else if (element(s, base, off, width, &text)) {

@@ -60,6 +60,7 @@ struct kd_operand_path {
 	struct kd_view owner; /* the struct that has it: "struct sock"; absent */
 	uint64_t off; /* of the access in what the base points to; valid with owner */
 	bool whole; /* the access is exactly as wide as the member */
+	bool one_of; /* a union: text has all members that it may be, "p->{a|b.c}" */
 	struct kd_view scope; /* the function, inlined or not, whose variable it begins with; absent */
 	uint8_t how; /* enum kd_operand_how */
 };
