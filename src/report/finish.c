@@ -323,6 +323,26 @@ static bool in_softirq(const struct kd_stack *s)
 	return false;
 }
 
+/*
+ * Below code that runs in an interrupt stands how it came; arm64 and arm print no marks around it. The
+ * entry itself (el1_interrupt, __irq_svc) proves nothing: a preemption stands on it, too.
+ */
+static bool in_interrupt(const struct kd_report *r, const struct kd_stack *s)
+{
+	static const struct kd_view names[] = {
+		KD_V("gic_handle_irq"), KD_V("do_interrupt_handler"),
+		KD_V("generic_handle_domain_irq"), KD_V("handle_domain_irq"),
+	};
+
+	/* how a sample was taken */
+	for (size_t k = 0; r->kind->pcclass != KD_PCC_SAMPLED && k < s->nframes; k++)
+		for (size_t i = 0; i < KD_ARRAY_LEN(names); i++)
+			if (s->frames[k].reliable &&
+			    kd_view_eq(kd_func_base(s->frames[k].func), names[i]))
+				return true;
+	return false;
+}
+
 static void find_context(struct kd_report *r)
 {
 	struct kd_stack *s = crash_stack(r);
@@ -335,6 +355,8 @@ static void find_context(struct kd_report *r)
 	} else if (r->nlines && r->lines[0].caller == KD_CALLER_CPU &&
 		   r->kind->pcclass != KD_PCC_SAMPLED && strcmp(r->kind->family, "lockup") != 0) {
 		r->ctx = KD_CTX_INTERRUPT; /* printk_caller_id(): not in_task() */
+	} else if (s && in_interrupt(r, s)) {
+		r->ctx = KD_CTX_IRQ;
 	} else if (s) {
 		for (size_t k = 0; k < s->nframes; k++)
 			if (kd_view_starts(s->frames[k].func, KD_V("ret_from_fork")) ||
