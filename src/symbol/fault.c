@@ -460,6 +460,7 @@ static void judge(struct kd_fault_ctx *c)
 	case KD_PCC_TRAP:
 		if (f->has_insn && f->insn.cls == KD_INSN_TRAP)
 			f->state = KD_FAULT_TRAP;
+		f->recognised = true;
 		return;
 	case KD_PCC_EXECUTED:
 		if (int3_before(f))
@@ -481,6 +482,8 @@ static struct kd_error *decode(struct kd_fault_ctx *c, struct kd_arena *arena)
 
 	if (err && err->cls == KD_UNSUPPORTED) {
 		f->no_decoder = kd_arena_view(arena, kd_view_of(err->msg));
+		f->installable = f->arch != KD_ARCH_UNKNOWN && f->arch != KD_ARCH_RISCV64 &&
+				 f->arch != KD_ARCH_LOONGARCH64;
 		kd_error_free(err);
 		return NULL;
 	}

@@ -103,12 +103,14 @@ struct kd_fault {
 	struct kd_code code;
 	struct kd_code_listing list; /* empty without a decoder */
 	struct kd_view no_decoder;   /* why there is none; else absent */
+	bool installable;	     /* … and a library would help */
 	bool has_insn;
 	struct kd_insn insn; /* at the pc */
 	int32_t code_line;
 	size_t nop;
 	struct kd_fault_op op[KD_INSN_MEM_MAX];
 	int which; /* -1 */
+	bool recognised;   /* TRAP: the kernel itself took it for one of its checks */
 	uint8_t addr_from; /* enum kd_fault_addr */
 	uint64_t addr;
 	int32_t addr_line;

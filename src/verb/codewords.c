@@ -187,8 +187,8 @@ static void trap_words(const struct kd_fault *f, struct kd_buf *t)
 {
 	const char *brk = f->arch == KD_ARCH_ARM64 ? kd_brk_words((uint16_t)f->insn.trap) : NULL;
 
-	if (!strcmp(f->insn.mnemonic, "ud0") || !strcmp(f->insn.mnemonic, "ud1")) {
-		kd_buf_printf(t, "is never valid: a trap of the compiler (UBSAN, CFI), or bytes that are no code");
+	if (!f->recognised && (!strcmp(f->insn.mnemonic, "ud0") || !strcmp(f->insn.mnemonic, "ud1"))) {
+		kd_buf_printf(t, "is never valid: a trap of a check (WARN(), UBSAN, CFI), or bytes that are no code");
 		return;
 	}
 	kd_buf_printf(t, "is a trap that was put there on purpose");

@@ -133,8 +133,8 @@ static void code_notes(struct kd_expl_build *b, const struct kd_regset *s)
 	else if (!b->fault->list.n)
 		kd_expl_note(b, s->code_line, KD_NOTE_NEXT,
 			     "disassemble it (scripts/decodecode) to learn which register was the pointer");
-	if (s == b->fault->set && b->fault->no_decoder.n)
-		kd_expl_note(b, s->code_line, KD_NOTE_NEXT, "kdoc can do that, but %.*s (kdoc setup check)",
+	if (s == b->fault->set && b->fault->no_decoder.n && b->fault->installable)
+		kd_expl_note(b, s->code_line, KD_NOTE_NEXT, "kdoc could do that, but %.*s (kdoc setup check)",
 			     KD_VARG(b->fault->no_decoder));
 }
 

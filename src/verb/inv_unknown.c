@@ -95,8 +95,8 @@ static void say_no_operand(struct kd_inv_build *b)
 
 	if (f->no_decoder.n)
 		s = kd_inv_say(b, KD_PART_UNKNOWN, "operand",
-			       "which register and member the instruction used: %.*s (kdoc setup check)",
-			       KD_VARG(f->no_decoder));
+			       "which register and member the instruction used: %.*s%s",
+			       KD_VARG(f->no_decoder), f->installable ? " (kdoc setup check)" : "");
 	else
 		s = kd_inv_say(b, KD_PART_UNKNOWN, "operand",
 			       "which register and member the instruction used%s%s",

@@ -94,8 +94,8 @@ static void check_decoders(struct kd_setup_result *r)
 		struct kd_setup_item *it;
 
 		it = add(r, "code bytes", lib[i].name, lib[i].found ? KD_SETUP_OK : KD_SETUP_OPTIONAL, lib[i].does,
-			 lib[i].built ? x86 ? "install libzydis4.0 (Debian 12), libzydis4.1 (13) or zydis (Fedora)"
-					    : "install libcapstone4 (Debian 12), libcapstone5 (13) or capstone (Fedora)"
+			 lib[i].built ? x86 ? "install the libzydis (Debian) or zydis (Fedora) of the version that is named"
+					    : "install the libcapstone (Debian) or capstone (Fedora) of the version that is named"
 			 : x86	      ? "install libzydis-dev (Debian) or zydis-devel (Fedora) and build kdoc again"
 				      : "install libcapstone-dev (Debian) or capstone-devel (Fedora) and build kdoc "
 					"again");

@@ -47,7 +47,7 @@ static const struct kd_load load_it = {
 	.syms = syms,
 	.nsyms = KD_ARRAY_LEN(syms),
 	.what = "x86 instructions need the library Zydis",
-	.package = "libzydis4.0 or libzydis4.1",
+	.package = NULL, /* its name holds the version: load_right() */
 };
 
 static bool knows(const struct kd_disasm_mode *mode)
@@ -67,8 +67,11 @@ static struct kd_error *load_right(struct state *s)
 {
 	const char *one[2] = {NULL, NULL};
 	struct kd_load l = load_it;
+	char package[32];
 	struct kd_error *first = NULL;
 
+	snprintf(package, sizeof(package), "libzydis%u.%u", BUILT_MAJOR, BUILT_MINOR);
+	l.package = package;
 	l.sonames = one;
 	for (size_t i = 0; sonames[i]; i++) {
 		struct kd_error *err;
