@@ -388,25 +388,27 @@ uint32_t kd_btf_strip(const struct kd_btf *btf, uint32_t id, bool typedefs)
 
 bool kd_btf_size(const struct kd_btf *btf, uint32_t id, unsigned ptr_size, uint64_t *ret)
 {
-	uint64_t times = 1, size;
+	uint64_t times = 1;
 	struct kd_btf_type t;
 
-	for (int hops = 0; hops < HOPS_MAX; hops++) {
-		id = kd_btf_strip(btf, id, true);
-		if (id == KD_BTF_NONE || !kd_btf_type(btf, id, &t))
-			return false;
-		if (t.kind == KD_BTF_VAR) {
-			id = t.type;
-			continue;
-		}
-		if (t.kind != KD_BTF_ARRAY) {
-			size = t.kind == KD_BTF_PTR ? ptr_size : t.size;
-			if (t.kind != KD_BTF_PTR && !shapes[t.kind].has_size)
+	for (int hops = 0; hops < HOPS_MAX && kd_btf_type(btf, id, &t); hops++) {
+		switch (t.kind) {
+		case KD_BTF_PTR:
+			return !__builtin_mul_overflow(times, ptr_size, ret);
+		case KD_BTF_ARRAY:
+			if (__builtin_mul_overflow(times, kd_btf_array(btf, &t).n, &times))
 				return false;
-			return !__builtin_mul_overflow(times, size, ret);
+			break;
+		case KD_BTF_VAR:
+		case KD_BTF_TYPEDEF:
+		case KD_BTF_CONST:
+		case KD_BTF_VOLATILE:
+		case KD_BTF_RESTRICT:
+		case KD_BTF_TYPE_TAG:
+			break;
+		default:
+			return shapes[t.kind].has_size && !__builtin_mul_overflow(times, t.size, ret);
 		}
-		if (__builtin_mul_overflow(times, kd_btf_array(btf, &t).n, &times))
-			return false;
 		id = t.type;
 	}
 	return false;

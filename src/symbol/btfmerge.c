@@ -260,11 +260,12 @@ struct kd_error *kd_btfw_unit_end(struct kd_btfw *w, const uint32_t **nodes, siz
 	}
 	w->scratch.n = 0;
 	for (uint32_t id = 1; id < ids && !w->limited; id++)
-		(void)node_at(w, id, false, 0);
+		if (w->unit_at.v[id])
+			(void)node_at(w, id, false, 0);
 	if (w->limited)
 		return kd_error_new(KD_LIMIT, "the types need more than %zu MiB", w->max >> 20);
 	for (size_t id = 0; id < ids; id++)
-		w->node[0].v[id] -= id ? 1 : 0;
+		w->node[0].v[id] -= w->node[0].v[id] ? 1 : 0;
 	*nodes = w->node[0].v;
 	*n = ids;
 	return NULL;

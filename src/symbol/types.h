@@ -127,7 +127,7 @@ struct kd_container {
 /*
  * Structs and unions that hold one of type id at least `back` bytes from their beginning: what an access
  * in front of it by so many bytes may mean. How many there are; the first max in ret[], in order of ids.
- * KD_LIMIT when the arena is full.
+ * KD_LIMIT when the arena is full, or there is more to search than any kernel has.
  */
 KD_MUST_CHECK struct kd_error *kd_types_containers(const struct kd_types *ts, uint32_t id, uint64_t back,
 						   struct kd_arena *arena, struct kd_container *ret,

@@ -5,7 +5,8 @@
 #include "symbol/types_internal.h"
 
 enum { PATH_MAX_BYTES = 8192 };
-#define STEPS_MAX (1u << 20) /* members looked at for one answer */
+#define STEPS_MAX (1u << 18) /* members looked at for one answer */
+#define SEARCH_MAX (1u << 24) /* for all containers together; a kernel has 100,000 members */
 
 struct walk {
 	const struct kd_types *ts;
@@ -381,17 +382,23 @@ static void look_inside(struct search *s, uint32_t type, uint64_t off, int depth
 struct kd_error *kd_types_containers(const struct kd_types *ts, uint32_t id, uint64_t back, struct kd_arena *arena,
 				     struct kd_container *ret, size_t max, size_t *ret_n)
 {
+	unsigned left = SEARCH_MAX;
 	struct search s = {.w = {.ts = ts, .arena = arena, .path = KD_BUF_INIT(PATH_MAX_BYTES)},
 			   .target = kd_types_strip(ts, id), .back = back, .ret = ret, .max = max};
 
 	for (s.outer = 1; s.outer < ts->btf->end; s.outer++) {
-		s.w.steps = STEPS_MAX / 16; /* of each */
+		const unsigned most = left < STEPS_MAX ? left : STEPS_MAX; /* of each */
+
+		s.w.steps = most;
 		if (kd_btf_name_of(ts->btf, s.outer).n)
 			look_inside(&s, s.outer, 0, KD_TYPES_DEPTH);
+		left -= most - s.w.steps;
+		s.w.limited |= !s.w.steps;
 	}
 	kd_buf_deinit(&s.w.path);
-	if (s.w.full)
-		return kd_error_new(KD_LIMIT, "no room for the structs around a member");
+	if (s.w.full || s.w.limited)
+		return kd_error_new(KD_LIMIT, "%s", s.w.full ? "no room for the structs around a member"
+							     : "structs contain too many structs to search all");
 	*ret_n = s.n;
 	return NULL;
 }

@@ -2,7 +2,6 @@
 #include "verb/type.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "verb/investigate.h"
@@ -73,17 +72,19 @@ static struct kd_error *parse_name(const char *text, struct asked *ret)
 static struct kd_error *open_source(const struct kd_type_request *req, struct kd_type_answer *a)
 {
 	const char *file = req->file ? req->file : KD_TYPESOURCE_RUNNING;
+	struct kd_error *err;
 
-	if (!req->file && access(file, R_OK))
-		return kd_error_new(KD_INVALID, "which kernel? This one shows no types in " KD_TYPESOURCE_RUNNING
-						"; name a vmlinux or a file of BTF with --btf");
 	a->running = kd_view_starts(kd_view_of(file), KD_V("/sys/kernel/btf/"));
 	a->input = kd_arena_view(&a->arena, kd_input_basename(file));
 	a->base = req->base ? kd_arena_view(&a->arena, kd_input_basename(req->base)) : KD_VNULL;
 	a->arg = kd_input_quoted(&a->arena, req->name);
 	a->file_arg = req->file ? kd_input_quoted(&a->arena, req->file) : KD_VNULL;
 	a->base_arg = req->base ? kd_input_quoted(&a->arena, req->base) : KD_VNULL;
-	return kd_typesource_open(file, req->base, &a->source);
+	err = kd_typesource_open(file, req->base, &a->source);
+	if (!req->file && kd_error_catch(&err, KD_NOTFOUND))
+		err = kd_error_new(KD_INVALID, "which kernel? This one shows no types in " KD_TYPESOURCE_RUNNING
+					       "; name a vmlinux or a file of BTF with --btf");
+	return err;
 }
 
 /* --- one type ------------------------------------------------------------------------------------- */

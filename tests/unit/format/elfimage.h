@@ -33,7 +33,7 @@ struct elfimage {
 	bool is64, big;
 	uint16_t type, machine;
 	struct image_section *sec;
-	size_t nsec;
+	size_t nsec, sec_cap;
 	char names[8192];
 	size_t nnames;
 };
@@ -74,7 +74,8 @@ static inline size_t image_open(struct elfimage *m, const char *name, uint32_t t
 {
 	struct image_section *s;
 
-	m->sec = kd_xrealloc(m->sec, (m->nsec + 1) * sizeof(*m->sec));
+	if (m->nsec >= m->sec_cap)
+		m->sec = kd_xrealloc(m->sec, (m->sec_cap = 2 * m->sec_cap + 16) * sizeof(*m->sec));
 	s = &m->sec[m->nsec];
 	*s = (struct image_section){.type = type, .flags = flags, .off = m->n, .align = 1};
 	if (name[0] && m->nnames + strlen(name) + 1 <= sizeof(m->names)) {

@@ -295,7 +295,7 @@ static void split(void **state)
 /* The names of a split blob on a base whose strings are longer, its ids on one with fewer types. */
 static void a_base_that_does_not_fit(void **state)
 {
-	static const char longer[] = "\0integer\0some\0any\0b\0T\0E\0v";
+	static const char longer[] = "\0integer\0some\0anyway\0b\0T\0E\0v";
 	struct opened o, m, other;
 	struct blob b, s, w;
 

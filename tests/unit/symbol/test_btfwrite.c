@@ -295,7 +295,7 @@ static void damaged_units(void **state)
 	t = kd_btfw_reserve(o.w);
 	kd_btfw_at(o.w, t);
 	kd_btfw_ref(o.w, KD_BTF_TYPEDEF, KD_V("t"), t);
-	(void)kd_btfw_reserve(o.w); /* never defined */
+	(void)ptr_to(o.w, kd_btfw_reserve(o.w)); /* to what is never defined */
 	t = 0;
 	for (int i = 0; i < 100000; i++)
 		t = ptr_to(o.w, t);
