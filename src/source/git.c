@@ -304,15 +304,12 @@ static struct kd_error *run_stream(const struct kd_git *g, struct stream *s, str
 	return err;
 }
 
-struct kd_error *kd_git_each(const struct kd_git *g, const char (*oids)[KD_GIT_OID], size_t n, size_t max,
+struct kd_error *kd_git_each(const struct kd_git *g, struct kd_view names, size_t n, size_t max,
 			     struct kd_error *(*fn)(void *user, size_t i, struct kd_view bytes), void *user)
 {
-	kd_auto(kd_buf_deinit) struct kd_buf in = KD_BUF_INIT(n * KD_GIT_OID + 1);
 	struct stream s = {.fn = fn, .user = user, .n = n, .max = max};
 
-	for (size_t i = 0; i < n; i++)
-		kd_buf_printf(&in, "%s\n", oids[i]);
-	return n ? run_stream(g, &s, kd_buf_view(&in)) : NULL;
+	return n ? run_stream(g, &s, names) : NULL;
 }
 
 struct one {

@@ -78,11 +78,11 @@ KD_MUST_CHECK struct kd_error *kd_git_object(const struct kd_git *g, struct kd_v
 					     struct kd_buf *ret);
 
 /*
- * Many blobs by id, in order, streamed: fn gets the index of the name and the bytes (borrowed).
- * A missing one, or one longer than max, comes as an absent view.
+ * Many blobs in order, streamed: `names` has n lines, an id or <commit>:<path> each. fn gets the index
+ * of the line and the bytes (borrowed). A missing one, or one longer than max, comes as an absent view.
  */
 KD_MUST_CHECK struct kd_error *
-kd_git_each(const struct kd_git *g, const char (*oids)[KD_GIT_OID], size_t n, size_t max,
+kd_git_each(const struct kd_git *g, struct kd_view names, size_t n, size_t max,
 	    struct kd_error *(*fn)(void *user, size_t i, struct kd_view bytes), void *user);
 
 /* Printable, no blank, and nothing that git would take for something else than a name. */

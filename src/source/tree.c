@@ -216,6 +216,12 @@ struct kd_error *kd_tree_read(struct kd_tree *t, struct kd_view path, size_t max
 	return kd_error_wrap(t->ops->read(t, path, max, ret), "%.*s", KD_VARG(path));
 }
 
+struct kd_error *kd_tree_read_many(struct kd_tree *t, const struct kd_view *paths, size_t n,
+				   struct kd_error *(*fn)(void *user, const struct kd_tree_file *f), void *user)
+{
+	return n ? t->ops->many(t, paths, n, fn, user) : NULL;
+}
+
 struct kd_error *kd_tree_each(struct kd_tree *t, const struct kd_tree_each *each)
 {
 	return t->ops->each(t, each);

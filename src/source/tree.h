@@ -108,6 +108,16 @@ KD_MUST_CHECK struct kd_error *kd_tree_find(struct kd_tree *t, struct kd_view pa
 KD_MUST_CHECK struct kd_error *kd_tree_read(struct kd_tree *t, struct kd_view path, size_t max,
 					    struct kd_buf *ret);
 
+struct kd_tree_file; /* below */
+
+/*
+ * Several files with one pass: fn is called with each that there is, in any order. A file that is
+ * longer than KD_TREE_FILE_MAX or not there is left out.
+ */
+KD_MUST_CHECK struct kd_error *
+kd_tree_read_many(struct kd_tree *t, const struct kd_view *paths, size_t n,
+		  struct kd_error *(*fn)(void *user, const struct kd_tree_file *f), void *user);
+
 struct kd_tree_file {
 	struct kd_view path; /* borrowed during the call */
 	struct kd_view text; /* absent: could not be read, or longer than KD_TREE_FILE_MAX */

@@ -99,6 +99,32 @@ static struct kd_error *folder_exists(struct kd_tree *t, const struct kd_view *p
 	return NULL;
 }
 
+static struct kd_error *folder_many(struct kd_tree *t, const struct kd_view *paths, size_t n,
+				    struct kd_error *(*fn)(void *user, const struct kd_tree_file *f), void *user)
+{
+	kd_auto(close_fd) int dir = open(t->where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(KD_TREE_FILE_MAX + 2);
+	struct kd_error *err = dir < 0 ? kd_error_errno(errno, "opening %s", t->where) : NULL;
+
+	for (size_t i = 0; i < n && !err; i++) {
+		kd_auto(kd_freep) char *name = kd_xstrndup(paths[i].p, paths[i].n);
+		struct kd_tree_file f = {.path = paths[i]};
+
+		if (kd_ctx_cancelled(t->ctx))
+			return kd_error_new(KD_CANCELLED, "cancelled");
+		kd_buf_clear(&b);
+		err = read_at(dir, name, KD_TREE_FILE_MAX, &b);
+		if (err) {
+			kd_error_free(err);
+			err = NULL;
+			continue;
+		}
+		f.text = b.n ? kd_buf_view(&b) : KD_V("");
+		err = fn(user, &f);
+	}
+	return err;
+}
+
 /* ---- all of it ---- */
 
 struct walk {
@@ -191,4 +217,5 @@ static struct kd_error *folder_key(struct kd_tree *t, struct kd_sha256 *h)
 	return walk(&w);
 }
 
-const struct kd_tree_ops kd_tree_folder_ops = {folder_read, folder_exists, folder_each, folder_key};
+const struct kd_tree_ops kd_tree_folder_ops = {
+	folder_read, folder_exists, folder_many, folder_each, folder_key};

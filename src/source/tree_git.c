@@ -54,6 +54,38 @@ static struct kd_error *git_exists(struct kd_tree *t, const struct kd_view *path
 	return err;
 }
 
+struct some {
+	const struct kd_view *paths;
+	struct kd_tree *t;
+	struct kd_error *(*fn)(void *user, const struct kd_tree_file *f);
+	void *user;
+};
+
+static struct kd_error *on_some(void *user, size_t i, struct kd_view bytes)
+{
+	struct some *s = user;
+	struct kd_tree_file f = {.path = s->paths[i], .text = bytes};
+
+	if (kd_ctx_cancelled(s->t->ctx))
+		return kd_error_new(KD_CANCELLED, "cancelled");
+	return bytes.p ? s->fn(s->user, &f) : NULL;
+}
+
+static struct kd_error *git_many(struct kd_tree *t, const struct kd_view *paths, size_t n,
+				 struct kd_error *(*fn)(void *user, const struct kd_tree_file *f), void *user)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf in = KD_BUF_INIT((size_t)LIST_MAX);
+	struct some s = {.paths = paths, .t = t, .fn = fn, .user = user};
+
+	for (size_t i = 0; i < n; i++) {
+		if (kd_view_chr(paths[i], '\n') != KD_NPOS)
+			return kd_error_new(KD_INTERNAL, "a path with a line break");
+		object_name(&in, t, paths[i]);
+		kd_buf_addc(&in, '\n');
+	}
+	return kd_git_each(&t->git, kd_buf_view(&in), n, KD_TREE_FILE_MAX, on_some, &s);
+}
+
 /* ---- all of it ---- */
 
 struct listed {
@@ -86,7 +118,7 @@ static struct kd_error *on_entry(struct all *a, struct kd_view e)
 		return kd_error_new(KD_BADDATA, "git ls-tree wrote something else than a list");
 	path = e;
 	if (!kd_view_eq(type, KD_V("blob")) || !kd_view_starts(mode, KD_V("100")) ||
-	    !a->each->want(a->each->user, path))
+	    kd_view_chr(path, '\n') != KD_NPOS || !a->each->want(a->each->user, path))
 		return NULL;
 	o = kd_vec_push(&a->oids, KD_TREE_FILES_MAX);
 	p = o ? kd_vec_push(&a->paths, KD_TREE_FILES_MAX) : NULL;
@@ -130,9 +162,11 @@ static struct kd_error *one_slice(void *user, size_t i, unsigned worker)
 	size_t first = a->oids.n * i / a->slices, end = a->oids.n * (i + 1) / a->slices;
 	struct slice s = {.a = a, .first = first, .worker = worker};
 
-	_Static_assert(sizeof(struct listed) == KD_GIT_OID, "an array of ids");
-	return kd_git_each(&a->t->git, (const char (*)[KD_GIT_OID])(void *)(a->oids.v + first), end - first,
-			   KD_TREE_FILE_MAX, on_blob, &s);
+	kd_auto(kd_buf_deinit) struct kd_buf in = KD_BUF_INIT((size_t)LIST_MAX);
+
+	for (size_t k = first; k < end; k++)
+		kd_buf_printf(&in, "%s\n", a->oids.v[k].oid);
+	return kd_git_each(&a->t->git, kd_buf_view(&in), end - first, KD_TREE_FILE_MAX, on_blob, &s);
 }
 
 static struct kd_error *git_each(struct kd_tree *t, const struct kd_tree_each *each)
@@ -164,4 +198,4 @@ static struct kd_error *git_key(struct kd_tree *t, struct kd_sha256 *h)
 	return NULL;
 }
 
-const struct kd_tree_ops kd_tree_git_ops = {git_read, git_exists, git_each, git_key};
+const struct kd_tree_ops kd_tree_git_ops = {git_read, git_exists, git_many, git_each, git_key};

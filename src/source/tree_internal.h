@@ -13,6 +13,8 @@ struct kd_tree_ops {
 	struct kd_error *(*read)(struct kd_tree *t, struct kd_view path, size_t max, struct kd_buf *ret);
 	/* NULL entries of the list are not there */
 	struct kd_error *(*exists)(struct kd_tree *t, const struct kd_view *paths, size_t n, size_t *ret);
+	struct kd_error *(*many)(struct kd_tree *t, const struct kd_view *paths, size_t n,
+				 struct kd_error *(*fn)(void *user, const struct kd_tree_file *f), void *user);
 	struct kd_error *(*each)(struct kd_tree *t, const struct kd_tree_each *each);
 	struct kd_error *(*key)(struct kd_tree *t, struct kd_sha256 *h);
 };

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/hashmap.h"
 #include "base/source.h"
 #include "source/tar.h"
 #include "source/tree_internal.h"
@@ -121,6 +122,51 @@ static struct kd_error *tar_exists(struct kd_tree *t, const struct kd_view *path
 	return err;
 }
 
+struct some {
+	const struct kd_view *paths;
+	size_t n, seen;
+	struct kd_error *(*fn)(void *user, const struct kd_tree_file *f);
+	void *user;
+	struct kd_hashmap map;
+	struct kd_buf text;
+};
+
+static struct kd_error *on_some(void *user, struct kd_tar *tar, const struct kd_tar_member *m, bool *stop)
+{
+	struct some *s = user;
+	struct kd_tree_file f;
+	struct kd_error *err;
+
+	if (!kd_hashmap_get(&s->map, m->path) || m->size > KD_TREE_FILE_MAX)
+		return NULL;
+	kd_buf_clear(&s->text);
+	f = (struct kd_tree_file){.path = m->path};
+	err = kd_tar_read(tar, &s->text);
+	if (err)
+		return err;
+	f.text = s->text.n ? kd_buf_view(&s->text) : KD_V("");
+	*stop = ++s->seen == s->map.entries.n;
+	return s->fn(s->user, &f);
+}
+
+static struct kd_error *tar_many(struct kd_tree *t, const struct kd_view *paths, size_t n,
+				 struct kd_error *(*fn)(void *user, const struct kd_tree_file *f), void *user)
+{
+	struct some s = {.paths = paths, .n = n, .fn = fn, .user = user};
+	struct kd_error *err = NULL;
+
+	s.map = KD_HASHMAP_INIT(KD_TREE_FILES_MAX, NULL);
+	s.text = KD_BUF_INIT(KD_TREE_FILE_MAX + 2);
+	for (size_t i = 0; i < n && !err; i++)
+		if (!kd_hashmap_add(&s.map, paths[i], NULL))
+			err = kd_error_new(KD_LIMIT, "too many files");
+	if (!err)
+		err = each_member(t, on_some, &s);
+	kd_hashmap_deinit(&s.map);
+	kd_buf_deinit(&s.text);
+	return err;
+}
+
 struct all {
 	const struct kd_tree_each *each;
 	struct kd_buf text;
@@ -184,4 +230,4 @@ static struct kd_error *tar_key(struct kd_tree *t, struct kd_sha256 *h)
 	return NULL;
 }
 
-const struct kd_tree_ops kd_tree_tar_ops = {tar_read, tar_exists, tar_each, tar_key};
+const struct kd_tree_ops kd_tree_tar_ops = {tar_read, tar_exists, tar_many, tar_each, tar_key};
