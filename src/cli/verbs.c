@@ -6,7 +6,7 @@
 #include "base/view.h"
 
 static const struct kd_cmd *const verbs[] = {
-	&kd_cmd_scan,   &kd_cmd_group, &kd_cmd_investigate, &kd_cmd_explain,
+	&kd_cmd_scan,   &kd_cmd_group, &kd_cmd_investigate, &kd_cmd_explain, &kd_cmd_source,
 	&kd_cmd_redact, &kd_cmd_lab_kernel, &kd_cmd_lab_boot, &kd_cmd_lab_crash,
 	&kd_cmd_setup, &kd_cmd_help,
 	&kd_cmd_version, NULL,

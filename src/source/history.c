@@ -7,6 +7,7 @@
 #include "base/time.h"
 
 enum { LOG_MAX = 200, NUM = 32 };
+#define SECONDS_MAX 8000000000u /* until 2223: nanoseconds fit 64 bits */
 
 static struct kd_error *no_git(void)
 {
@@ -23,27 +24,18 @@ static char *text_of(struct kd_view v)
 /* Seconds and "+0200" → the author's own day. */
 static struct kd_view day_of(struct kd_arena *a, struct kd_view seconds, struct kd_view zone)
 {
-	uint64_t s, hhmm = 0;
-	int64_t off, days;
 	bool minus = kd_view_skip(&zone, KD_V("-"));
-	int64_t y, era, doe, yoe, doy, mp;
+	struct kd_civil c;
+	uint64_t s, hhmm = 0;
+	int64_t off;
 
 	kd_view_skip(&zone, KD_V("+"));
-	if (!kd_view_dec(seconds, &s) || s > 253402300799 || (zone.n && !kd_view_dec(zone, &hhmm)) ||
+	if (!kd_view_dec(seconds, &s) || s > SECONDS_MAX || (zone.n && !kd_view_dec(zone, &hhmm)) ||
 	    hhmm > 1500)
 		return KD_VNULL;
 	off = (int64_t)(hhmm / 100 * 3600 + hhmm % 100 * 60);
-	days = ((int64_t)s + (minus ? -off : off)) / 86400;
-	/* civil date of a day number: H. Hinnant, "chrono-compatible low-level date algorithms" */
-	days += 719468;
-	era = days / 146097;
-	doe = days - era * 146097;
-	yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	mp = (5 * doy + 2) / 153;
-	y = yoe + era * 400 + (mp >= 10);
-	return kd_arena_printf(a, "%04lld-%02lld-%02lld", (long long)y,
-			       (long long)(mp < 10 ? mp + 3 : mp - 9), (long long)(doy - (153 * mp + 2) / 5 + 1));
+	kd_civil_from_ns(((int64_t)s + (minus ? -off : off)) * 1000000000, &c);
+	return kd_arena_printf(a, "%04d-%02d-%02d", (int)c.year, (int)c.month, (int)c.day);
 }
 
 /* git-blame(1), "The porcelain format". */

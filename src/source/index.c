@@ -431,7 +431,6 @@ static struct kd_error *from_file(const char *path, const uint8_t key[KD_SHA256_
 	return NULL;
 }
 
-/* All blocks, once after it was found: later damage of a block is seen when it is needed. */
 static struct kd_error *cache_path(const struct kd_srcindex_opts *o, const uint8_t key[KD_SHA256_LEN],
 				   char **dir_ret, char **path_ret)
 {
@@ -491,7 +490,7 @@ struct kd_error *kd_srcindex_open(struct kd_ctx *ctx, struct kd_tree *tree,
 		return err;
 	if (!o->no_cache)
 		where = cache_path(o, key, &dir, &path);
-	if (path) {
+	if (path && !o->rebuild) {
 		old = from_file(path, key, ret);
 		if (!old)
 			return NULL;

@@ -45,6 +45,7 @@
 struct kd_srcindex_opts {
 	const char *cache; /* folder; default: kdoc/source below the user's cache */
 	bool no_cache; /* neither read nor write it */
+	bool rebuild; /* do not read it: a lookup found it damaged (KD_BADDATA) */
 	unsigned workers; /* default: processors, at most 8 */
 	/* Files read so far; from one thread at a time, not always the same. */
 	void (*progress)(void *user, uint64_t files);
