@@ -231,31 +231,92 @@ static struct kd_view mail_of(struct kd_view v)
 	return kd_view_head(m, kd_view_chr(m, '>') == KD_NPOS ? m.n : kd_view_chr(m, '>'));
 }
 
+/* The name before it, for telling people with two addresses apart. */
+static struct kd_view name_of(struct kd_view v)
+{
+	size_t open = kd_view_rchr(v, '<');
+	struct kd_view name = open == KD_NPOS ? KD_VNULL : kd_view_trim(kd_view_head(v, open));
+
+	return name.n > 1 && name.p[0] == '"' && name.p[name.n - 1] == '"' ? kd_view(name.p + 1, name.n - 2)
+									    : name;
+}
+
+struct people {
+	struct kd_hashmap mails, names;
+	struct kd_arena lower; /* keys */
+};
+
+/* ASCII letters in lower case. */
+static struct kd_view lower(struct kd_arena *a, struct kd_view v)
+{
+	char *p = kd_arena_raw(a, v.n + 1);
+
+	for (size_t i = 0; p && i < v.n; i++)
+		p[i] = (char)(v.p[i] >= 'A' && v.p[i] <= 'Z' ? v.p[i] | 0x20 : v.p[i]);
+	return p ? kd_view(p, v.n) : KD_VNULL;
+}
+
+/* Once by address and, for people, once by name: the role in the more specific section counts. */
+static bool is_first(struct people *p, const struct kd_maint_line *l, struct kd_view v)
+{
+	struct kd_view mail = lower(&p->lower, mail_of(v)), name = lower(&p->lower, name_of(v));
+	bool new_mail = false, new_name = true;
+
+	if (!mail.n || (l->type != 'L' && name.n && kd_hashmap_get(&p->names, name)))
+		return false;
+	if (!kd_hashmap_add(&p->mails, mail, &new_mail))
+		return false;
+	if (l->type != 'L' && name.n && !kd_hashmap_add(&p->names, name, &new_name))
+		return false;
+	return new_mail && new_name;
+}
+
+static void add_line(struct question *q, struct people *people, const struct kd_maint_section *s,
+		     const struct kd_maint_line *l)
+{
+	struct kd_maint_answer *r = q->ret;
+	struct kd_view v = l->value, note = KD_VNULL;
+
+	if ((l->type != 'M' && l->type != 'R' && l->type != 'L') || (l->type != 'L' && s->depth < 0) ||
+	    r->naddresses == ADDRESSES_MAX)
+		return;
+	if (l->type == 'L')
+		note = take_note(&v);
+	if (v.n && is_first(people, l, v))
+		r->addresses[r->naddresses++] = (struct kd_maint_address){v, l->type, note, s};
+}
+
+/* Maintainers, reviewers, lists; within them as they were found. */
+static void group_roles(struct kd_maint_address *v, size_t n, struct kd_maint_address *copy)
+{
+	static const char roles[] = "MRL";
+	size_t at = 0;
+
+	memcpy(copy, v, n * sizeof(*v));
+	for (size_t role = 0; role < 3; role++)
+		for (size_t i = 0; i < n; i++)
+			if (copy[i].role == roles[role])
+				v[at++] = copy[i];
+}
+
 static struct kd_error *add_addresses(struct question *q)
 {
 	struct kd_maint_answer *r = q->ret;
-	kd_auto(kd_hashmap_deinit) struct kd_hashmap seen = KD_HASHMAP_INIT(ADDRESSES_MAX, NULL);
-	static const char roles[] = "MRL";
+	struct kd_maint_address *copy = kd_arena_array(q->arena, ADDRESSES_MAX, struct kd_maint_address);
+	struct people p = {.lower = KD_ARENA_INIT((size_t)4 << 20)};
 
 	r->addresses = kd_arena_array(q->arena, ADDRESSES_MAX, struct kd_maint_address);
-	if (!r->addresses)
+	if (!r->addresses || !copy)
 		return kd_error_new(KD_LIMIT, "no memory for the answer");
-	for (size_t role = 0; role < 3; role++)
-		for (size_t i = 0; i < r->nsections; i++)
-			for (size_t k = 0; k < r->sections[i].nlines; k++) {
-				const struct kd_maint_line *l = &r->sections[i].lines[k];
-				struct kd_view v = l->value, note = KD_VNULL;
-				bool is_new;
-
-				if (l->type != roles[role])
-					continue;
-				if (l->type == 'L')
-					note = take_note(&v);
-				if (!v.n || !kd_hashmap_add(&seen, mail_of(v), &is_new) || !is_new)
-					continue;
-				r->addresses[r->naddresses++] =
-					(struct kd_maint_address){v, l->type, note, &r->sections[i]};
-			}
+	p.mails = KD_HASHMAP_INIT(ADDRESSES_MAX, NULL);
+	p.names = KD_HASHMAP_INIT(ADDRESSES_MAX, NULL);
+	for (size_t i = 0; i < r->nsections; i++)
+		for (size_t k = 0; k < r->sections[i].nlines; k++)
+			add_line(q, &p, &r->sections[i], &r->sections[i].lines[k]);
+	group_roles(r->addresses, r->naddresses, copy);
+	kd_hashmap_deinit(&p.mails);
+	kd_hashmap_deinit(&p.names);
+	kd_arena_deinit(&p.lower);
 	return NULL;
 }
 

@@ -17,7 +17,10 @@
  *	X:            not this section, if any matches
  *	N: regex      on the path; K: regex on the text, only when text is given
  * A section with F: counts the more the deeper its pattern is; N: and K: come last; patterns that
- * begin with '*' ("THE REST") behind all.
+ * begin with '*' ("THE REST") behind all; of these only the lists are addresses: whoever takes all
+ * that nobody else takes is not to be asked about a file (get_maintainer.pl leaves him out, too).
+ * Who stands in two sections has the role of the more specific one. The tree's .mailmap is not used:
+ * addresses are as MAINTAINERS has them.
  */
 #ifndef KD_SOURCE_MAINTAINERS_H
 #define KD_SOURCE_MAINTAINERS_H

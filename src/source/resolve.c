@@ -283,7 +283,8 @@ struct kd_error *kd_tree_resolve(struct kd_tree *t, const char *at)
 	} else {
 		take_release(&s);
 		kd_view_take_word(&rest, &word);
-		if (!rest.n && kd_git_name_ok(word))
+		/* git itself would take anything before -g<commit> for a name of the commit */
+		if (!rest.n && kd_git_name_ok(word) && !(s.is_release && s.r.commit.n))
 			add(&s, KD_BIND_ASKED, "", word, "revision");
 		if (s.is_release)
 			add_of_release(&s);
