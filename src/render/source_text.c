@@ -181,12 +181,14 @@ static void title(struct kd_out *o, const struct kd_source_answer *a)
 		kd_out_text(o, p->path);
 		snprintf(lines, sizeof(lines), ":%u  ", p->marked ? p->marked : p->first);
 		kd_out_puts(o, lines);
-		if (p->body.macro.n) {
+		if (p->body.macro.n && p->body.arg.n) {
 			kd_out_text(o, p->body.macro);
 			kd_out_puts(o, "(");
+			kd_out_text(o, p->body.arg);
+			kd_out_puts(o, ", …)");
+		} else {
+			kd_out_text(o, name);
 		}
-		kd_out_text(o, p->body.macro.n ? p->body.arg : name);
-		kd_out_puts(o, p->body.macro.n ? "…)" : "");
 	} else {
 		kd_out_text(o, a->func.n ? a->func : KD_V("no function"));
 	}

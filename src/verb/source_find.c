@@ -176,17 +176,19 @@ static struct kd_error *choose(struct kd_source_job *j)
 struct kd_error *kd_source_find(struct kd_source_job *j)
 {
 	struct kd_source_answer *a = j->a;
+	struct kd_view why_not = KD_VNULL;
 	struct kd_error *err;
 
 	/* a file answers by itself, without an index of the tree */
 	if (j->req->file) {
 		err = open_place(j, kd_view_of(j->req->file), a->func, j->req->line);
-		if (err || a->has_place || !a->func.n)
+		if (err || a->has_place)
 			return err;
+		why_not = a->choice = kd_arena_view(&a->arena, a->choice);
 		kd_place_deinit(&a->place);
-		if (kd_tree_info(a->tree)->kind == KD_TREE_TAR)
+		/* where else it is defined takes an index, and that of a tarball a pass over it */
+		if (!a->func.n || a->info->kind == KD_TREE_TAR)
 			return NULL;
-		a->choice = KD_VNULL;
 	}
 	err = look_up(j);
 	if (!err)
@@ -196,5 +198,7 @@ struct kd_error *kd_source_find(struct kd_source_job *j)
 		kd_error_free(err);
 		err = NULL;
 	}
+	if (!a->has_place && why_not.n)
+		a->choice = why_not;
 	return err;
 }
