@@ -13,6 +13,7 @@
 #include "verb/investigate.h"
 
 struct opts {
+	const char *tree;
 	bool all;
 	int format;
 	uint64_t report;
@@ -27,6 +28,8 @@ static const struct kd_opt opts[] = {
 		     "text, json, markdown or html (one self-contained file)"),
 	KD_OPT_NUM_('r', "report", "N", struct opts, report,
 		    "the N-th report of the log instead of the first domino"),
+	KD_OPT_STR_('t', "tree", "TREE", struct opts, tree,
+		    "source tree: the line that the log names, and its maintainers (see kdoc source)"),
 	KD_OPT_FLAG_('a', "all", struct opts, all, "every report of the log in full"),
 };
 
@@ -61,6 +64,7 @@ static int run(struct kd_cli *cli, const void *options)
 		.name = cli->args[0],
 		.report = (uint32_t)o->report,
 		.all = o->all,
+		.tree = o->tree,
 	};
 	int64_t began = kd_mono_ns();
 	struct kd_error *err = kd_input_open(cli->ctx, cli->args[0], &in);

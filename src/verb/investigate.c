@@ -79,8 +79,8 @@ static void give_evidence(struct kd_inv_build *b)
 	}
 }
 
-static void investigate_one(struct kd_investigation *inv, const struct kd_report *r,
-			    struct kd_finding *f)
+static void investigate_one(struct kd_ctx *ctx, const char *tree, struct kd_investigation *inv,
+			    const struct kd_report *r, struct kd_finding *f)
 {
 	struct kd_inv_build b = {.arena = &inv->arena, .inv = inv, .r = r, .f = f};
 
@@ -94,6 +94,7 @@ static void investigate_one(struct kd_investigation *inv, const struct kd_report
 	kd_inv_likely(&b);
 	kd_inv_relations(&b);
 	kd_inv_context(&b);
+	kd_inv_source(&b, ctx, tree);
 	kd_inv_severity(&b);
 	kd_inv_taint(&b);
 	kd_inv_unknown(&b);
@@ -198,7 +199,7 @@ static struct kd_error *investigate_rows(struct kd_ctx *ctx, struct kd_investiga
 			continue;
 		}
 		row->full = true;
-		investigate_one(inv, row->r, &inv->findings[inv->nfindings++]);
+		investigate_one(ctx, req->tree, inv, row->r, &inv->findings[inv->nfindings++]);
 	}
 	if (req->report && !inv->nfindings)
 		return kd_error_new(KD_NOTFOUND, "there is no report %u: the log holds %zu",

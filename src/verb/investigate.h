@@ -113,6 +113,7 @@ struct kd_inv_request {
 	const char *name; /* of the input for people; only its last component is shown */
 	uint32_t report;  /* number of the report wanted, from 1; 0: the first domino */
 	bool all;	  /* every report in full (capped) */
+	const char *tree; /* source tree for the named line and its maintainers; NULL: source.tree, if set */
 	bool infrastructure; /* also reboots, fuzzer and user-space panics */
 };
 
