@@ -24,6 +24,7 @@ struct cand {
 	uint32_t line;
 	bool bare; /* nothing but storage words before it: a macro, perhaps */
 	bool again; /* a second list follows the first: FNAME(x)(args) */
+	bool declarator; /* int (*name(args))(args): the second list is the result's */
 };
 
 /* What is known of the text since the last statement at file scope ended. */
@@ -340,7 +341,7 @@ static void open_group(struct scan *x)
 		s->owner = s->prev_ident;
 		s->owner_line = s->prev_line;
 	} else if (s->prev == PREV_CLOSE && s->cand.name.n && !s->cand.again) {
-		s->cand.again = !kd_body_is_attribute(s->cand.name);
+		s->cand.again = !s->cand.declarator;
 	}
 }
 
@@ -396,7 +397,8 @@ static void in_group(struct scan *x)
 		s->pbrace--;
 	if (c == '(') {
 		if (s->declarator && s->paren == 1 && s->inner.n && !s->inner_cand.name.n)
-			s->inner_cand = (struct cand){.name = s->inner, .line = x->lx.line};
+			s->inner_cand = (struct cand){
+				.name = s->inner, .line = x->lx.line, .declarator = true};
 		s->paren++;
 	} else if (c == ')') {
 		if (!--s->paren)

@@ -5,13 +5,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/cursor.h"
 #include "base/fs.h"
+#include "base/vec.h"
 #include "source/index_internal.h"
+
+enum { KEPT_SEEN = 1000 };
 
 struct kd_srcindex {
 	struct kd_srcindex_head h;
@@ -451,6 +455,54 @@ static struct kd_error *cache_path(const struct kd_srcindex_opts *o, const uint8
 	return NULL;
 }
 
+/* ---- old ones ---- */
+
+struct kept {
+	char *path;
+	int64_t mtime;
+};
+
+struct keep {
+	KD_VEC(struct kept) v;
+};
+
+static struct kd_error *on_kept(void *user, const struct kd_fs_entry *e)
+{
+	struct keep *k = user;
+	struct kept *to;
+
+	if (!kd_view_ends(kd_view_of(e->name), KD_V(".kdsi")))
+		return NULL;
+	to = kd_vec_push(&k->v, KEPT_SEEN);
+	if (to)
+		*to = (struct kept){kd_xstrndup(e->path, strlen(e->path)), e->mtime};
+	return NULL;
+}
+
+static int by_age(const void *a, const void *b)
+{
+	const struct kept *x = a, *y = b;
+
+	return x->mtime > y->mtime ? -1 : x->mtime < y->mtime;
+}
+
+/* The KD_SRCINDEX_KEPT latest stay. */
+static void prune(const char *dir)
+{
+	struct kd_fs_walk_opts o = {.max_entries = KEPT_SEEN, .max_depth = 1};
+	struct keep k = {0};
+
+	kd_error_free(kd_fs_walk(dir, &o, on_kept, &k));
+	if (k.v.n)
+		qsort(k.v.v, k.v.n, sizeof(*k.v.v), by_age);
+	for (size_t i = 0; i < k.v.n; i++) {
+		if (i >= KD_SRCINDEX_KEPT)
+			unlink(k.v.v[i].path);
+		kd_free(k.v.v[i].path);
+	}
+	kd_vec_free(&k.v);
+}
+
 static void problem(struct kd_srcindex *x, const char *what, struct kd_error *err)
 {
 	if (err) {
@@ -504,6 +556,8 @@ struct kd_error *kd_srcindex_open(struct kd_ctx *ctx, struct kd_tree *tree,
 		err = kd_fs_mkdirs(dir, 0700);
 		if (!err)
 			err = kd_fs_write_atomic(path, (*ret)->bytes, 0600);
+		if (!err)
+			prune(dir);
 		problem(*ret, "the index is not kept", err);
 	} else if (where) {
 		problem(*ret, "the index is not kept", kd_take(where));

@@ -39,6 +39,7 @@
 #include "source/tree.h"
 
 #define KD_SRCINDEX_DEFS_MAX 8000000
+#define KD_SRCINDEX_KEPT 12 /* indexes in the cache; the ones built longest ago go */
 #define KD_SRCINDEX_MENTIONS_MAX 60000000 /* identifier and file, while building */
 
 /* Zero members mean the default. */

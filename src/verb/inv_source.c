@@ -121,6 +121,10 @@ void kd_inv_source(struct kd_inv_build *b, struct kd_ctx *ctx, const char *tree)
 		kd_inv_say(b, KD_PART_CONTEXT, "source", "not looked at: %s", err->msg);
 	if (err)
 		return;
+	if (kd_tree_info(t)->bind == KD_BIND_DIFFERS) { /* no quote from another kernel's text */
+		kd_inv_say(b, KD_PART_CONTEXT, "source", "not shown: %.*s", KD_VARG(kd_tree_info(t)->warning));
+		return;
+	}
 	req = (struct kd_place_req){.file = n.file, .func = n.func, .line = n.fline};
 	err = kd_place_open(t, &req, &p);
 	if (err) {
@@ -128,7 +132,7 @@ void kd_inv_source(struct kd_inv_build *b, struct kd_ctx *ctx, const char *tree)
 		return;
 	}
 	say_line(b, kd_tree_info(t), &p, &n);
-	if (p.path.n && kd_tree_info(t)->bind != KD_BIND_DIFFERS)
+	if (p.path.n)
 		say_maintainers(b, t, &p, &n);
 	kd_place_deinit(&p);
 }

@@ -230,6 +230,32 @@ static void test_no_cache(void **state)
 	kd_srcindex_free(x);
 }
 
+/* Old indexes go; files of others stay. */
+static void test_pruned(void **state)
+{
+	struct world *w = *state;
+	char name[64];
+	bool built;
+	DIR *d;
+	struct dirent *e;
+	size_t indexes = 0, others = 0;
+
+	for (int i = 0; i < KD_SRCINDEX_KEPT + 5; i++) {
+		snprintf(name, sizeof(name), "old%d.kdsi", i);
+		box_file(&w->cache, name, "x");
+	}
+	box_file(&w->cache, "note.txt", "x");
+	kd_srcindex_free(open_index(w, &built));
+	d = opendir(w->cache.dir);
+	while (d && (e = readdir(d))) {
+		indexes += kd_view_ends(kd_view_of(e->d_name), KD_V(".kdsi"));
+		others += kd_view_ends(kd_view_of(e->d_name), KD_V(".txt"));
+	}
+	closedir(d);
+	assert_int_equal(indexes, KD_SRCINDEX_KEPT);
+	assert_int_equal(others, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +263,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_changed_tree, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rebuilt, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pruned, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_cache, setup, teardown),
 	};
 

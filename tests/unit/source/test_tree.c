@@ -143,7 +143,7 @@ static void make_tar(struct kd_buf *b)
 	tar_member(b, "linux-6.1/", '5', "", 0);
 	tar_member(b, "linux-6.1/Makefile", '0', makefile, sizeof(makefile) - 1);
 	tar_member(b, "linux-6.1/link.c", '2', "", 0);
-	tar_member(b, "x", 'x', "28 path=linux-6.1/mm/pax.c\n\n", 28);
+	tar_member(b, "x", 'x', "27 path=linux-6.1/mm/pax.c\n", 27);
 	tar_member(b, "short", '0', "int p;\n", 7);
 	tar_member(b, "././@LongLink", 'L', "linux-6.1/mm/long.c", 20);
 	tar_member(b, "cut", '0', "int l;\n", 7);
