@@ -178,6 +178,8 @@ static void ask(struct question *q, struct kd_maint_section *s)
 	for (size_t i = 0; i < s->nlines; i++) {
 		const struct kd_maint_line *l = &s->lines[i];
 
+		if (!l->value.n)
+			continue;
 		if (l->type == 'S' && !s->status.n)
 			s->status = l->value;
 		else if (l->type == 'F' && !excluded && matches(q->req, l->value, &depth))
