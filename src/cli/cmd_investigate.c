@@ -14,6 +14,7 @@
 
 struct opts {
 	struct kd_opt_list debug;
+	const char *tree;
 	bool all, force;
 	int format;
 	uint64_t report;
@@ -28,6 +29,8 @@ static const struct kd_opt opts[] = {
 		     "text, json, markdown or html (one self-contained file)"),
 	KD_OPT_NUM_('r', "report", "N", struct opts, report,
 		    "the N-th report of the log instead of the first domino"),
+	KD_OPT_STR_('t', "tree", "TREE", struct opts, tree,
+		    "source tree: the line that the log names, and its maintainers (see kdoc source)"),
 	KD_OPT_FLAG_('a', "all", struct opts, all, "every report of the log in full"),
 	KD_OPT_LIST_('d', "debug", "FILE", struct opts, debug,
 		     "vmlinux, module, index (.kdx) or folder with debug info: lines, variables, members; "
@@ -79,6 +82,7 @@ static int run(struct kd_cli *cli, const void *options)
 		.force = o->force,
 		.cache.build.progress = progress,
 		.cache.build.user = cli,
+		.tree = o->tree,
 	};
 	int64_t began = kd_mono_ns();
 	struct kd_error *err = kd_input_open(cli->ctx, cli->args[0], &in);

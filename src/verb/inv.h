@@ -87,6 +87,8 @@ const char *kd_outcome_words(uint8_t outcome);
 /* The topics, in the order in which they are asked. */
 void kd_inv_verdict(struct kd_inv_build *b);	/* inv_verdict.c */
 void kd_inv_context(struct kd_inv_build *b);	/* inv_context.c */
+/* inv_source.c; tree: NULL for the configured ones */
+void kd_inv_source(struct kd_inv_build *b, struct kd_ctx *ctx, const char *tree);
 void kd_inv_severity(struct kd_inv_build *b);	/* inv_severity.c */
 void kd_inv_taint(struct kd_inv_build *b);	/* inv_taint.c */
 void kd_inv_proven(struct kd_inv_build *b);	/* inv_proven.c */

@@ -155,6 +155,13 @@ static void say_line(struct debug *d)
 	if (d->unsure)
 		kd_inv_refuted_by(d->b, s, "the debug info of this very build says otherwise");
 	kd_inv_at(d->b, s, d->b->f->fault->set->line);
+	if (!d->unsure) {
+		const struct kd_chain_link *in = &d->m.chain.v[0];
+
+		d->b->f->src_file = kd_src_path(d->b->arena, &in->at);
+		d->b->f->src_func = kd_arena_view(d->b->arena, in->func);
+		d->b->f->src_line = in->at.line;
+	}
 }
 
 static const struct kd_fault_reg *base_of(const struct kd_fault *f)

@@ -118,6 +118,7 @@ static struct kd_error *investigate_one(struct kd_ctx *ctx, struct kd_investigat
 	kd_inv_likely(&b);
 	kd_inv_relations(&b);
 	kd_inv_context(&b);
+	kd_inv_source(&b, ctx, req->tree);
 	kd_inv_severity(&b);
 	kd_inv_taint(&b);
 	kd_inv_unknown(&b);

@@ -102,6 +102,8 @@ struct kd_finding {
 	struct kd_inv_evidence *ev;
 	size_t nev;
 	bool operand_known, lines_known; /* by debug info */
+	struct kd_view src_file, src_func; /* of the pc, by debug info; absent */
+	uint32_t src_line;
 	bool limited; /* something did not fit */
 };
 
@@ -117,6 +119,7 @@ struct kd_inv_request {
 	const char *name; /* of the input for people; only its last component is shown */
 	uint32_t report;  /* number of the report wanted, from 1; 0: the first domino */
 	bool all;	  /* every report in full (capped) */
+	const char *tree; /* source tree for the named line and its maintainers; NULL: source.tree, if set */
 	bool infrastructure; /* also reboots, fuzzer and user-space panics */
 	/* Debug info, as kd_symset_options.paths; without any, none is looked for. */
 	const char *const *debug;

@@ -1,0 +1,4 @@
+struct item *pool_take(struct pool *p, unsigned int flags)
+{
+	return 0;
+}
