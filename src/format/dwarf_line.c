@@ -18,6 +18,7 @@ struct tables {
 	const struct kd_dwarf *dw;
 	struct kd_dwarf_unit u; /* only sizes and bases */
 	struct kd_arena *arena;
+	struct kd_view comp_dir;
 	struct kd_view *dirs;
 	size_t ndirs;
 };
@@ -72,6 +73,7 @@ static struct kd_error *tables4(struct kd_cursor *c, struct tables *t, struct kd
 	t->dirs = kd_arena_array(t->arena, t->ndirs, struct kd_view);
 	if (!t->dirs)
 		return kd_error_new(KD_LIMIT, "no room for %zu directories", t->ndirs);
+	t->dirs[0] = t->comp_dir;
 	for (size_t i = 1; i < t->ndirs; i++)
 		(void)kd_cursor_next_cstr(c, &t->dirs[i]);
 	(void)kd_cursor_skip(c, 1);
@@ -177,7 +179,7 @@ struct kd_error *kd_dwarf_lines(const struct kd_dwarf *dw, const struct kd_dwarf
 				struct kd_dwarf_lines *ret)
 {
 	struct kd_cursor c = kd_cursor_of(dw->line, 0, dw->big_endian);
-	struct tables t = {.dw = dw, .u = *u, .arena = arena};
+	struct tables t = {.dw = dw, .u = *u, .arena = arena, .comp_dir = comp_dir};
 	struct kd_dwarf_lines p = {.address_size = u->address_size};
 	uint64_t length, header;
 	uint32_t first = 0;
@@ -211,8 +213,6 @@ struct kd_error *kd_dwarf_lines(const struct kd_dwarf *dw, const struct kd_dwarf
 	err = p.version >= 5 ? tables5(&c, &t, &p) : tables4(&c, &t, &p);
 	if (err)
 		return err;
-	if (p.version < 5 && t.ndirs)
-		t.dirs[0] = comp_dir;
 	restart(&p);
 	*ret = p;
 	return NULL;

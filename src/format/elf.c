@@ -78,7 +78,7 @@ static struct kd_error *real_numbers(const struct kd_elf *elf, const struct shdr
 				     uint64_t *names)
 {
 	struct kd_elf_section zero = {.type = 0};
-	char raw[SHDR64];
+	char raw[SHDR64] = "";
 	struct kd_cursor c = kd_cursor_of(kd_view(raw, sh->each), sh->at, elf->big_endian);
 	uint32_t unused;
 	struct kd_error *err;

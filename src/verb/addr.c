@@ -120,6 +120,7 @@ struct kd_error *kd_addr_ask(struct kd_addr *a, const char *text, kd_addr_fn *fn
 	bool address;
 	struct kd_kdx *k;
 	struct kd_error *err = NULL;
+	uint64_t misses;
 
 	kd_arena_reset(&a->arena);
 	address = is_address(v, &addr);
@@ -134,6 +135,11 @@ struct kd_error *kd_addr_ask(struct kd_addr *a, const char *text, kd_addr_fn *fn
 				    module.n ? "module " : "the kernel", KD_VARG(module),
 				    kd_symset_tries(a->set, &t) ? " that fits (see what was tried)" : "");
 	r.unsure = kd_symset_unsure(a->set, module);
+	misses = kd_kdx_misses(k);
 	err = address ? by_address(a, k, addr, &r) : by_symbol(a, k, &q, &r);
+	if (kd_kdx_misses(k) != misses) {
+		r.n = 0;
+		r.problem = kd_kdx_damage(k);
+	}
 	return err ? err : fn(user, &r);
 }
