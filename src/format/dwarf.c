@@ -499,7 +499,7 @@ bool kd_dwarf_next(const struct kd_dwarf *dw, const struct kd_dwarf_unit *u,
 	ret->have = 0;
 	ret->tag = 0;
 	ret->children = false;
-	if (!kd_cursor_left(c) || !kd_cursor_next_uleb128(c, &code))
+	if (c->failed || !kd_cursor_left(c) || !kd_cursor_next_uleb128(c, &code))
 		return false;
 	if (!code)
 		return true;

@@ -61,7 +61,7 @@ static struct kd_view directory(struct build_worker *w, const struct build_names
 {
 	struct kd_view full, comp;
 
-	if (kd_view_starts(dir, KD_V("/")))
+	if (kd_view_starts(dir, KD_V("/")) || kd_view_eq(dir, names->comp_dir)) /* a relative one: directory 0 */
 		full = clean(&w->unit_arena, dir, KD_VNULL);
 	else
 		full = clean(&w->unit_arena, names->comp_dir, dir);
