@@ -77,7 +77,7 @@ static struct kd_error *listed(void *user, const struct kd_kdx_entry *e)
 static struct kd_error *do_prune(struct state *s, const struct kd_kdx_cache *c)
 {
 	char a[KD_TEXT_NUM], b[KD_TEXT_NUM];
-	struct kd_error *err = kd_kdx_cache_prune(c, &s->n, &s->bytes);
+	struct kd_error *err = kd_index_prune(c, &s->n, &s->bytes);
 
 	if (!err && !s->j)
 		kd_out_printf(s->cli->out, "%s removed, %s\n", kd_text_count(s->n, a), kd_text_bytes(s->bytes, b));
@@ -100,7 +100,7 @@ static struct kd_error *work(struct state *s, const struct opts *o)
 		return do_prune(s, &req.cache);
 	if (!o->list)
 		return kd_index_build(s->cli->ctx, &req, one, s);
-	err = kd_kdx_cache_list(&req.cache, listed, s);
+	err = kd_index_list(&req.cache, listed, s);
 	if (!err && !s->j)
 		kd_out_printf(s->cli->out, "%s indexes, %s\n", kd_text_count(s->n, a), kd_text_bytes(s->bytes, b));
 	return err;

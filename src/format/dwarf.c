@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "format/dwarf.h"
 
+#include <stdlib.h>
+
 #include "base/alloc.h"
 #include "base/vec.h"
 
@@ -226,6 +228,16 @@ static struct kd_error *read_specs(struct kd_cursor *c, const struct kd_dwarf_un
 	}
 }
 
+/* Of two with one code the first one counts. */
+static int by_code(const void *a, const void *b)
+{
+	const struct kd_dwarf_abbrev *x = a, *y = b;
+
+	if (x->code != y->code)
+		return x->code < y->code ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
 struct kd_error *kd_dwarf_abbrevs_read(const struct kd_dwarf *dw, const struct kd_dwarf_unit *u,
 				       struct kd_dwarf_abbrevs *t)
 {
@@ -233,14 +245,16 @@ struct kd_error *kd_dwarf_abbrevs_read(const struct kd_dwarf *dw, const struct k
 	uint64_t code, tag;
 	uint8_t children;
 
-	if (t->n && t->off == u->abbrev && t->address_size == u->address_size &&
-	    t->offset_size == u->offset_size)
+	if (t->whole && t->off == u->abbrev && t->address_size == u->address_size &&
+	    t->offset_size == u->offset_size && t->old == (u->version == 2))
 		return NULL;
 	t->n = t->nspec = 0;
+	t->whole = false;
+	t->old = u->version == 2;
 	t->off = u->abbrev;
 	t->address_size = u->address_size;
 	t->offset_size = u->offset_size;
-	t->dense = true;
+	t->sorted = true;
 	if (u->abbrev > dw->abbrev.n || !kd_cursor_seek(&c, (size_t)u->abbrev))
 		return kd_error_at(KD_BADDATA, -1, "there are no abbreviations at %#jx",
 				   (uintmax_t)u->abbrev);
@@ -252,7 +266,7 @@ struct kd_error *kd_dwarf_abbrevs_read(const struct kd_dwarf *dw, const struct k
 		if (!kd_cursor_next_uleb128(&c, &code))
 			return kd_cursor_error(&c, "abbreviations");
 		if (!code)
-			return NULL;
+			break;
 		if (!kd_cursor_next_uleb128(&c, &tag) || !kd_cursor_next_u8(&c, &children))
 			return kd_cursor_error(&c, "abbreviations");
 		a = kd_vec_push(&all, ABBREVS_MAX);
@@ -261,13 +275,17 @@ struct kd_error *kd_dwarf_abbrevs_read(const struct kd_dwarf *dw, const struct k
 		if (!a)
 			return kd_error_new(KD_LIMIT, "more than %d abbreviations in a table", ABBREVS_MAX);
 		t->n++;
-		*a = (struct kd_dwarf_abbrev){.code = code, .children = children != 0,
+		*a = (struct kd_dwarf_abbrev){.code = code, .children = children != 0, .order = (uint32_t)t->n,
 					      .tag = tag > UINT32_MAX ? UINT32_MAX : (uint32_t)tag};
-		t->dense &= code == t->n;
+		t->sorted &= t->n < 2 || a[-1].code < code;
 		err = read_specs(&c, u, t, a);
 		if (err)
 			return err;
 	}
+	if (!t->sorted)
+		qsort(t->v, t->n, sizeof(*t->v), by_code);
+	t->whole = true;
+	return NULL;
 }
 
 void kd_dwarf_abbrevs_deinit(struct kd_dwarf_abbrevs *a)
@@ -279,14 +297,19 @@ void kd_dwarf_abbrevs_deinit(struct kd_dwarf_abbrevs *a)
 
 static const struct kd_dwarf_abbrev *find_abbrev(const struct kd_dwarf_abbrevs *t, uint64_t code)
 {
-	if (code - 1 < t->n && t->v[code - 1].code == code)
+	size_t lo = 0, hi = t->n;
+
+	if (code - 1 < t->n && t->v[code - 1].code == code && (code == 1 || t->v[code - 2].code < code))
 		return &t->v[code - 1];
-	if (t->dense)
-		return NULL;
-	for (size_t i = 0; i < t->n; i++)
-		if (t->v[i].code == code)
-			return &t->v[i];
-	return NULL;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (t->v[mid].code < code)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < t->n && t->v[lo].code == code ? &t->v[lo] : NULL;
 }
 
 /* --- entries ------------------------------------------------------------------------------ */
@@ -476,7 +499,7 @@ bool kd_dwarf_next(const struct kd_dwarf *dw, const struct kd_dwarf_unit *u,
 	ret->have = 0;
 	ret->tag = 0;
 	ret->children = false;
-	if (!kd_cursor_left(c) || !kd_cursor_next_uleb128(c, &code))
+	if (c->failed || !kd_cursor_left(c) || !kd_cursor_next_uleb128(c, &code))
 		return false;
 	if (!code)
 		return true;

@@ -56,6 +56,7 @@ struct kd_dwarf_abbrev {
 	uint64_t code;
 	uint32_t tag;
 	uint32_t first, n; /* specs */
+	uint32_t order; /* place in the table as it is written, from 1 */
 	bool children;
 	bool plain; /* no attribute of it is one of enum kd_dwarf_attr */
 	int32_t fixed; /* bytes of all its attributes when that is always the same, else -1 */
@@ -74,7 +75,9 @@ struct kd_dwarf_abbrevs {
 	size_t nspec, spec_cap;
 	uint64_t off; /* where it was read */
 	uint8_t address_size, offset_size; /* that `fixed` was reckoned with */
-	bool dense; /* code i is v[i - 1] */
+	bool old; /* … and that the unit is of DWARF 2 */
+	bool whole; /* the table was read to its end */
+	bool sorted; /* codes ascend */
 };
 
 /* Read the unit's table, unless ret holds it already. deinit frees. */

@@ -18,6 +18,7 @@ struct tables {
 	const struct kd_dwarf *dw;
 	struct kd_dwarf_unit u; /* only sizes and bases */
 	struct kd_arena *arena;
+	struct kd_view comp_dir;
 	struct kd_view *dirs;
 	size_t ndirs;
 };
@@ -72,6 +73,7 @@ static struct kd_error *tables4(struct kd_cursor *c, struct tables *t, struct kd
 	t->dirs = kd_arena_array(t->arena, t->ndirs, struct kd_view);
 	if (!t->dirs)
 		return kd_error_new(KD_LIMIT, "no room for %zu directories", t->ndirs);
+	t->dirs[0] = t->comp_dir;
 	for (size_t i = 1; i < t->ndirs; i++)
 		(void)kd_cursor_next_cstr(c, &t->dirs[i]);
 	(void)kd_cursor_skip(c, 1);
@@ -172,47 +174,52 @@ static void restart(struct kd_dwarf_lines *p)
 	p->now = (struct kd_dwarf_row){.file = 1, .line = 1, .is_stmt = p->default_stmt};
 }
 
+/* The program's header up to its tables: c then ends with them, p->c is the program behind them. */
+static struct kd_error *open_program(struct kd_cursor *c, uint64_t at, struct tables *t, struct kd_dwarf_lines *p)
+{
+	uint64_t length, header;
+	uint32_t first = 0;
+	uint8_t segment;
+
+	if (at > c->data.n || !kd_cursor_seek(c, (size_t)at) || !kd_cursor_next_u32(c, &first))
+		return kd_error_at(KD_BADDATA, -1, "there is no line program at %#jx", (uintmax_t)at);
+	length = first;
+	t->u.offset_size = first == 0xffffffff ? 8 : 4;
+	if (first == 0xffffffff && !kd_cursor_next_u64(c, &length))
+		return kd_cursor_error(c, "line program");
+	if (length > kd_cursor_left(c))
+		return kd_error_at(KD_BADDATA, (int64_t)at, "a line program reaches past its section");
+	c->data.n = c->pos + (size_t)length;
+	if (!kd_cursor_next_u16(c, &p->version))
+		return kd_cursor_error(c, "line program");
+	if (p->version < 2 || p->version > 5)
+		return kd_error_at(KD_UNSUPPORTED, (int64_t)at, "line program of version %u", p->version);
+	if (p->version >= 5 && (!kd_cursor_next_u8(c, &p->address_size) || !kd_cursor_next_u8(c, &segment)))
+		return kd_cursor_error(c, "line program");
+	if (!kd_cursor_next_uint(c, t->u.offset_size, &header) || header > kd_cursor_left(c))
+		return kd_error_at(KD_BADDATA, (int64_t)at, "header of a line program");
+	p->c = *c;
+	(void)kd_cursor_skip(&p->c, (size_t)header);
+	c->data.n = p->c.pos;
+	return fixed_part(c, p) ? NULL : kd_cursor_error(c, "line program");
+}
+
 struct kd_error *kd_dwarf_lines(const struct kd_dwarf *dw, const struct kd_dwarf_unit *u,
 				uint64_t stmt_list, struct kd_view comp_dir, struct kd_arena *arena,
 				struct kd_dwarf_lines *ret)
 {
 	struct kd_cursor c = kd_cursor_of(dw->line, 0, dw->big_endian);
-	struct tables t = {.dw = dw, .u = *u, .arena = arena};
+	struct tables t = {.dw = dw, .u = *u, .arena = arena, .comp_dir = comp_dir};
 	struct kd_dwarf_lines p = {.address_size = u->address_size};
-	uint64_t length, header;
-	uint32_t first = 0;
-	uint8_t segment;
-	struct kd_error *err;
+	struct kd_error *err = open_program(&c, stmt_list, &t, &p);
 
-	if (stmt_list > dw->line.n || !kd_cursor_seek(&c, (size_t)stmt_list) || !kd_cursor_next_u32(&c, &first))
-		return kd_error_at(KD_BADDATA, -1, "there is no line program at %#jx", (uintmax_t)stmt_list);
-	length = first;
-	t.u.offset_size = first == 0xffffffff ? 8 : 4;
-	if (first == 0xffffffff && !kd_cursor_next_u64(&c, &length))
-		return kd_cursor_error(&c, "line program");
-	if (length > kd_cursor_left(&c))
-		return kd_error_at(KD_BADDATA, (int64_t)stmt_list, "a line program reaches past its section");
-	c.data.n = c.pos + (size_t)length;
-	if (!kd_cursor_next_u16(&c, &p.version))
-		return kd_cursor_error(&c, "line program");
-	if (p.version < 2 || p.version > 5)
-		return kd_error_at(KD_UNSUPPORTED, (int64_t)stmt_list, "line program of version %u", p.version);
-	if (p.version >= 5 && (!kd_cursor_next_u8(&c, &p.address_size) || !kd_cursor_next_u8(&c, &segment)))
-		return kd_cursor_error(&c, "line program");
-	if (!kd_cursor_next_uint(&c, t.u.offset_size, &header) || header > kd_cursor_left(&c))
-		return kd_error_at(KD_BADDATA, (int64_t)stmt_list, "header of a line program");
-	p.c = c;
-	(void)kd_cursor_skip(&p.c, (size_t)header);
-	c.data.n = p.c.pos;
-	if (!fixed_part(&c, &p))
-		return kd_cursor_error(&c, "line program");
+	if (err)
+		return err;
 	if (!p.line_range || !p.opcode_base || (p.address_size != 4 && p.address_size != 8))
 		return kd_error_at(KD_BADDATA, (int64_t)stmt_list, "impossible numbers in a line program's header");
 	err = p.version >= 5 ? tables5(&c, &t, &p) : tables4(&c, &t, &p);
 	if (err)
 		return err;
-	if (p.version < 5 && t.ndirs)
-		t.dirs[0] = comp_dir;
 	restart(&p);
 	*ret = p;
 	return NULL;

@@ -162,10 +162,10 @@ static enum got entry4(struct kd_dwarf_list *l, uint64_t *start, uint64_t *end)
 bool kd_dwarf_list_next(struct kd_dwarf_list *l, uint64_t *start, uint64_t *end,
 			struct kd_view *expr)
 {
-	while (!l->done && l->left--) {
+	while (!l->done) {
 		enum got got = l->u->version >= 5 ? entry5(l, start, end) : entry4(l, start, end);
 
-		if (got == DAMAGED || (got == RANGE && l->location && !expression(l, expr))) {
+		if (!l->left-- || got == DAMAGED || (got == RANGE && l->location && !expression(l, expr))) {
 			l->c.failed = true;
 			break;
 		}

@@ -103,6 +103,7 @@ void kd_render_decode_notes(struct kd_out *o, const char *input, const struct kd
 				    "another build (--force takes it)");
 	count(o, n[KD_DECODE_NO_LINE], "in functions without line information");
 	count(o, n[KD_DECODE_OUTSIDE], "with an offset beyond the function's size");
+	count(o, n[KD_DECODE_DAMAGED], "whose part of the index is damaged: an index of the cache is made again the next time");
 	count(o, n[KD_DECODE_OTHER_KERNEL], "of reports of another kernel than the first one's");
 	kd_render_tries_text(o, s->tries, s->ntries);
 	if (s->damage) {

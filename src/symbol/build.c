@@ -58,7 +58,7 @@ static struct kd_error *find_text(struct build *b)
 		if (!t)
 			return kd_error_new(KD_BADDATA, "section %.*s has an impossible size, or there are too many",
 					    KD_VARG(kd_view_head(s->name, 64)));
-		*t = (struct build_text){s->addr, s->addr + s->size};
+		*t = (struct build_text){s->addr, s->addr + s->size, (uint32_t)i};
 	}
 	if (!b->text.n)
 		return kd_error_new(KD_BADDATA, "%s has no executable section", kd_bytes_name(b->elf.bytes));
@@ -124,10 +124,10 @@ static void look_at_unit(struct build *b, struct build_worker *w, struct build_u
 	unit->read = w->entry.tag == KD_DWT_COMPILE_UNIT || w->entry.tag == KD_DWT_PARTIAL_UNIT;
 	unit->has_lines = kd_dwarf_has(&w->entry, KD_DWA_STMT_LIST) &&
 			  kd_dwarf_uint(&w->entry.a[KD_DWA_STMT_LIST], &unit->stmt_list);
-	if (!b->comp_dir.n && kd_dwarf_has(&w->entry, KD_DWA_COMP_DIR)) {
-		kd_dwarf_unit_bases(&b->dw, &w->entry, &unit->u);
+	/* now, not when the unit is read: entries of other units refer to names in this one */
+	kd_dwarf_unit_bases(&b->dw, &w->entry, &unit->u);
+	if (!b->comp_dir.n && kd_dwarf_has(&w->entry, KD_DWA_COMP_DIR))
 		b->comp_dir = kd_dwarf_text(&b->dw, &unit->u, &w->entry.a[KD_DWA_COMP_DIR]);
-	}
 }
 
 static int by_lines(const void *a, const void *b)
@@ -192,7 +192,7 @@ static void read_batch(void *user, unsigned worker, size_t i)
 	}
 	i--;
 	for (size_t k = i * BATCH; k < (i + 1) * BATCH && k < b->units.n; k++) {
-		if (kd_ctx_cancelled(b->ctx))
+		if (kd_ctx_cancelled(b->ctx) || w->full)
 			return;
 		if (b->units.v[k].read)
 			kd_build_unit(w, &b->units.v[k]);

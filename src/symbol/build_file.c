@@ -160,14 +160,12 @@ struct kd_error *kd_build_code_bytes(struct build *b, struct build_out *o)
 	struct kd_error *err = NULL;
 
 	/* in the order of addresses: that of b->text */
-	for (size_t k = 0; !err && k < b->text.n; k++)
-		for (size_t i = 1; !err && i < b->elf.nsec; i++) {
-			const struct kd_elf_section *s = &b->elf.sec[i];
+	for (size_t k = 0; !err && k < b->text.n; k++) {
+		const struct kd_elf_section *s = &b->elf.sec[b->text.v[k].section];
 
-			if (s->flags & KD_SHF_EXEC && s->flags & KD_SHF_ALLOC && s->addr == b->text.v[k].start &&
-			    s->size && s->type != KD_SHT_NOBITS)
-				err = put_code(b, o, s);
-		}
+		if (s->type != KD_SHT_NOBITS)
+			err = put_code(b, o, s);
+	}
 	if (!err && o->text.overflow)
 		err = kd_error_new(KD_LIMIT, "too much code");
 	return err;

@@ -30,6 +30,9 @@ enum { BUILD_FILES_MAX = 1 << 20, BUILD_ORIGINS_MAX = 1 << 23, BUILD_FUNCS_MAX =
        BUILD_VARS_MAX = 1 << 26, BUILD_LOCS_MAX = 1 << 27, BUILD_TYPES_MAX = 1 << 22 };
 #define BUILD_EXPRS_MAX ((size_t)1 << 30)
 
+/* Steps of one worker: lists and line programs that lie over each other may not multiply the work. */
+#define BUILD_STEPS_MAX ((uint64_t)1 << 33)
+
 struct build_range {
 	uint32_t start, len; /* of the text base */
 };
@@ -94,6 +97,7 @@ struct build_seq {
 /* An executable section, absolute. */
 struct build_text {
 	uint64_t start, end;
+	uint32_t section;
 };
 
 struct build_unit {
@@ -124,6 +128,7 @@ struct build_worker {
 	struct kd_buf exprs;
 	uint64_t damaged;
 	char damage[200];
+	uint64_t steps; /* entries of lists and bytes of line programs that were read */
 	bool full; /* one of the caps was reached */
 };
 
@@ -168,7 +173,7 @@ struct build_names {
 uint32_t kd_build_file(struct build_worker *w, struct build_names *names, uint64_t i);
 
 /* Rows of the line program that names->lines is at the start of. */
-void kd_build_rows(struct build_worker *w, struct build_names *names);
+void kd_build_rows(struct build_worker *w, const struct kd_dwarf_unit *u, struct build_names *names);
 
 /* ---- variables (build_var.c) ---- */
 
@@ -208,6 +213,9 @@ uint32_t kd_build_type_id(const struct build_types *t, uint64_t off);
 
 /* Everything of one unit. */
 void kd_build_unit(struct build_worker *w, const struct build_unit *u);
+
+/* Count work; sets w->full when it is too much. */
+void kd_build_steps(struct build_worker *w, uint64_t n);
 
 /* Say that something of a unit could not be used. */
 void kd_build_damage(struct build_worker *w, const struct kd_dwarf_unit *u, const char *what);

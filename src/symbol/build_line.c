@@ -7,6 +7,21 @@ enum { PATH_MAX_ = 4096 };
 
 /* --- files -------------------------------------------------------------------------------- */
 
+/* One folder up; false when the path has none that could be left out: it is "" or ends with "..". */
+static bool go_up(const char *to, size_t *n)
+{
+	const struct kd_view v = kd_view(to, *n);
+	const size_t last = kd_view_rchr(v, '/');
+	const size_t begin = last == KD_NPOS ? 0 : last + 1;
+
+	if (*n == 1 && *to == '/')
+		return true; /* above the root is the root */
+	if (!*n || kd_view_eq(kd_view_from(v, begin), KD_V("..")))
+		return false;
+	*n = last == KD_NPOS ? 0 : last ? last : 1;
+	return true;
+}
+
 /* Join, and take out ".", ".." and doubled slashes. */
 static struct kd_view clean(struct kd_arena *a, struct kd_view dir, struct kd_view rest)
 {
@@ -27,12 +42,8 @@ static struct kd_view clean(struct kd_arena *a, struct kd_view dir, struct kd_vi
 				to[n++] = '/';
 			if (!part.n || kd_view_eq(part, KD_V(".")))
 				continue;
-			if (kd_view_eq(part, KD_V("..")) && n > 1) {
-				size_t last = kd_view_rchr(kd_view(to, n), '/');
-
-				n = last == KD_NPOS ? 0 : last ? last : 1;
+			if (kd_view_eq(part, KD_V("..")) && go_up(to, &n))
 				continue;
-			}
 			if (n + part.n + 1 > sizeof(to))
 				return KD_VNULL;
 			if (n && to[n - 1] != '/')
@@ -50,7 +61,7 @@ static struct kd_view directory(struct build_worker *w, const struct build_names
 {
 	struct kd_view full, comp;
 
-	if (kd_view_starts(dir, KD_V("/")))
+	if (kd_view_starts(dir, KD_V("/")) || kd_view_eq(dir, names->comp_dir)) /* a relative one: directory 0 */
 		full = clean(&w->unit_arena, dir, KD_VNULL);
 	else
 		full = clean(&w->unit_arena, names->comp_dir, dir);
@@ -155,13 +166,14 @@ static void begin_sequence(struct run *r, const struct kd_dwarf_row *row)
 	r->open = kd_build_code(r->w->b, row->addr, row->addr + 1, &r->seq.start, &len);
 }
 
-void kd_build_rows(struct build_worker *w, struct build_names *names)
+void kd_build_rows(struct build_worker *w, const struct kd_dwarf_unit *u, struct build_names *names)
 {
 	struct run r = {.w = w};
 	struct kd_dwarf_row row;
 	bool fresh = true;
 
-	while (kd_dwarf_lines_next(&names->lines, &row)) {
+	kd_build_steps(w, kd_cursor_left(&names->lines.c));
+	while (!w->full && kd_dwarf_lines_next(&names->lines, &row)) {
 		if (!fresh && row.addr < r.last) { /* does not happen in good ones */
 			end_sequence(&r);
 			fresh = true;
@@ -183,6 +195,6 @@ void kd_build_rows(struct build_worker *w, struct build_names *names)
 			end_sequence(&r);
 	}
 	end_sequence(&r);
-	if (names->lines.c.failed && !w->damaged++)
-		memcpy(w->damage, "a line program", sizeof("a line program"));
+	if (names->lines.c.failed)
+		kd_build_damage(w, u, "a line program");
 }

@@ -47,8 +47,10 @@ uint32_t kd_build_text(struct build_out *o, struct kd_view v)
 	if (!v.n)
 		return 0;
 	e = kd_hashmap_add(&o->texts, v, &is_new);
-	if (!e)
+	if (!e) {
+		o->strings.overflow = true;
 		return 0;
+	}
 	if (is_new) {
 		e->num = o->strings.n;
 		kd_buf_add(&o->strings, v);
@@ -331,7 +333,7 @@ static void merge_rows(struct merge *m)
 		const struct build_worker *w = &m->b->w[picks[i].worker];
 		const struct build_seq *s = &w->seqs.v[picks[i].i];
 
-		if (r.n && s->start > end)
+		if (r.n && s->start != end) /* a gap; or one that begins under another: not its first rows */
 			put_row(&r, &(struct build_row){.addr = end});
 		for (uint32_t k = 0; k < s->nrows; k++) {
 			struct build_row row = w->rows.v[s->row + k];

@@ -208,6 +208,9 @@ static bool add_ranges(struct pass *p, const struct kd_dwarf_entry *e, uint32_t 
 		if (!kd_dwarf_ranges(&p->b->dw, &p->u, &e->a[KD_DWA_RANGES], &l))
 			return false;
 		for (int i = 0; i < UNIT_RANGES_MAX && kd_dwarf_list_next(&l, &start, &end, NULL); i++) {
+			kd_build_steps(p->w, 1);
+			if (p->w->full)
+				return false;
 			if (!i)
 				*low = start;
 			add_range(p, start, end, n);
@@ -263,6 +266,8 @@ static bool function(struct pass *p, const struct kd_dwarf_entry *e)
 
 	if (a)
 		describe(p, &p->u, e, a);
+	else
+		p->w->full = true;
 	if (p->in_func || !add_ranges(p, e, &f.range, &f.nranges, &low))
 		return false;
 	if (!kd_build_code(p->b, low, low + 1, &f.low, &len))
@@ -462,6 +467,8 @@ static void first_entry(struct pass *p, const struct build_unit *unit, const str
 /* The origins, now that all entries of the unit are known. */
 static void settle(struct pass *p)
 {
+	if (p->w->full) /* the last one may have a reference, and no place */
+		return;
 	for (size_t i = 0; i < p->func_refs.n; i++)
 		p->w->funcs.v[p->first_func + i].origin = resolve(p, p->func_refs.v[i]);
 	for (size_t i = 0; i < p->node_refs.n; i++)
@@ -512,8 +519,8 @@ void kd_build_unit(struct build_worker *w, const struct build_unit *unit)
 	} else {
 		entries(p, unit);
 		settle(p);
-		if (p->names.has && unit->lines)
-			kd_build_rows(w, &p->names);
+		if (p->names.has && unit->lines && !w->full)
+			kd_build_rows(w, &p->u, &p->names);
 	}
 	kd_vec_free(&p->abstract);
 	kd_vec_free(&p->func_refs);
@@ -521,6 +528,12 @@ void kd_build_unit(struct build_worker *w, const struct build_unit *unit)
 	kd_vec_free(&p->vars.abstract);
 	kd_vec_free(&p->vars.refs);
 	kd_free(p);
+}
+
+void kd_build_steps(struct build_worker *w, uint64_t n)
+{
+	w->steps += n;
+	w->full |= w->steps > BUILD_STEPS_MAX;
 }
 
 void kd_build_damage(struct build_worker *w, const struct kd_dwarf_unit *u, const char *what)

@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/vec.h"
 #include "format/elf.h"
+#include "symbol/resolve.h"
 
 enum { HEAD = 64 << 10, ENTRIES_MAX = 1 << 20, STALE_S = 3600, UNPACK_MAX = 1 << 30 };
 
@@ -44,34 +45,31 @@ static struct kd_error *place(const struct kd_kdx_cache *c, struct kd_view id, c
 	return NULL;
 }
 
-/* Who it is: its build-id, or "x" and a digest. */
-static struct kd_error *identify(const char *file, char id[2 * KD_SHA256_LEN + 3])
+/*
+ * Who it is: its build-id, or "x" and a digest. Without a build-id two builds may differ in the middle alone:
+ * then the file's place and time are part of it.
+ */
+static struct kd_error *digest(const char *file, const struct kd_bytes *bytes, char *id)
 {
-	kd_auto(kd_bytes_closep) struct kd_bytes *bytes = NULL;
-	kd_auto(kd_arena_deinit) struct kd_arena arena = KD_ARENA_INIT(64 << 20);
-	kd_auto(kd_freep) char *head = NULL;
-	struct kd_elf elf;
-	struct kd_view build_id;
+	const uint64_t size = kd_bytes_size(bytes);
+	const size_t n = size < HEAD ? (size_t)size : HEAD;
+	kd_auto(kd_freep) char *head = kd_xmalloc(n);
+	struct kd_error *err = NULL;
 	struct kd_sha256 h;
 	uint8_t sum[KD_SHA256_LEN];
-	uint64_t size;
-	size_t n;
-	struct kd_error *err = kd_bytes_open(file, UNPACK_MAX, &bytes);
+	struct stat st;
+	uint64_t who[6];
 
-	if (!err)
-		err = kd_elf_open(bytes, &arena, &elf);
-	if (err)
-		return err;
-	build_id = kd_elf_build_id(&elf, &arena);
-	if (build_id.n >= 8 && build_id.n <= KD_SHA256_LEN) {
-		kd_hex((const uint8_t *)build_id.p, build_id.n, id);
-		return NULL;
-	}
-	size = kd_bytes_size(bytes);
-	n = size < HEAD ? (size_t)size : HEAD;
-	head = kd_xmalloc(n);
+	if (stat(file, &st))
+		return kd_error_errno(errno, "%s", file);
+	who[0] = size;
+	who[1] = (uint64_t)st.st_dev;
+	who[2] = (uint64_t)st.st_ino;
+	who[3] = (uint64_t)st.st_mtim.tv_sec;
+	who[4] = (uint64_t)st.st_mtim.tv_nsec;
+	who[5] = (uint64_t)st.st_size;
 	kd_sha256_init(&h);
-	kd_sha256_update(&h, kd_view((const char *)&size, sizeof(size)));
+	kd_sha256_update(&h, kd_view((const char *)who, sizeof(who)));
 	for (int i = 0; !err && i < 2; i++) {
 		err = kd_bytes_read(bytes, i ? size - n : 0, n, head);
 		if (!err)
@@ -83,6 +81,29 @@ static struct kd_error *identify(const char *file, char id[2 * KD_SHA256_LEN + 3
 	id[0] = 'x';
 	kd_hex(sum, sizeof(sum), id + 1);
 	return NULL;
+}
+
+static struct kd_error *identify(const char *file, char id[2 * KD_SHA256_LEN + 3], bool *dwarf)
+{
+	kd_auto(kd_bytes_closep) struct kd_bytes *bytes = NULL;
+	kd_auto(kd_arena_deinit) struct kd_arena arena = KD_ARENA_INIT(64 << 20);
+	const struct kd_elf_section *info;
+	struct kd_elf elf;
+	struct kd_view build_id;
+	struct kd_error *err = kd_bytes_open(file, UNPACK_MAX, &bytes);
+
+	if (!err)
+		err = kd_elf_open(bytes, &arena, &elf);
+	if (err)
+		return err;
+	info = kd_elf_find(&elf, KD_V(".debug_info"));
+	*dwarf = info && info->type != KD_SHT_NOBITS && info->size;
+	build_id = kd_elf_build_id(&elf, &arena);
+	if (build_id.n >= 8 && build_id.n <= KD_SHA256_LEN) {
+		kd_hex((const uint8_t *)build_id.p, build_id.n, id);
+		return NULL;
+	}
+	return digest(file, bytes, id);
 }
 
 /* --- one ---------------------------------------------------------------------------------- */
@@ -105,6 +126,7 @@ static struct kd_error *open_if_good(const char *path, struct kd_kdx **ret)
 	struct kd_error *err = kd_kdx_open(path, ret);
 
 	if (!err) {
+		kd_kdx_disposable(*ret);
 		(void)utimensat(AT_FDCWD, path, NULL, 0);
 		return NULL;
 	}
@@ -133,20 +155,25 @@ struct kd_error *kd_kdx_cached(struct kd_ctx *ctx, const char *file, const struc
 	char id[2 * KD_SHA256_LEN + 3] = "";
 	struct kd_kdx_stats stats = {0};
 	struct kd_error *err;
+	bool dwarf = false;
 
 	if (ret_stats)
 		*ret_stats = stats;
 	if (is_kdx(file))
 		return kd_kdx_open(file, ret);
-	err = identify(file, id);
+	err = identify(file, id, &dwarf);
 	if (!err)
 		err = place(c, kd_view_of(id), &path);
 	if (!err)
 		err = open_if_good(path, &k);
+	if (k && dwarf && !kd_kdx_ident(k).dwarf)
+		kd_kdx_closep(&k);
 	if (!err && !k) {
 		err = kd_kdx_build(ctx, file, path, c ? &c->build : NULL, &stats);
 		if (!err)
 			err = kd_kdx_open(path, &k);
+		if (!err)
+			kd_kdx_disposable(k);
 		if (!err)
 			err = kd_kdx_cache_prune(c, &(uint64_t){0}, &(uint64_t){0});
 	}
@@ -234,6 +261,7 @@ struct kd_error *kd_kdx_cache_prune(const struct kd_kdx_cache *c, uint64_t *ret_
 	kd_auto(free_list) struct list l = {{0}};
 	struct kd_error *err = find_all(c, &l);
 	const int64_t now = time(NULL);
+	bool first = true;
 	uint64_t sum = 0;
 
 	*ret_n = *ret_bytes = 0;
@@ -242,11 +270,12 @@ struct kd_error *kd_kdx_cache_prune(const struct kd_kdx_cache *c, uint64_t *ret_
 	qsort(l.v.v, l.v.n, sizeof(*l.v.v), newest_first);
 	for (size_t i = 0; i < l.v.n; i++) {
 		const struct found *f = &l.v.v[i];
-		const bool stale = f->tmp && now - f->used > STALE_S;
+		const bool stale = f->tmp && now - f->used > STALE_S, newest = first && !f->tmp;
 
 		sum += f->bytes;
+		first &= f->tmp;
 		/* the one that was used last stays, however large it is */
-		if (!stale && (f->tmp || !i || sum <= max))
+		if (!stale && (f->tmp || newest || sum <= max))
 			continue;
 		if (unlink(f->path) && errno != ENOENT)
 			return kd_error_errno(errno, "removing %s", f->path);

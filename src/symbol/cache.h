@@ -5,8 +5,9 @@
  *	err = kd_kdx_cached(ctx, "vmlinux", &options, &k, &built);
  *
  * The cache is <XDG cache>/kdoc/kdx/. A file with a build-id has the index ab/cdef….kdx there; one
- * without is known by a digest of its size and its first and last 64 KiB. What does not fit KD_KDX_VERSION or is
- * damaged is built again. When all of it together is larger than a limit the indexes that were not used
+ * without is known by its place, size, time and its first and last 64 KiB. What does not fit KD_KDX_VERSION or
+ * is damaged is built again (what is found damaged late: the next time), and so is one of symbols alone when the
+ * file has DWARF: a stripped file and its debug file share a build-id. When all of it together is larger than a limit the indexes that were not used
  * for the longest time go (time of last use: the file's mtime).
  */
 #ifndef KD_SYMBOL_CACHE_H

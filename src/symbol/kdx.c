@@ -14,7 +14,7 @@
 #include "base/hash.h"
 #include "symbol/kdx_format.h"
 
-enum { HEADER = 64, ENTRY = 32, ALIGN = 64, SECTIONS_MAX = 64 };
+enum { HEADER = 64, ENTRY = 32, ALIGN = 64, SECTIONS_MAX = 64, NAMES_MAX = 1000 };
 enum { AT_VERSION = 8, AT_SECTIONS = 12, AT_SIZE = 16, AT_CHECKS = 24, AT_HEAD_CHECK = 32,
        AT_CHECKS_CHECK = 36 };
 
@@ -27,12 +27,13 @@ struct section {
 
 struct kd_kdx {
 	struct kd_view bytes;
-	bool mapped;
+	bool mapped, disposable;
 	char *name;
 	struct section sec[KD_KDX_NSECTIONS];
 	const uint8_t *checks;
 	size_t nchecks;
 	uint8_t *seen; /* bit per chunk: it was checked and is good */
+	uint64_t misses;
 	char damage[120];
 };
 
@@ -161,6 +162,7 @@ static bool check_chunk(struct kd_kdx *k, enum kd_kdx_section id, size_t i)
 		if (!k->damage[0])
 			snprintf(k->damage, sizeof(k->damage), "section %d of the index is damaged at %#jx", id,
 				 (uintmax_t)(s->off + at));
+		k->misses++;
 		return false;
 	}
 	k->seen[bit / 8] |= (uint8_t)(1 << bit % 8);
@@ -190,6 +192,16 @@ const char *kd_kdx_damage(const struct kd_kdx *k)
 	return k->damage[0] ? k->damage : NULL;
 }
 
+uint64_t kd_kdx_misses(const struct kd_kdx *k)
+{
+	return k->misses;
+}
+
+void kd_kdx_disposable(struct kd_kdx *k)
+{
+	k->disposable = true;
+}
+
 const char *kd_kdx_name(const struct kd_kdx *k)
 {
 	return k->name;
@@ -204,6 +216,8 @@ void kd_kdx_close(struct kd_kdx *k)
 {
 	if (!k)
 		return;
+	if (k->disposable && k->misses)
+		(void)unlink(k->name);
 	if (k->mapped)
 		munmap((void *)(uintptr_t)k->bytes.p, k->bytes.n);
 	kd_free(k->seen);
@@ -308,6 +322,22 @@ static struct kd_error *make_folder(const char *path)
 	return kd_fs_mkdirs(dir, 0700);
 }
 
+/* A file of nobody else beside it: processes of two machines may have one number. */
+static struct kd_error *new_file(const char *path, struct kd_buf *name, int *fd)
+{
+	for (int i = 0; i < NAMES_MAX; i++) {
+		kd_buf_clear(name);
+		if (!kd_buf_printf(name, "%s.%ld-%d.tmp", path, (long)getpid(), i))
+			return kd_error_new(KD_LIMIT, "%s: too long a path", path);
+		*fd = open(name->p, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+		if (*fd >= 0)
+			return NULL;
+		if (errno != EEXIST)
+			break;
+	}
+	return kd_error_errno(errno, "%s", name->p);
+}
+
 struct kd_error *kd_kdx_write(const char *path, const struct kd_kdx_part *parts, size_t n,
 			      uint64_t *ret_size)
 {
@@ -318,14 +348,11 @@ struct kd_error *kd_kdx_write(const char *path, const struct kd_kdx_part *parts,
 
 	if (n > SECTIONS_MAX)
 		return kd_error_new(KD_INTERNAL, "%zu sections for an index", n);
-	if (!kd_buf_printf(&tmp, "%s.%ld.tmp", path, (long)getpid()))
-		return kd_error_new(KD_LIMIT, "%s: too long a path", path);
 	err = make_folder(path);
+	if (!err)
+		err = new_file(path, &tmp, &fd);
 	if (err)
 		return err;
-	fd = open(tmp.p, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (fd < 0)
-		return kd_error_errno(errno, "%s", tmp.p);
 	describe(&m, parts, n);
 	err = write_image(fd, tmp.p, &m, parts, n);
 	if (close(fd) && !err)

@@ -9,6 +9,8 @@
  *	const uint8_t *p = kd_kdx_at(k, KD_KDX_FUNCS, off, n);   // NULL: outside, or damaged
  *	if (!p && kd_kdx_damage(k)) …
  *
+ * An index belongs to one thread.
+ *
  * The file is written in one piece, synced, and renamed into its place, and it is never changed:
  * whoever has it mapped keeps a whole one. Layout: 64 bytes of header, the table of sections, the
  * sections, each at a multiple of 64, the checks. All numbers are little endian.
@@ -61,6 +63,15 @@ uint64_t kd_kdx_size(const struct kd_kdx *k, enum kd_kdx_section s);
 
 /* What was found damaged, KD_BADDATA's words; NULL: nothing so far. */
 const char *kd_kdx_damage(const struct kd_kdx *k);
+
+/*
+ * How often kd_kdx_at() had to refuse bytes for damage: who puts an answer together from many of them
+ * compares before and after, and gives none when some were missing.
+ */
+uint64_t kd_kdx_misses(const struct kd_kdx *k);
+
+/* It can be made again: kd_kdx_close() removes the file when damage was found in it. */
+void kd_kdx_disposable(struct kd_kdx *k);
 
 const char *kd_kdx_name(const struct kd_kdx *k);
 uint64_t kd_kdx_bytes(const struct kd_kdx *k);

@@ -183,7 +183,7 @@ static int rank(const struct kd_symbol *s)
 	return s->type == KD_STT_FUNC ? r + 8 : s->type == KD_STT_OBJECT ? r + 4 : r;
 }
 
-bool kd_symbol_at(struct kd_kdx *k, uint64_t addr, struct kd_symbol *ret)
+static bool symbol_at(struct kd_kdx *k, uint64_t addr, struct kd_symbol *ret)
 {
 	struct kd_symbol best = {.index = 0}, s;
 	size_t n = symbols_up_to(k, addr);
@@ -207,6 +207,13 @@ bool kd_symbol_at(struct kd_kdx *k, uint64_t addr, struct kd_symbol *ret)
 		return false;
 	*ret = best;
 	return true;
+}
+
+bool kd_symbol_at(struct kd_kdx *k, uint64_t addr, struct kd_symbol *ret)
+{
+	const uint64_t before = kd_kdx_misses(k);
+
+	return symbol_at(k, addr, ret) && kd_kdx_misses(k) == before;
 }
 
 static bool sym_by_name(struct kd_kdx *k, size_t place, uint32_t *ret)
@@ -242,10 +249,11 @@ static size_t name_bound(struct kd_kdx *k, struct kd_view name, bool upper)
 
 size_t kd_symbols_named(struct kd_kdx *k, struct kd_view name, size_t *first)
 {
+	const uint64_t before = kd_kdx_misses(k);
 	size_t last = name_bound(k, name, true);
 
 	*first = name_bound(k, name, false);
-	return last > *first ? last - *first : 0;
+	return last > *first && kd_kdx_misses(k) == before ? last - *first : 0;
 }
 
 bool kd_symbol_by_name(struct kd_kdx *k, size_t place, struct kd_symbol *ret)
@@ -358,10 +366,14 @@ static bool line_at(struct kd_kdx *k, uint32_t rel, struct kd_src *ret)
 
 bool kd_line_at(struct kd_kdx *k, uint64_t addr, struct kd_src *ret)
 {
+	const uint64_t before = kd_kdx_misses(k);
 	uint32_t rel;
 
 	*ret = (struct kd_src){.line = 0};
-	return kd_kdx_relative(k, addr, &rel) && line_at(k, rel, ret);
+	if (kd_kdx_relative(k, addr, &rel) && line_at(k, rel, ret) && kd_kdx_misses(k) == before)
+		return true;
+	*ret = (struct kd_src){.line = 0};
+	return false;
 }
 
 struct kd_view kd_src_path(struct kd_arena *arena, const struct kd_src *s)
@@ -462,6 +474,7 @@ size_t kd_inlined_at(struct kd_kdx *k, const struct kd_func_rec *f, uint32_t rel
 
 bool kd_chain_at(struct kd_kdx *k, uint64_t addr, struct kd_arena *arena, struct kd_chain *ret)
 {
+	const uint64_t before = kd_kdx_misses(k);
 	struct kd_node node[KD_CHAIN_MAX];
 	struct kd_chain_link *v;
 	struct kd_src at;
@@ -495,6 +508,8 @@ bool kd_chain_at(struct kd_kdx *k, uint64_t addr, struct kd_arena *arena, struct
 			v[i + 1].at.column = (uint32_t)call->column;
 		}
 	}
+	if (kd_kdx_misses(k) != before)
+		return false;
 	ret->v = v;
 	ret->n = n + 1;
 	if (have_func)
@@ -586,6 +601,7 @@ static void keep_same_size(struct kd_matches *m)
 struct kd_error *kd_match_frame(struct kd_kdx *k, const struct kd_frame_query *q,
 				struct kd_arena *arena, struct kd_matches *ret)
 {
+	const uint64_t before = kd_kdx_misses(k);
 	struct kd_matches m = {.n = 0};
 	size_t first, n = kd_symbols_named(k, q->func, &first);
 
@@ -609,6 +625,8 @@ struct kd_error *kd_match_frame(struct kd_kdx *k, const struct kd_frame_query *q
 	keep_same_size(&m);
 	for (size_t i = 0; i < m.n; i++)
 		(void)kd_chain_at(k, m.v[i].lookup, arena, &m.v[i].chain);
+	if (kd_kdx_misses(k) != before) /* one that is not seen may be the right one */
+		m.n = 0;
 	*ret = m;
 	return NULL;
 }

@@ -12,6 +12,9 @@
  *
  * Addresses are those of the file: of a vmlinux as it was linked (subtract the KASLR offset first), of
  * a module as format/elf.h places its sections. Texts are borrowed from the index.
+ *
+ * What an answer needs and is damaged makes it no answer: false, 0, no match. kd_kdx_misses() tells that
+ * from "there is none".
  */
 #ifndef KD_SYMBOL_RESOLVE_H
 #define KD_SYMBOL_RESOLVE_H

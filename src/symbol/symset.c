@@ -16,7 +16,7 @@ enum { TRIES_MAX = 4096, FILES_MAX = 1 << 17, MODULES_MAX = 65536, DEPTH_MAX = 1
 struct candidate {
 	const char *path;
 	struct kd_view stem; /* "xfs" of xfs.ko.debug.xz; of a kernel: absent */
-	bool named; /* the caller named the file itself */
+	bool by_content; /* the caller named the file itself, and its name does not tell what it is */
 };
 
 struct opened {
@@ -59,10 +59,12 @@ static bool module_stem(struct kd_view name, struct kd_view *ret)
 	static const char *const ends[] = {".xz", ".gz", ".zst", ".debug"};
 
 	if (kd_view_ends(name, KD_V(".kdx"))) {
+		if (kd_view_starts(name, KD_V("vmlinux")))
+			return false;
 		drop_end(&name, KD_V(".kdx"));
 		drop_end(&name, KD_V(".ko"));
 		*ret = name;
-		return !kd_view_starts(name, KD_V("vmlinux"));
+		return true;
 	}
 	for (size_t i = 0; i < KD_ARRAY_LEN(ends); i++)
 		drop_end(&name, kd_view_of(ends[i]));
@@ -113,6 +115,8 @@ struct kd_view kd_symset_mismatch(struct kd_arena *arena, const struct kd_symset
 		return kd_arena_printf(arena, "it is the module %.*s", KD_VARG(id->module));
 	if (!module.n && id->type == KD_ET_REL)
 		return kd_arena_printf(arena, "it is a module, not the kernel");
+	if (module.n && id->type == KD_ET_EXEC)
+		return kd_arena_printf(arena, "it is a kernel, not a module");
 	if (want->release.n && id->release.n && !kd_view_eq(want->release, id->release))
 		return kd_arena_printf(arena, "it is of release %.*s, the log of %.*s", KD_VARG(id->release),
 				       KD_VARG(want->release));
@@ -185,13 +189,20 @@ static struct kd_error *add_file(void *user, const struct kd_fs_entry *e)
 	return NULL;
 }
 
+static struct kd_view slash_free(struct kd_view path)
+{
+	size_t slash = kd_view_rchr(path, '/');
+
+	return slash == KD_NPOS ? path : kd_view_from(path, slash + 1);
+}
+
 static void add_path(struct kd_symset *s, struct kd_view path)
 {
 	const struct kd_fs_walk_opts o = {.max_entries = FILES_MAX, .max_depth = DEPTH_MAX, .hidden = true};
 	const char *name = kd_arena_view(&s->arena, path).p;
 	kd_auto(kd_error_freep) struct kd_error *err = NULL;
-	size_t slash = kd_view_rchr(path, '/');
-	struct candidate c = {.path = name, .named = true}, *to;
+	struct candidate c = {.path = name}, *to;
+	struct kd_view last = slash_free(path);
 	struct stat st;
 
 	if (!name || !path.n)
@@ -206,7 +217,8 @@ static void add_path(struct kd_symset *s, struct kd_view path)
 			note(s, name, false, err->msg);
 		return;
 	}
-	(void)module_stem(slash == KD_NPOS ? path : kd_view_from(path, slash + 1), &c.stem);
+	c.by_content = !module_stem(last, &c.stem) && !kernel_name(last);
+	c.by_content |= kd_view_ends(last, KD_V(".kdx"));
 	c.stem = kd_arena_view(&s->arena, c.stem);
 	to = kd_vec_push(&s->files, FILES_MAX);
 	if (to)
@@ -219,8 +231,7 @@ static bool from_caller(struct kd_symset *s, struct kd_view module, struct kd_vi
 	for (size_t i = 0; i < s->files.n; i++) {
 		const struct candidate *c = &s->files.v[i];
 
-		/* a file that was named may have any name; of a folder's the name decides */
-		if (module.n ? !same_module(c->stem, module) : c->stem.n != 0)
+		if (!c->by_content && (module.n ? !same_module(c->stem, module) : c->stem.n != 0))
 			continue;
 		if (try_file(s, c->path, module, build_id, ret))
 			return true;
@@ -242,6 +253,10 @@ static bool from_cache(struct kd_symset *s, struct kd_view module, struct kd_vie
 	err = kd_kdx_cache_find(&s->o.cache, build_id, &k);
 	if (err || !k)
 		return false;
+	if (!kd_kdx_ident(k).dwarf) { /* of a stripped file: there may be a better one */
+		kd_kdx_close(k);
+		return false;
+	}
 	what = kd_arena_printf(&s->arena, "the cache, build-id %.*s", KD_VARG(build_id));
 	return take(s, k, what.p ? what.p : "the cache", module, build_id, ret);
 }

@@ -89,6 +89,7 @@ struct kd_error *kd_addr_ask(struct kd_addr *a, const char *text, kd_addr_fn *fn
 	const struct kd_symset_try *t;
 	struct kd_kdx *k;
 	struct kd_error *err = NULL;
+	uint64_t misses;
 
 	kd_arena_reset(&a->arena);
 	if (!kd_symtext(kd_view_of(text), &q)) {
@@ -103,6 +104,11 @@ struct kd_error *kd_addr_ask(struct kd_addr *a, const char *text, kd_addr_fn *fn
 				    module.n ? "module " : "the kernel", KD_VARG(module),
 				    kd_symset_tries(a->set, &t) ? " that fits (see what was tried)" : "");
 	r.unsure = kd_symset_unsure(a->set, module);
+	misses = kd_kdx_misses(k);
 	err = q.is_address ? by_address(a, k, q.addr, &r) : by_symbol(a, k, &q.q, &r);
+	if (kd_kdx_misses(k) != misses) {
+		r.n = 0;
+		r.problem = kd_kdx_damage(k);
+	}
 	return err ? err : fn(user, &r);
 }

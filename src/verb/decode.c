@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verb/decode.h"
 
+#include <stdlib.h>
+
 #include "base/alloc.h"
 #include "base/hashmap.h"
 #include "report/scan.h"
@@ -41,7 +43,8 @@ const char *kd_decode_state_word(enum kd_decode_state s)
 		[KD_DECODE_DONE] = "decoded",	      [KD_DECODE_SEVERAL] = "several",
 		[KD_DECODE_NO_LINE] = "no_line",      [KD_DECODE_SIZE] = "size_differs",
 		[KD_DECODE_OUTSIDE] = "outside",      [KD_DECODE_NO_SYMBOL] = "no_symbol",
-		[KD_DECODE_NO_DEBUG] = "no_debug_info", [KD_DECODE_OTHER_KERNEL] = "other_kernel"};
+		[KD_DECODE_NO_DEBUG] = "no_debug_info", [KD_DECODE_DAMAGED] = "damaged",
+		[KD_DECODE_OTHER_KERNEL] = "other_kernel"};
 
 	return (unsigned)s < KD_ARRAY_LEN(words) ? words[s] : "?";
 }
@@ -69,9 +72,34 @@ static struct kd_error *one_report(void *user, const struct kd_report *r)
 	if (!other_kernel(sum, r))
 		return NULL;
 	s = kd_vec_push(&d->other, REPORTS_MAX);
-	if (s)
-		*s = (struct span){r->start_line, r->end_line};
+	if (!s)
+		return kd_error_new(KD_LIMIT, "more than %d reports of other kernels in one log", REPORTS_MAX);
+	*s = (struct span){r->start_line, r->end_line};
 	return NULL;
+}
+
+static int by_begin(const void *a, const void *b)
+{
+	const struct span *x = a, *y = b;
+
+	return x->from < y->from ? -1 : x->from > y->from;
+}
+
+/* Ascending, and none over another: reports of several CPUs may be mixed. */
+static void join_spans(struct decode *d)
+{
+	size_t n = 0;
+
+	qsort(d->other.v, d->other.n, sizeof(*d->other.v), by_begin);
+	kd_vec_each(s, &d->other) {
+		struct span *last = n ? &d->other.v[n - 1] : NULL;
+
+		if (!last || s->from > last->to)
+			d->other.v[n++] = *s;
+		else if (s->to > last->to)
+			last->to = s->to;
+	}
+	d->other.n = n;
 }
 
 static struct kd_error *first_pass(struct decode *d, struct kd_view text, const char *name)
@@ -83,6 +111,8 @@ static struct kd_error *first_pass(struct decode *d, struct kd_view text, const 
 
 	if (!err)
 		err = kd_scan(d->ctx, src, &o, one_report, d, &log);
+	if (d->other.n)
+		join_spans(d);
 	if (!err && !d->sum->release.n && log.release[0])
 		d->sum->release = kd_arena_view(&d->sum->arena, kd_view_of(log.release));
 	return err;
@@ -150,12 +180,12 @@ static bool next_frame(struct kd_view line, size_t *at, struct kd_decode_frame *
 static bool counter_before(struct kd_view before)
 {
 	static const char *const words[] = {"RIP:", "EIP:", "IP:", "pc :", "PC is at", "EIP is at",
-					    "epc :", "NIP [", "NIP:", "ip:", "PSW", "ERA:", "ra:"};
+					    "epc :", "NIP [", "NIP:", "ip:", "PSW", "ERA:"};
 
 	before = before.n > 48 ? kd_view_from(before, before.n - 48) : before;
 	if (kd_view_has(before, KD_V("WARNING: ")))
 		return true;
-	for (size_t i = 0; i + 1 < KD_ARRAY_LEN(words); i++)
+	for (size_t i = 0; i < KD_ARRAY_LEN(words); i++)
 		if (kd_view_has(before, kd_view_of(words[i])))
 			return true;
 	return false;
@@ -184,6 +214,8 @@ static bool has_place(struct kd_view line, const struct kd_decode_frame *f)
 	struct kd_view after = kd_view_from(line, f->at + f->len), word;
 	size_t colon;
 
+	if (f->module.n)
+		(void)kd_view_take_until(&after, KD_V("]"), &word);
 	kd_view_skip_blank(&after);
 	if (!kd_view_take_word(&after, &word))
 		return false;
@@ -201,7 +233,7 @@ static enum kd_decode_state judge(const struct decode *d, const struct kd_decode
 		return KD_DECODE_NO_SYMBOL;
 	if (m->v[0].size == KD_MATCH_SIZE_DIFFERS && !d->force)
 		return KD_DECODE_SIZE;
-	if (f->size && f->offset > f->size)
+	if (f->size && f->offset >= f->size + !f->exact) /* a call may be the last thing in a function */
 		return KD_DECODE_OUTSIDE;
 	if (m->n > 1)
 		return KD_DECODE_SEVERAL;
@@ -213,15 +245,22 @@ static struct kd_error *ask(struct decode *d, struct kd_decode_frame *f, struct 
 	const struct kd_frame_query q = {.func = f->func, .has_offset = true, .offset = f->offset,
 					 .size = f->size, .exact = f->exact};
 	struct kd_error *err;
+	uint64_t misses;
 
 	a->state = KD_DECODE_NO_DEBUG;
 	a->k = kd_symset_get(d->sum->set, f->module, f->build_id);
 	if (!a->k)
 		return NULL;
+	misses = kd_kdx_misses(a->k);
 	err = kd_match_frame(a->k, &q, &d->kept, &a->m);
-	if (!err)
-		a->state = judge(d, f, &a->m);
-	return err;
+	if (err)
+		return err;
+	a->state = kd_kdx_misses(a->k) != misses ? KD_DECODE_DAMAGED : judge(d, f, &a->m);
+	if (a->state == KD_DECODE_DAMAGED || a->state == KD_DECODE_OUTSIDE)
+		a->m.n = 0;
+	if (!d->sum->damage)
+		d->sum->damage = kd_kdx_damage(a->k);
+	return NULL;
 }
 
 static void forget(struct decode *d)
@@ -238,8 +277,6 @@ static struct kd_error *resolve(struct decode *d, struct kd_decode_frame *f)
 	bool is_new = false;
 	struct kd_error *err;
 
-	if (d->kept.used > KEPT_MAX || d->answers.entries.n >= KEPT_ANSWERS)
-		forget(d);
 	key = kd_arena_printf(&d->kept, "%.*s %.*s %jx %jx %d", KD_VARG(f->func), KD_VARG(f->module),
 			      (uintmax_t)f->offset, (uintmax_t)f->size, f->exact);
 	if (key.p)
@@ -280,6 +317,9 @@ static struct kd_error *one_line(struct decode *d, struct kd_view raw)
 	struct kd_error *err = NULL;
 	size_t at = 0;
 
+	/* between lines alone: a line's frames share what is kept */
+	if (d->kept.used > KEPT_MAX || d->answers.entries.n >= KEPT_ANSWERS)
+		forget(d);
 	while (!err && l.nframes < KD_DECODE_LINE_FRAMES && next_frame(raw, &at, &l.frame[l.nframes])) {
 		struct kd_decode_frame *f = &l.frame[l.nframes];
 
@@ -363,8 +403,10 @@ struct kd_error *kd_decode(struct kd_ctx *ctx, const struct kd_decode_request *r
 	kd_source_close(in.src);
 	if (!err)
 		err = first_pass(&d, kd_buf_view(&text), req->input);
-	if (err)
+	if (err) {
+		kd_vec_free(&d.other);
 		return err;
+	}
 	d.kept = KD_ARENA_INIT(2 * KEPT_MAX);
 	d.answers = KD_HASHMAP_INIT(2 * KEPT_ANSWERS, NULL);
 	sum->set = new_set(ctx, req, sum);

@@ -28,6 +28,7 @@ enum kd_decode_state {
 	KD_DECODE_OUTSIDE, /* the offset lies outside of the size that is printed */
 	KD_DECODE_NO_SYMBOL, /* the debug info has no function of that name */
 	KD_DECODE_NO_DEBUG, /* no debug info for this kernel or module */
+	KD_DECODE_DAMAGED, /* the index is damaged where the answer would be */
 	KD_DECODE_OTHER_KERNEL, /* the line belongs to a report of another release or build */
 	KD_DECODE_NSTATES
 };

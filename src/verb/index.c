@@ -44,3 +44,14 @@ struct kd_error *kd_index_build(struct kd_ctx *ctx, const struct kd_index_reques
 	}
 	return err;
 }
+
+struct kd_error *kd_index_list(const struct kd_kdx_cache *c,
+			       struct kd_error *(*fn)(void *user, const struct kd_kdx_entry *e), void *user)
+{
+	return kd_kdx_cache_list(c, fn, user);
+}
+
+struct kd_error *kd_index_prune(const struct kd_kdx_cache *c, uint64_t *ret_n, uint64_t *ret_bytes)
+{
+	return kd_kdx_cache_prune(c, ret_n, ret_bytes);
+}

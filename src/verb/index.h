@@ -35,4 +35,10 @@ typedef struct kd_error *kd_index_fn(void *user, const struct kd_index_result *r
 KD_MUST_CHECK struct kd_error *kd_index_build(struct kd_ctx *ctx, const struct kd_index_request *req,
 					      kd_index_fn *fn, void *user);
 
+/* What is in the cache: see kd_kdx_cache_list(), kd_kdx_cache_prune(). */
+KD_MUST_CHECK struct kd_error *kd_index_list(const struct kd_kdx_cache *c,
+					      struct kd_error *(*fn)(void *user, const struct kd_kdx_entry *e),
+					      void *user);
+KD_MUST_CHECK struct kd_error *kd_index_prune(const struct kd_kdx_cache *c, uint64_t *ret_n, uint64_t *ret_bytes);
+
 #endif

@@ -165,6 +165,24 @@ def types():
     yield "type without types", "error.json", ["type", "--json", "list", "--btf", golden("elf", "input-without.o")]
 
 
+def symbol_documents(kdoc, log, folder):
+    """The program itself has the debug info: of all machines that build kdoc."""
+    cache = os.path.join(folder, "cache")
+    os.environ["XDG_CACHE_HOME"] = cache
+    text = os.path.join(folder, "frames.log")
+    with open(text, "w", encoding="ascii") as file:
+        file.write("Call Trace:\n main+0x1/0x7\n ? main+0x5/0x5\n absent+0x1/0x2 [absent]\n")
+    for times in ("first", "again"):
+        yield "index, " + times, "index.json", ["index", "--json", kdoc, log]
+    yield "index --list", "index.json", ["index", "--json", "--list"]
+    yield "index --prune", "index.json", ["index", "--json", "--prune", "--max=1"]
+    yield "addr", "addr.json", ["addr", "--json", "--force", "-d", kdoc, "main+1", "main+1/1", "absent", "0x1", "+"]
+    yield "addr without debug info", "addr.json", ["addr", "--json", "--only", "-d", log, "main"]
+    for options in (["--force"], ["--only"]):
+        yield "decode " + options[0], "decode.json", ["decode", "--json", "-d", kdoc] + options + [text]
+    yield "decode without debug info", "decode.json", ["decode", "--json", "--only", log]
+
+
 def documents(kdoc, folder):
     """(what, schema, arguments) of each run."""
     made = hand_made(folder)
@@ -184,6 +202,7 @@ def documents(kdoc, folder):
     yield "redact --restore", "redact.json", ["redact", "--json", "--restore=" + private,
                                               "--output=" + os.path.join(folder, "again"),
                                               os.path.join(folder, "out")]
+    yield from symbol_documents(kdoc, made[0], folder)
     yield "lab kernel find", "lab-kernel.json", ["lab", "kernel", "--json", "find", bzimage(folder)]
     yield "lab kernel find of no kernel", "error.json", ["lab", "kernel", "--json", "find", made[0]]
     yield "lab crash --list", "lab-crash.json", ["lab", "crash", "--json", "--list"]
