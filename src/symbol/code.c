@@ -205,22 +205,37 @@ static size_t best_start(const struct walk *w, const struct before *b, size_t la
 	return best;
 }
 
+/* Words: the boundaries are known, whatever the decoder knows of them. */
+static void look_back_words(const struct walk *w, const struct kd_code_hint *h, struct before *b)
+{
+	size_t mark = w->c->mark, most = 4 * (KD_CODE_LINES / 2);
+
+	b->certain = true;
+	b->from = mark > most ? mark - most : mark % 4;
+	if (!h->has_func || h->func_off > mark - b->from)
+		return;
+	b->misplaced = h->func_off % 4 != 0;
+	if (!b->misplaced) {
+		b->from = mark - (size_t)h->func_off;
+		b->from_start = true;
+	}
+}
+
 static void look_back(const struct walk *w, const struct kd_code_hint *h, struct before *b)
 {
 	size_t mark = w->c->mark, last;
 
 	b->from = mark;
+	if (w->step == 4) {
+		look_back_words(w, h, b);
+		return;
+	}
 	if (h->has_func && h->func_off <= mark) {
 		b->from = mark - (size_t)h->func_off;
 		b->certain = b->from_start = chain(w, b->from, NULL);
 		b->misplaced = !b->certain;
 		if (!b->certain)
 			b->from = mark;
-		return;
-	}
-	if (w->step == 4) {
-		b->from = mark % 4;
-		b->certain = true;
 		return;
 	}
 	last = mark < KD_INSN_MAX ? mark : KD_INSN_MAX - 1;
@@ -288,9 +303,13 @@ static void list_before(const struct walk *w, const struct kd_code_hint *h, cons
 			      : b->votes[at] == b->chains ? KD_CODE_SYNCED
 							  : KD_CODE_ONE_OF;
 
-		if (!add_line(w, h, at, how, l))
-			return;
-		at += l->v[l->n - 1].insn.len;
+		if (add_line(w, h, at, how, l)) {
+			at += l->v[l->n - 1].insn.len;
+			continue;
+		}
+		/* a word that is no instruction: the listing begins behind it, without a gap */
+		l->n = 0;
+		at += w->step;
 	}
 }
 

@@ -180,6 +180,12 @@ static uint64_t comparable(const struct kd_fault *f, uint64_t v)
 	return f->arch == KD_ARCH_ARM64 ? v << 8 >> 8 : v;
 }
 
+/* Seen in logs of 5.7: the address that the kernel decodes for a #GP lacks the displacement. */
+static bool lacks_displacement(const struct kd_fault *f, const struct kd_fault_op *o)
+{
+	return f->addr_from == KD_FADDR_KERNEL_GP && o->mem.disp && f->addr == o->ea - (uint64_t)o->mem.disp;
+}
+
 static bool covers(const struct kd_fault *f, const struct kd_fault_op *o)
 {
 	uint64_t d = comparable(f, f->addr) - comparable(f, o->ea);
@@ -272,7 +278,8 @@ static void judge_address(struct kd_fault_ctx *c)
 			unknown++;
 			continue;
 		}
-		o->covers = covers(f, o);
+		f->without_disp |= lacks_displacement(f, o);
+		o->covers = covers(f, o) || lacks_displacement(f, o);
 		if (!o->covers)
 			continue;
 		covering++;

@@ -110,6 +110,7 @@ struct kd_fault {
 	size_t nop;
 	struct kd_fault_op op[KD_INSN_MEM_MAX];
 	int which; /* -1 */
+	bool without_disp; /* the kernel's own address of a #GP lacks the operand's displacement */
 	bool recognised;   /* TRAP: the kernel itself took it for one of its checks */
 	uint8_t addr_from; /* enum kd_fault_addr */
 	uint64_t addr;

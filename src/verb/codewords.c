@@ -145,6 +145,9 @@ static void match_words(const struct kd_fault *f, struct kd_buf *t)
 	access_words(o, t);
 	if (f->addr_from && f->addr == o->ea)
 		kd_buf_printf(t, ": address %#llx, %s", ULL(o->ea), whose(f->addr_from));
+	else if (f->without_disp)
+		kd_buf_printf(t, ": address %#llx; the kernel printed %#llx, the same without the displacement",
+			      ULL(o->ea), ULL(f->addr));
 	else if (f->addr_from && f->arch == KD_ARCH_ARM64 && f->addr << 8 == o->ea << 8)
 		kd_buf_printf(t, ": address %#llx, but for the top byte, which is no part of it, %s", ULL(o->ea),
 			      whose(f->addr_from));

@@ -183,6 +183,30 @@ static void long_listing(void **state)
 	kd_arena_deinit(&a);
 }
 
+/* A word that is no instruction: what stands before it is not joined with what follows. */
+static void no_gaps(void **state)
+{
+	struct kd_disasm_mode mode = {.arch = KD_ARCH_ARM64};
+	kd_auto(kd_disasm_closep) struct kd_disasm *d = NULL;
+	struct kd_arena a = KD_ARENA_INIT(1 << 20);
+	struct kd_error *err = kd_disasm_open(&mode, &d);
+	struct kd_code_listing l;
+	struct kd_code c;
+	(void)state;
+
+	if (err) {
+		kd_error_free(err);
+		skip();
+	}
+	kd_code_parse(KD_V("f9400000 ffffffff d2800020 (f9400020)"), KD_ARCH_ARM64, &c);
+	assert_null(kd_code_list(d, &c, NULL, &a, &l));
+	assert_int_equal(l.n, 2);
+	assert_int_equal(l.at, 1);
+	assert_int_equal(l.v[0].off, 8);
+	assert_int_equal(l.v[0].how, KD_CODE_CERTAIN);
+	kd_arena_deinit(&a);
+}
+
 static void full_arena(void **state)
 {
 	kd_auto(kd_disasm_closep) struct kd_disasm *d = open_x86();
@@ -231,6 +255,7 @@ int main(void)
 		cmocka_unit_test(from_the_start),
 		cmocka_unit_test(agreement),
 		cmocka_unit_test(long_listing),
+		cmocka_unit_test(no_gaps),
 		cmocka_unit_test(full_arena),
 		cmocka_unit_test(targets),
 	};
