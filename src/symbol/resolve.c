@@ -192,8 +192,8 @@ static bool symbol_at(struct kd_kdx *k, uint64_t addr, struct kd_symbol *ret)
 	for (size_t back = 0; n && back < BACK_MAX; back++) {
 		if (!raw_symbol(k, --n, &s))
 			return false;
-		if (have && s.addr != best.addr)
-			break;
+		if (s.addr > addr || (have && s.addr != best.addr))
+			break; /* the first cannot be, unless the order is damaged */
 		if (s.flags & KD_SYM_ABS)
 			continue;
 		if (!have || rank(&s) >= rank(&best))

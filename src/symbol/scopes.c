@@ -17,7 +17,7 @@ enum { VAR_PARAM = 1, VAR_LIST = 2 };
 /* DW_OP_… of DWARF 5, 7.7.1. */
 enum { OP_ADDR = 0x03, OP_CONST1U = 0x08, OP_CONST1S, OP_CONST2U, OP_CONST2S, OP_CONST4U, OP_CONST4S,
        OP_CONST8U, OP_CONST8S, OP_CONSTU, OP_CONSTS, OP_PLUS_UCONST = 0x23, OP_LIT0 = 0x30, OP_LIT31 = 0x4f,
-       OP_REG0 = 0x50, OP_REG31 = 0x6f, OP_BREG0 = 0x70, OP_BREG31 = 0x8f, OP_REGX = 0x90, OP_FBREG,
+       OP_REG0 = 0x50, OP_BREG0 = 0x70, OP_REGX = 0x90, OP_FBREG,
        OP_BREGX, OP_PIECE, OP_CALL_FRAME_CFA = 0x9c, OP_STACK_VALUE = 0x9f, OP_ENTRY_VALUE = 0xa3,
        OP_GNU_ENTRY_VALUE = 0xf3 };
 
@@ -41,54 +41,60 @@ static bool number(struct kd_cursor *c, uint8_t op, int64_t *ret)
 	return true;
 }
 
+/* A register that an operation names, in its number or behind it. */
+static bool in_register(struct kd_cursor *c, uint8_t op, uint8_t first, uint8_t extended, uint16_t *ret)
+{
+	uint64_t u;
+
+	if (op >= first && op <= first + 31) {
+		*ret = (uint16_t)(op - first);
+		return true;
+	}
+	if (op != extended || !kd_cursor_next_uleb128(c, &u) || u >= 0xffff)
+		return false;
+	*ret = (uint16_t)u;
+	return true;
+}
+
+/* An expression of one register, which had the value when the function was entered. */
+static bool entry_value(struct kd_cursor *c, struct kd_place *p)
+{
+	struct kd_view inner;
+	uint64_t n;
+
+	if (!kd_cursor_next_uleb128(c, &n) || n != 1 || !kd_cursor_next_bytes(c, 1, &inner))
+		return false;
+	p->kind = KD_PLACE_ENTRY;
+	return in_register(c, (uint8_t)inner.p[0], OP_REG0, OP_REG0, &p->reg);
+}
+
 /* The first operation: what it starts from. */
 static bool start(struct kd_cursor *c, unsigned address_size, struct kd_place *p)
 {
-	uint64_t u = 0;
+	uint64_t u;
 	uint8_t op;
 
 	if (!kd_cursor_next_u8(c, &op))
 		return false;
-	if (op >= OP_REG0 && op <= OP_REG31) {
-		p->kind = KD_PLACE_REG;
-		p->reg = (uint16_t)(op - OP_REG0);
-	} else if (op == OP_REGX && kd_cursor_next_uleb128(c, &u) && u < 0xffff) {
-		p->kind = KD_PLACE_REG;
-		p->reg = (uint16_t)u;
-	} else if (op >= OP_BREG0 && op <= OP_BREG31) {
-		p->kind = KD_PLACE_MEM;
-		p->reg = (uint16_t)(op - OP_BREG0);
+	p->kind = KD_PLACE_REG;
+	if (in_register(c, op, OP_REG0, OP_REGX, &p->reg))
+		return true;
+	p->kind = KD_PLACE_MEM;
+	if (in_register(c, op, OP_BREG0, OP_BREGX, &p->reg))
 		return kd_cursor_next_sleb128(c, &p->off);
-	} else if (op == OP_BREGX && kd_cursor_next_uleb128(c, &u) && u < 0xffff) {
-		p->kind = KD_PLACE_MEM;
-		p->reg = (uint16_t)u;
+	p->kind = KD_PLACE_FRAME;
+	if (op == OP_FBREG)
 		return kd_cursor_next_sleb128(c, &p->off);
-	} else if (op == OP_FBREG) {
-		p->kind = KD_PLACE_FRAME;
-		return kd_cursor_next_sleb128(c, &p->off);
-	} else if (op == OP_CALL_FRAME_CFA) {
-		p->kind = KD_PLACE_FRAME;
-	} else if (op == OP_ADDR && kd_cursor_next_uint(c, address_size, &u)) {
-		p->kind = KD_PLACE_ADDR;
-		p->off = (int64_t)u;
-	} else if (op == OP_ENTRY_VALUE || op == OP_GNU_ENTRY_VALUE) {
-		struct kd_view inner;
-		struct kd_place in;
-
-		if (!kd_cursor_next_uleb128(c, &u) || u > 16 || !kd_cursor_next_bytes(c, (size_t)u, &inner))
-			return false;
-		in = (struct kd_place){.kind = KD_PLACE_OTHER};
-		if (inner.n == 1 && (uint8_t)inner.p[0] >= OP_REG0 && (uint8_t)inner.p[0] <= OP_REG31)
-			in.reg = (uint16_t)((uint8_t)inner.p[0] - OP_REG0);
-		else
-			return false;
-		p->kind = KD_PLACE_ENTRY;
-		p->reg = in.reg;
-	} else if (number(c, op, &p->off)) {
-		p->kind = KD_PLACE_ADDR;
-	} else {
+	if (op == OP_CALL_FRAME_CFA)
+		return true;
+	if (op == OP_ENTRY_VALUE || op == OP_GNU_ENTRY_VALUE)
+		return entry_value(c, p);
+	p->kind = KD_PLACE_ADDR;
+	if (op != OP_ADDR)
+		return number(c, op, &p->off);
+	if (!kd_cursor_next_uint(c, address_size, &u))
 		return false;
-	}
+	p->off = (int64_t)u;
 	return true;
 }
 

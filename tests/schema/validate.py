@@ -161,8 +161,8 @@ def types():
                       ["nested", "-o0x18:8", "-o1", "-o94:8", "-o1000", "-o0x20:9"]):
         yield "type " + " ".join(arguments), "type.json", ["type", "--json"] + arguments + plain
     yield "type of a module", "type.json", ["type", "--json", "priv"] + of_module
-    yield "type of an ELF file", "type.json", ["type", "--json", "list", "--btf", golden("elf", "input.o")]
-    yield "type without types", "error.json", ["type", "--json", "list", "--btf", golden("elf", "input-without.o")]
+    yield "type of an ELF file", "type.json", ["type", "--json", "list", "--btf", golden("elf", "input.elf")]
+    yield "type without types", "error.json", ["type", "--json", "list", "--btf", golden("elf", "input-without.elf")]
 
 
 def symbol_documents(kdoc, log, folder):
