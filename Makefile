@@ -22,7 +22,7 @@ ASAN_OPTIONS_   = --buildtype=debug -Db_sanitize=address,undefined --auto-featur
 LOCKED = mkdir -p $(BUILD) && flock $(1).lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check check-clang check-vm build asan install bench bench-lab fuzz static cross-arm64 clean checks
+.PHONY: help demo check check-clang check-vm build asan install bench bench-lab bench-symbols fuzz static cross-arm64 clean checks
 
 help:
 	@echo 'make demo         install what is missing, build, and look at real crash logs'
@@ -33,6 +33,7 @@ help:
 	@echo 'make check-clang  make check with clang'
 	@echo 'make check-vm     crash real kernels in QEMU, all cases (an hour under TCG)'
 	@echo 'make bench        throughput beside grep, memory, time of one pasted crash'
+	@echo 'make bench-symbols VMLINUX=…  source lines beside addr2line, llvm-symbolizer, gdb'
 	@echo 'make bench-lab    boots, crashes and cores per minute in QEMU, beside vng where that is'
 	@echo 'make fuzz         20 s of libFuzzer per target (clang); SECONDS_EACH=N for more'
 	@echo 'make static       one static file: $(STATIC)/kdoc'
@@ -76,6 +77,10 @@ install: build
 
 bench: build
 	@tests/bench/run.sh $(RELEASE)/kdoc
+
+# VMLINUX: one with debug info; TREE: the kernel's source (for decode_stacktrace.sh); LOG: a log to decode
+bench-symbols: build
+	@tests/bench/symbols.py $(if $(TREE),--tree "$(TREE)") $(if $(LOG),--log "$(LOG)") $(RELEASE)/kdoc "$(VMLINUX)"
 
 bench-lab: build
 	@tools/bootstrap vm

@@ -115,6 +115,7 @@ static void look_at_unit(struct build *b, struct build_worker *w, struct build_u
 	kd_auto(kd_error_freep) struct kd_error *err = kd_dwarf_abbrevs_read(&b->dw, &unit->u, &w->abbrevs);
 	struct kd_cursor c = kd_dwarf_entries(&b->dw, &unit->u);
 
+	kd_build_steps(w, w->abbrevs.nspec);
 	if (err) {
 		kd_build_damage(w, &unit->u, err->msg);
 		return;
@@ -157,7 +158,7 @@ static void choose_lines(struct build *b)
 
 static struct kd_error *find_units(struct build *b)
 {
-	for (uint64_t off = 0; off < b->dw.info.n;) {
+	for (uint64_t off = 0; off < b->dw.info.n && !b->w[0].full;) {
 		struct kd_dwarf_unit u;
 		kd_auto(kd_error_freep) struct kd_error *err = kd_dwarf_unit(&b->dw, off, &u);
 		struct build_unit *unit;

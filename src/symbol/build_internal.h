@@ -30,7 +30,7 @@ enum { BUILD_FILES_MAX = 1 << 20, BUILD_ORIGINS_MAX = 1 << 23, BUILD_FUNCS_MAX =
        BUILD_VARS_MAX = 1 << 26, BUILD_LOCS_MAX = 1 << 27, BUILD_TYPES_MAX = 1 << 22 };
 #define BUILD_EXPRS_MAX ((size_t)1 << 30)
 
-/* Steps of one worker: lists and line programs that lie over each other may not multiply the work. */
+/* Steps of one worker: tables that many units share, lists that lie over each other may not multiply the work. */
 #define BUILD_STEPS_MAX ((uint64_t)1 << 33)
 
 struct build_range {
@@ -128,7 +128,7 @@ struct build_worker {
 	struct kd_buf exprs;
 	uint64_t damaged;
 	char damage[200];
-	uint64_t steps; /* entries of lists and bytes of line programs that were read */
+	uint64_t steps; /* entries of lists, attributes of abbreviations, bytes of line programs that were read */
 	bool full; /* one of the caps was reached */
 };
 

@@ -108,7 +108,8 @@ static bool foreign(struct pass *p, uint64_t off, struct abstract *ret)
 	if (off < u->entries || off >= u->end)
 		return false;
 	err = kd_dwarf_abbrevs_read(&p->b->dw, u, &w->foreign);
-	if (err)
+	kd_build_steps(w, w->foreign.nspec);
+	if (err || w->full)
 		return false;
 	c = kd_dwarf_entries_at(&p->b->dw, u, off);
 	if (!kd_dwarf_next(&p->b->dw, u, &w->foreign, &c, &e) || !e.tag)
@@ -514,6 +515,7 @@ void kd_build_unit(struct build_worker *w, const struct build_unit *unit)
 	p->vars.first_var = (uint32_t)w->vars.n;
 	kd_arena_reset(&w->unit_arena);
 	err = kd_dwarf_abbrevs_read(&w->b->dw, &p->u, &w->abbrevs);
+	kd_build_steps(w, w->abbrevs.nspec);
 	if (err) {
 		kd_build_damage(w, &p->u, err->msg);
 	} else {

@@ -190,7 +190,7 @@ static bool symbol_at(struct kd_kdx *k, uint64_t addr, struct kd_symbol *ret)
 	bool have = false;
 
 	for (size_t back = 0; n && back < BACK_MAX; back++) {
-		if (!raw_symbol(k, --n, &s))
+		if (!raw_symbol(k, --n, &s) || s.addr > addr) /* not in order: no index that was made here */
 			return false;
 		if (s.addr > addr || (have && s.addr != best.addr))
 			break; /* the first cannot be, unless the order is damaged */

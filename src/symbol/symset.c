@@ -85,8 +85,12 @@ static bool kernel_name(struct kd_view name)
 
 static void note(struct kd_symset *s, const char *what, bool used, const char *why)
 {
-	struct kd_symset_try *t = kd_vec_push(&s->tries, TRIES_MAX);
+	struct kd_symset_try *t;
 
+	kd_vec_each(old, &s->tries) /* of each module's search the same */
+		if (old->what && old->why && !strcmp(old->what, what) && !strcmp(old->why, why))
+			return;
+	t = kd_vec_push(&s->tries, TRIES_MAX);
 	if (t)
 		*t = (struct kd_symset_try){kd_arena_view(&s->arena, kd_view_of(what)).p,
 					    kd_arena_view(&s->arena, kd_view_of(why)).p, used};
