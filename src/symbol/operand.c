@@ -94,13 +94,14 @@ static bool useful(const struct kd_type_reading *r)
 			     r->how == KD_READ_ACROSS);
 }
 
-static bool join(struct search *s, const struct kd_type_readings *r, struct member *ret)
+static bool join(struct search *s, const struct kd_type_readings *r, uint64_t off, struct member *ret)
 {
 	kd_auto(kd_buf_deinit) struct kd_buf text = KD_BUF_INIT(TEXT_MAX);
 
 	for (size_t i = 0; i < r->n; i++) {
-		if (!useful(&r->v[i]))
-			return false; /* in one reading it is a hole */
+		/* in one reading it is a hole; or members behind each other, which are no alternatives */
+		if (!useful(&r->v[i]) || r->v[i].off > off || off - r->v[i].off >= r->v[i].size)
+			return false;
 		kd_buf_printf(&text, "%s%.*s", i ? "|" : "{", KD_VARG(r->v[i].path));
 		if (i && r->v[i].type != r->v[0].type)
 			ret->type = 0;
@@ -120,11 +121,14 @@ static bool find_member(struct search *s, uint32_t type, int64_t off, uint64_t w
 
 	if (err || !r.n || r.beyond || r.n > UNION_MAX || r.limited || !useful(&r.v[0]))
 		return false;
+	/* a pair of registers is loaded from two members that are not known to be meant both */
+	if (width > 8 && (r.n > 1 || r.v[0].how != KD_READ_EXACT))
+		return false;
 	*ret = (struct member){.path = r.v[0].path, .type = r.v[0].type, .one = r.n == 1,
 			       .whole = r.v[0].how == KD_READ_EXACT};
 	if (r.n == 1)
 		return r.v[0].how != KD_READ_ACROSS;
-	return join(s, &r, ret);
+	return join(s, &r, (uint64_t)off, ret);
 }
 
 /* p[3] of a pointer to something that is no struct. */
