@@ -528,11 +528,9 @@ static void string_state(struct kd_fault_ctx *c)
 	c->f->backwards = flags && flags->val >> 10 & 1;
 }
 
-struct kd_error *kd_fault_read(const struct kd_report *r, struct kd_arena *arena, struct kd_fault **ret)
+static struct kd_error *new_fault(const struct kd_report *r, struct kd_arena *arena, struct kd_fault **ret)
 {
 	struct kd_fault *f = kd_arena_new(arena, struct kd_fault);
-	struct kd_fault_ctx c = {.r = r, .f = f};
-	struct kd_error *err;
 
 	if (!f)
 		return kd_error_new(KD_LIMIT, "no room for the instruction at the pc");
@@ -540,10 +538,15 @@ struct kd_error *kd_fault_read(const struct kd_report *r, struct kd_arena *arena
 	f->code_line = f->addr_line = -1;
 	f->arch = kd_arch_by_name(r->arch);
 	f->set = fault_set(r);
-	if (f->set && !f->set->user && f->set->code.n && r->kind) {
-		kd_code_parse(f->set->code, f->arch, &f->code);
-		f->code_line = f->set->code_line;
-	}
+	*ret = f;
+	return NULL;
+}
+
+static struct kd_error *read_code(const struct kd_report *r, struct kd_fault *f, struct kd_arena *arena)
+{
+	struct kd_fault_ctx c = {.r = r, .f = f};
+	struct kd_error *err;
+
 	if (f->code.state == KD_CODE_OK) {
 		anchors(&c);
 		err = decode(&c, arena);
@@ -557,8 +560,44 @@ struct kd_error *kd_fault_read(const struct kd_report *r, struct kd_arena *arena
 	} else {
 		f->why = kd_code_state_words(f->code.state);
 	}
-	*ret = f;
 	return NULL;
+}
+
+struct kd_error *kd_fault_read(const struct kd_report *r, struct kd_arena *arena, struct kd_fault **ret)
+{
+	struct kd_fault *f;
+	struct kd_error *err = new_fault(r, arena, &f);
+
+	if (err)
+		return err;
+	if (f->set && !f->set->user && f->set->code.n && r->kind) {
+		kd_code_parse(f->set->code, f->arch, &f->code);
+		f->code_line = f->set->code_line;
+	}
+	err = read_code(r, f, arena);
+	if (!err)
+		*ret = f;
+	return err;
+}
+
+struct kd_error *kd_fault_read_bytes(const struct kd_report *r, struct kd_view bytes,
+				     struct kd_arena *arena, struct kd_fault **ret)
+{
+	struct kd_fault *f;
+	struct kd_error *err = new_fault(r, arena, &f);
+
+	if (err)
+		return err;
+	if (f->set && !f->set->user && r->kind && bytes.n) {
+		f->code.state = KD_CODE_OK;
+		f->code.unit = 1;
+		f->code.n = bytes.n < KD_CODE_BYTES ? bytes.n : KD_CODE_BYTES;
+		memcpy(f->code.bytes, bytes.p, f->code.n);
+	}
+	err = read_code(r, f, arena);
+	if (!err)
+		*ret = f;
+	return err;
 }
 
 const char *kd_fault_state_name(uint8_t state)

@@ -130,6 +130,13 @@ struct kd_fault {
 KD_MUST_CHECK struct kd_error *kd_fault_read(const struct kd_report *r, struct kd_arena *arena,
 					     struct kd_fault **ret);
 
+/*
+ * The same with these bytes instead of those of the text, which has none: from the kernel's file, in the order
+ * of memory, the first one at the pc. What ran may have been patched: nothing that comes of it is proven.
+ */
+KD_MUST_CHECK struct kd_error *kd_fault_read_bytes(const struct kd_report *r, struct kd_view bytes,
+						   struct kd_arena *arena, struct kd_fault **ret);
+
 const char *kd_fault_state_name(uint8_t state); /* "proven" …; for JSON */
 
 #endif

@@ -18,6 +18,8 @@ struct debug {
 	struct kd_symset *set;
 	struct kd_kdx *k; /* of the function at the pc */
 	struct kd_match m; /* … which is this */
+	const struct kd_fault *fault; /* the instruction at the pc */
+	bool from_file; /* its bytes are the file's: the log has none */
 	bool code_same; /* the instruction in the log is the file's */
 	bool code_known; /* both were at hand */
 	const char *unsure;
@@ -83,14 +85,32 @@ static bool match(struct debug *d, const struct kd_frame *f, struct kd_kdx **k, 
 /* The bytes of the log from the pc on, beside those of the file. */
 static void compare_code(struct debug *d)
 {
-	const struct kd_fault *f = d->b->f->fault;
+	const struct kd_fault *f = d->fault;
 	uint8_t file[KD_INSN_MAX];
-	size_t n = f->has_insn ? f->insn.len : 0;
+	size_t n = f->has_insn && !d->from_file ? f->insn.len : 0;
 
 	if (!n || f->code.mark + n > f->code.n || kd_code_at(d->k, d->m.addr, file, n) != n)
 		return;
 	d->code_known = true;
 	d->code_same = !memcmp(file, f->code.bytes + f->code.mark, n);
+}
+
+/* A log without usable bytes: those of the file may be what ran. */
+static void code_of_file(struct debug *d)
+{
+	kd_auto(kd_error_freep) struct kd_error *err = NULL;
+	struct kd_fault *f;
+	char bytes[64];
+	size_t n;
+
+	if (d->fault->code.state == KD_CODE_OK || d->fault->state == KD_FAULT_FETCH)
+		return;
+	n = kd_code_at(d->k, d->m.addr, bytes, sizeof(bytes));
+	err = n ? kd_fault_read_bytes(d->b->r, kd_view(bytes, n), d->b->arena, &f) : NULL;
+	if (!n || err || !f->has_insn)
+		return;
+	d->fault = f;
+	d->from_file = true;
 }
 
 struct tally {
@@ -154,7 +174,7 @@ static void say_line(struct debug *d)
 		       KD_VARG(kd_buf_view(&t)));
 	if (d->unsure)
 		kd_inv_refuted_by(d->b, s, "the debug info of this very build says otherwise");
-	kd_inv_at(d->b, s, d->b->f->fault->set->line);
+	kd_inv_at(d->b, s, d->fault->set->line);
 	if (!d->unsure) {
 		const struct kd_chain_link *in = &d->m.chain.v[0];
 
@@ -199,7 +219,7 @@ static void put_value(struct kd_buf *t, const struct kd_fault_reg *r)
 static void put_operand(struct debug *d, const struct kd_operand *o, const struct kd_insn_mem *mem,
 			struct kd_buf *t)
 {
-	const struct kd_fault *f = d->b->f->fault;
+	const struct kd_fault *f = d->fault;
 	const struct kd_operand_path *p = &o->v[0];
 
 	kd_buf_printf(t, "%s %.*s", f->shadow.is || mem->read == mem->write ? "accesses"
@@ -223,7 +243,7 @@ static void put_operand(struct debug *d, const struct kd_operand *o, const struc
 
 static void say_operand(struct debug *d)
 {
-	const struct kd_fault *f = d->b->f->fault;
+	const struct kd_fault *f = d->fault;
 	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(KD_INV_TEXT);
 	kd_auto(kd_error_freep) struct kd_error *err = NULL;
 	struct kd_operand_query q = {.k = d->k, .types = d->types, .arch = f->arch, .pc = d->m.addr};
@@ -244,6 +264,8 @@ static void say_operand(struct debug *d)
 		return;
 	}
 	put_operand(d, &o, &mem, &t);
+	if (d->from_file)
+		kd_buf_printf(&t, "; by the file's code, the log has none");
 	sure = d->code_same && f->state == KD_FAULT_PROVEN && o.v[0].how == KD_OPERAND_VARIABLE && !d->unsure;
 	s = kd_inv_say(d->b, sure ? KD_PART_PROVEN : KD_PART_LIKELY, "variable", "%.*s", KD_VARG(kd_buf_view(&t)));
 	if (!sure)
@@ -280,7 +302,7 @@ static const struct kd_reg *register_of(const struct kd_fault *f, unsigned reg)
 
 static void say_live(struct debug *d)
 {
-	const struct kd_fault *f = d->b->f->fault;
+	const struct kd_fault *f = d->fault;
 	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(KD_INV_TEXT);
 	struct kd_statement *s;
 	struct kd_vars vars;
@@ -364,9 +386,11 @@ void kd_inv_debug(struct kd_inv_build *b, struct kd_symset *set)
 	const struct kd_fault *f = b->f->fault;
 	size_t several = 0;
 
+	d.fault = f;
 	if (f && f->set && f->set->has_ip && !f->set->user &&
 	    match(&d, &f->set->ip, &d.k, &d.m, &several)) {
 		d.unsure = kd_symset_unsure(set, f->set->ip.module);
+		code_of_file(&d);
 		compare_code(&d);
 		open_types(&d);
 		say_match(&d);

@@ -112,7 +112,7 @@ static void say_operand(struct kd_inv_build *b)
 
 	if (!r->kind || r->kind->pcclass != KD_PCC_FAULTING || r->access.exec)
 		return;
-	if (f->state == KD_FAULT_NONE)
+	if (f->state == KD_FAULT_NONE && !b->f->operand_known)
 		say_no_operand(b);
 	else if (f->which >= 0 && !f->shadow.is && !f->op[f->which].mem.stack && !b->f->operand_known)
 		kd_inv_say(b, KD_PART_UNKNOWN, "operand",
