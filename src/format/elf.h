@@ -21,6 +21,7 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "base/cursor.h"
 #include "base/error.h"
 #include "base/view.h"
 
@@ -108,6 +109,18 @@ struct kd_elf_sym kd_elf_sym(const struct kd_elf_syms *s, size_t i);
 
 /* Its addr alone. */
 uint64_t kd_elf_sym_addr(const struct kd_elf_syms *s, size_t i);
+
+/* ---- relocations ---- */
+
+struct kd_elf_reloc {
+	uint64_t place; /* offset in the section that it is for */
+	uint32_t type, sym; /* of the machine; index of the symbol */
+	int64_t addend; /* 0 when the data holds it */
+};
+
+/* The next entry of a section of type KD_SHT_RELA (addends) or KD_SHT_REL; false at its end. */
+bool kd_elf_reloc_next(const struct kd_elf *elf, struct kd_cursor *c, bool addends,
+		       struct kd_elf_reloc *ret);
 
 /* ---- identity ---- */
 

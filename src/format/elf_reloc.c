@@ -59,23 +59,18 @@ static const struct rule *find_rule(uint16_t machine, uint32_t type)
 	return NULL;
 }
 
-struct entry {
-	uint64_t place;
-	uint32_t type, sym;
-	int64_t addend;
-};
-
-static bool next_entry(struct kd_cursor *c, bool is64, bool addends, struct entry *ret)
+bool kd_elf_reloc_next(const struct kd_elf *elf, struct kd_cursor *c, bool addends,
+		       struct kd_elf_reloc *ret)
 {
 	uint64_t info, addend = 0;
-	const unsigned w = is64 ? 8 : 4;
+	const unsigned w = elf->is64 ? 8 : 4;
 
 	if (!kd_cursor_next_uint(c, w, &ret->place) || !kd_cursor_next_uint(c, w, &info) ||
 	    (addends && !kd_cursor_next_uint(c, w, &addend)))
 		return false;
-	ret->type = is64 ? (uint32_t)info : (uint32_t)(info & 255);
-	ret->sym = (uint32_t)(is64 ? info >> 32 : info >> 8);
-	ret->addend = is64 ? (int64_t)addend : (int32_t)addend;
+	ret->type = elf->is64 ? (uint32_t)info : (uint32_t)(info & 255);
+	ret->sym = (uint32_t)(elf->is64 ? info >> 32 : info >> 8);
+	ret->addend = elf->is64 ? (int64_t)addend : (int32_t)addend;
 	return true;
 }
 
@@ -121,12 +116,12 @@ struct kd_error *kd_elf_relocate(const struct kd_elf_syms *syms, struct kd_view 
 	const size_t each = (size_t)(elf->is64 ? 8 : 4) * (addends ? 3 : 2);
 	struct kd_cursor c = kd_cursor_of(relocs, 0, elf->big_endian);
 	const struct rule *r = NULL;
-	struct entry e;
+	struct kd_elf_reloc e;
 
 	for (size_t i = 0; i < relocs.n / each; i++) {
 		uint64_t old, value;
 
-		if (!next_entry(&c, elf->is64, addends, &e))
+		if (!kd_elf_reloc_next(elf, &c, addends, &e))
 			return kd_cursor_error(&c, "entry");
 		if (!r || r->type != e.type) /* most are of one or two types */
 			r = find_rule(elf->machine, e.type);

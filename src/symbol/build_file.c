@@ -93,6 +93,82 @@ static void put_symbols(struct build_out *o, const struct sym *v, size_t n)
 	kd_free(names);
 }
 
+/* --- relocations of the code -------------------------------------------------------------- */
+
+struct site {
+	uint32_t at, name, type;
+	uint64_t value;
+};
+
+static int by_site(const void *a, const void *b)
+{
+	const struct site *x = a, *y = b;
+
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* Where the code of a relocatable file names something else: its bytes there mean nothing yet. */
+static struct kd_error *put_relocs(struct build *b, struct build_out *o, const struct kd_elf_syms *syms,
+				   const struct kd_elf_section *r, const struct kd_elf_section *code)
+{
+	kd_auto(kd_elf_data_deinit) struct kd_elf_data d = {.own = NULL};
+	KD_VEC(struct site) all = {0};
+	struct kd_error *err = kd_elf_load(&b->elf, r, TABLE_MAX, &d);
+	struct kd_cursor c = kd_cursor_of(d.v, 0, b->elf.big_endian);
+	struct kd_elf_reloc e;
+	uint32_t at, len;
+
+	while (!err && kd_elf_reloc_next(&b->elf, &c, r->type == KD_SHT_RELA, &e)) {
+		struct kd_elf_sym s;
+		struct site *to;
+
+		if (e.sym >= syms->n || e.place >= code->size ||
+		    !kd_build_code(b, code->addr + e.place, code->addr + e.place + 1, &at, &len))
+			continue;
+		to = kd_vec_push(&all, SYMBOLS_MAX);
+		if (!to) {
+			err = kd_error_new(KD_LIMIT, "more than %d relocations", SYMBOLS_MAX);
+			break;
+		}
+		s = kd_elf_sym(syms, e.sym);
+		*to = (struct site){.at = at, .type = e.type, .value = (uint64_t)e.addend};
+		if (s.section == KD_SHN_UNDEF)
+			to->name = kd_build_text(o, s.name);
+		else
+			to->value += s.addr;
+	}
+	if (all.n)
+		qsort(all.v, all.n, sizeof(*all.v), by_site);
+	for (size_t i = 0; i < all.n; i++) {
+		uint8_t raw[8];
+
+		put32(&o->relocs, all.v[i].at);
+		put32(&o->relocs, all.v[i].name);
+		kd_put_le64(raw, all.v[i].value);
+		kd_buf_add(&o->relocs, kd_view((char *)raw, 8));
+		put32(&o->relocs, all.v[i].type);
+	}
+	kd_vec_free(&all);
+	return err;
+}
+
+/* Section by section in the order of addresses, so that all of them are in order. */
+static struct kd_error *put_all_relocs(struct build *b, struct build_out *o, const struct kd_elf_syms *syms)
+{
+	struct kd_error *err = NULL;
+
+	for (size_t k = 0; !err && b->elf.type == KD_ET_REL && k < b->text.n; k++)
+		for (size_t i = 1; !err && i < b->elf.nsec; i++) {
+			const struct kd_elf_section *r = &b->elf.sec[i];
+			const struct kd_elf_section *code = r->info < b->elf.nsec ? &b->elf.sec[r->info] : NULL;
+
+			if ((r->type == KD_SHT_RELA || r->type == KD_SHT_REL) && code && code->size &&
+			    code->flags & KD_SHF_EXEC && code->addr == b->text.v[k].start)
+				err = put_relocs(b, o, syms, r, code);
+		}
+	return err;
+}
+
 struct kd_error *kd_build_symbols(struct build *b, struct build_out *o)
 {
 	kd_auto(kd_elf_syms_deinit) struct kd_elf_syms syms = {.n = 0};
@@ -121,9 +197,12 @@ struct kd_error *kd_build_symbols(struct build *b, struct build_out *o)
 	}
 	if (all.n)
 		qsort(all.v, all.n, sizeof(*all.v), by_address);
+	err = put_all_relocs(b, o, &syms);
 	put_symbols(o, all.v, all.n);
 	b->stats.symbols = all.n;
 	kd_vec_free(&all);
+	if (err)
+		return err;
 	/* names in the texts' map are borrowed from syms: nobody asks for a text after this */
 	kd_hashmap_clear(&o->texts);
 	return o->strings.overflow || o->syms.overflow ? kd_error_new(KD_LIMIT, "too many symbols") : NULL;

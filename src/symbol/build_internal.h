@@ -223,7 +223,7 @@ void kd_build_damage(struct build_worker *w, const struct kd_dwarf_unit *u, cons
 /* All workers' into one file's parts. */
 struct build_out {
 	struct kd_buf strings, files, blocks, lines, ranges, funcs, origins, trees;
-	struct kd_buf sym_addr, syms, sym_names, ident, text_blocks, text, types, var_blocks, vars;
+	struct kd_buf sym_addr, syms, sym_names, ident, text_blocks, text, types, var_blocks, vars, relocs;
 	struct kd_hashmap texts;
 };
 KD_MUST_CHECK struct kd_error *kd_build_merge(struct build *b, struct build_out *o);

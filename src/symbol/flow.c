@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/vec.h"
+#include "symbol/relocs.h"
 
 static bool falls_through(const struct kd_insn *in)
 {
@@ -60,11 +61,12 @@ static struct kd_error *bounds(struct kd_kdx *k, uint64_t pc, uint64_t *start, u
 	return NULL;
 }
 
-static struct kd_error *decode(struct kd_disasm *d, enum kd_arch arch, struct kd_view code, uint64_t start,
+static struct kd_error *decode(struct kd_kdx *k, struct kd_disasm *d, enum kd_arch arch, struct kd_view code, uint64_t start,
 			       struct kd_arena *arena, struct kd_flow **ret)
 {
 	KD_VEC(struct kd_insn) all = {0};
 	struct kd_flow *f = kd_arena_new(arena, struct kd_flow);
+	struct kd_view name;
 	struct kd_insn in;
 
 	for (size_t i = 0; i < code.n; i += in.len) {
@@ -72,6 +74,7 @@ static struct kd_error *decode(struct kd_disasm *d, enum kd_arch arch, struct kd
 
 		if (!kd_disasm_one(d, code.p + i, code.n - i, start + i, 0, &in) || !in.len)
 			break;
+		(void)kd_insn_relocate(k, &in, &name);
 		to = kd_vec_push(&all, KD_FLOW_BYTES_MAX);
 		if (to)
 			*to = in;
@@ -109,7 +112,7 @@ struct kd_error *kd_flow_read(struct kd_kdx *k, enum kd_arch arch, uint64_t pc, 
 	code = kd_xmalloc(n);
 	if (kd_code_at(k, start, code, n) != n)
 		return kd_error_new(KD_NOTFOUND, "the code at %#jx is not at hand", (uintmax_t)start);
-	return decode(d, arch, kd_view((char *)code, n), start, arena, ret);
+	return decode(k, d, arch, kd_view((char *)code, n), start, arena, ret);
 }
 
 /* --- who wrote it ------------------------------------------------------------------------- */

@@ -43,6 +43,8 @@
  *                     DWARF expression
  * KD_KDX_TEXT_BLOCKS  u32 address, u32 bytes (at most 64 KiB), u32 offset into TEXT, u32 bytes there:
  *                     as many: as they are; fewer: one zstd frame
+ * KD_KDX_RELOCS       of a relocatable file, by address: u32 address in the code, u32 name of the symbol (0: it is in
+ *                     this file), u64 value + addend (of a name: the addend alone), u32 type (of the machine)
  */
 #ifndef KD_SYMBOL_KDX_FORMAT_H
 #define KD_SYMBOL_KDX_FORMAT_H
@@ -54,7 +56,7 @@
 #define KD_KDX_VAR_BLOCK 32768
 
 enum { KD_KDX_SYM_BYTES = 12, KD_KDX_FILE_BYTES = 8, KD_KDX_BLOCK_BYTES = 8, KD_KDX_RANGE_BYTES = 12,
-       KD_KDX_FUNC_BYTES = 16, KD_KDX_ORIGIN_BYTES = 16 };
+       KD_KDX_FUNC_BYTES = 16, KD_KDX_ORIGIN_BYTES = 16, KD_KDX_RELOC_BYTES = 20 };
 
 /* Flags of a symbol. */
 enum { KD_SYM_CODE = 1, /* in an executable section */

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "report/arch.h"
 #include "format/elfcore.h"
+#include "symbol/relocs.h"
 #include "verb/symtext.h"
 
 struct job {
@@ -87,6 +88,7 @@ static struct kd_error *one(struct job *j, size_t i)
 	struct kd_disasm_insn o = {.in = &in, .off = j->flow->v[i].addr - j->flow->start};
 	struct kd_operand op;
 	struct kd_chain chain = {.n = 0};
+	struct kd_view other;
 	struct kd_error *err = NULL;
 	size_t n = j->flow->v[i].len;
 
@@ -94,13 +96,14 @@ static struct kd_error *one(struct job *j, size_t i)
 	if (kd_code_at(j->k, j->flow->v[i].addr, o.bytes, n) != n ||
 	    !kd_disasm_one(j->d, o.bytes, n, j->flow->v[i].addr, KD_INSN_TEXT, &in))
 		return kd_error_new(KD_INTERNAL, "an instruction that could be decoded before");
+	(void)kd_insn_relocate(j->k, &in, &other);
 	(void)kd_chain_at(j->k, in.addr, &j->each, &chain);
 	o.chain = &chain;
 	o.same_line = chain.n && same_place(&chain.v[0].at, &j->last);
 	if (chain.n)
 		j->last = chain.v[0].at;
 	o.marked = j->marked && in.addr == j->pc;
-	o.target = target_words(j, &in);
+	o.target = other.n ? other : target_words(j, &in);
 	o.mem = operand_of(&in);
 	if (o.mem && j->types) {
 		const struct kd_operand_query q = {.k = j->k, .types = j->types, .arch = j->arch, .pc = in.addr,

@@ -380,6 +380,33 @@ static void open_types(struct debug *d)
 		d->types = kd_types_new(&d->btf, 0);
 }
 
+/* Reports whose pc says nothing: a check of KASAN, a jump to a bad address. */
+static void say_calls(struct debug *d)
+{
+	const struct kd_report *r = d->b->r;
+	const struct kd_stack *st = kd_inv_stack_of(r, KD_STACK_CRASH);
+	const struct kd_frame *f = NULL;
+	struct kd_inv_debug in = {.b = d->b, .arch = kd_arch_by_name(r->arch)};
+	struct kd_match m;
+	size_t several;
+
+	if (kd_inv_is(r, "kasan") && r->has_where)
+		f = &r->where;
+	for (size_t i = 0; !f && r->access.exec && st && i < st->nframes; i++)
+		if (st->frames[i].reliable)
+			f = &st->frames[i];
+	if (!f || !match(d, f, &d->k, &m, &several) || kd_symset_unsure(d->set, f->module))
+		return;
+	if (!d->types)
+		open_types(d);
+	in.k = d->k;
+	in.types = d->types;
+	if (f == &r->where)
+		kd_inv_checked_access(&in, &m);
+	else
+		kd_inv_called_through(&in, &m, f->line);
+}
+
 void kd_inv_debug(struct kd_inv_build *b, struct kd_symset *set)
 {
 	kd_auto(close_debug) struct debug d = {.b = b, .set = set};
@@ -402,6 +429,7 @@ void kd_inv_debug(struct kd_inv_build *b, struct kd_symset *set)
 		if (several > 1)
 			kd_inv_say(b, KD_PART_UNKNOWN, "function",
 				   "which of %zu functions of that name and size the pc is in", several);
+		say_calls(&d);
 	}
 	say_stack(&d);
 }
