@@ -330,11 +330,11 @@ def by_addr2line(program, addresses, tool=None):
 def linked_at_our_places(program):
     """llvm-symbolizer cannot be told a section: a relocatable file is linked, each section to where kdoc puts it."""
     alloc = [s for s in program.sections.values() if "A" in s.flags and s.size]
-    script, out = program.path + ".lds", program.path + ".linked"
+    script, out = (os.path.join(program.folder, "linked" + end) for end in (".lds", ""))
     with open(script, "w", encoding="ascii") as file:
         file.write("SECTIONS {\n%s}\n" % "".join("%s %#x : { *(%s) }\n" % (s.name, s.addr, s.name) for s in alloc))
     prefix = "aarch64-linux-gnu-" if program.kind.cc.startswith("aarch64") else ""
-    done = run(prefix + "ld", "-T", script, "-o", out, program.path)
+    done = run(prefix + "ld", "--unresolved-symbols=ignore-all", "--noinhibit-exec", "-T", script, "-o", out, program.path)
     return None if done.returncode else out
 
 
