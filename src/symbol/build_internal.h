@@ -47,6 +47,7 @@ struct build_origin {
 };
 
 struct build_func {
+	uint64_t off; /* of its entry */
 	uint32_t origin, low, flags;
 	uint32_t node, nnodes; /* inlined calls */
 	uint32_t range, nranges;
@@ -90,6 +91,7 @@ struct build_row {
 };
 
 struct build_seq {
+	uint64_t unit; /* offset of the unit whose program has it */
 	uint32_t start, end;
 	uint32_t row, nrows;
 };

@@ -121,6 +121,7 @@ uint32_t kd_build_file(struct build_worker *w, struct build_names *names, uint64
 
 struct run {
 	struct build_worker *w;
+	uint64_t unit;
 	struct build_seq seq;
 	bool open; /* a sequence of this file's code */
 	uint64_t last;
@@ -162,13 +163,13 @@ static void begin_sequence(struct run *r, const struct kd_dwarf_row *row)
 {
 	uint32_t len;
 
-	r->seq = (struct build_seq){.row = (uint32_t)r->w->rows.n};
+	r->seq = (struct build_seq){.unit = r->unit, .row = (uint32_t)r->w->rows.n};
 	r->open = kd_build_code(r->w->b, row->addr, row->addr + 1, &r->seq.start, &len);
 }
 
 void kd_build_rows(struct build_worker *w, const struct kd_dwarf_unit *u, struct build_names *names)
 {
-	struct run r = {.w = w};
+	struct run r = {.w = w, .unit = u->off};
 	struct kd_dwarf_row row;
 	bool fresh = true;
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the workers gathered, as one file's sections (kdx_format.h). */
+/*
+ * What the workers gathered, as one file's sections (kdx_format.h). Who read what is chance: everything is numbered in the
+ * order of addresses, so that one file gives one index, byte for byte.
+ */
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -9,13 +12,14 @@
 
 /* Which worker's thing. */
 struct pick {
+	uint64_t order; /* of those with one key: place in the debug info */
 	uint32_t key, worker, i;
 };
 
 struct merge {
 	struct build *b;
 	struct build_out *o;
-	uint32_t **file, **origin; /* per worker: its number → the common one */
+	uint32_t **file, **origin; /* per worker: its number → the common one, UINT32_MAX: none yet */
 	struct kd_arena arena; /* keys */
 	struct kd_hashmap files, origins;
 	struct kd_view top; /* of the source tree, when directories are absolute */
@@ -65,8 +69,8 @@ static int by_key(const void *a, const void *b)
 
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
-	if (x->worker != y->worker)
-		return x->worker < y->worker ? -1 : 1;
+	if (x->order != y->order)
+		return x->order < y->order ? -1 : 1;
 	return x->i < y->i ? -1 : x->i > y->i;
 }
 
@@ -84,10 +88,11 @@ static void find_top(struct merge *m)
 		for (size_t i = 1; i < m->b->w[k].files.n; i++) {
 			struct kd_view dir = m->b->w[k].files.v[i].dir;
 
-			if (dir.p && *dir.p == '/' && kd_view_ends(dir, end) && dir.n > end.n) {
-				m->top = kd_view_head(dir, dir.n - end.n);
-				return;
-			}
+			if (!dir.n || *dir.p != '/' || !kd_view_ends(dir, end) || dir.n == end.n)
+				continue;
+			dir = kd_view_head(dir, dir.n - end.n);
+			if (!m->top.n || kd_view_cmp(dir, m->top) < 0)
+				m->top = dir;
 		}
 }
 
@@ -116,31 +121,57 @@ static uint32_t common(struct kd_hashmap *map, struct kd_buf *out, const uint32_
 	return (uint32_t)e->num;
 }
 
-static void merge_names(struct merge *m)
+static uint32_t *unnumbered(size_t n)
+{
+	uint32_t *v = kd_xcalloc(n + 1, sizeof(*v));
+
+	memset(v, 0xff, (n + 1) * sizeof(*v));
+	return v;
+}
+
+static void begin_numbers(struct merge *m)
 {
 	const uint32_t none[2] = {0, 0};
 
 	find_top(m);
 	(void)common(&m->files, &m->o->files, none, 2);
 	for (unsigned k = 0; k < m->b->nw; k++) {
-		struct build_worker *w = &m->b->w[k];
-
-		m->file[k] = kd_xcalloc(w->files.n + 1, sizeof(uint32_t));
-		for (size_t i = 1; i < w->files.n; i++) {
-			const uint32_t f[2] = {kd_build_text(m->o, below_top(m, w->files.v[i].dir)),
-					       kd_build_text(m->o, w->files.v[i].name)};
-
-			m->file[k][i] = common(&m->files, &m->o->files, f, 2);
-		}
-		m->origin[k] = kd_xcalloc(w->origins.n + 1, sizeof(uint32_t));
-		for (size_t i = 0; i < w->origins.n; i++) {
-			const struct build_origin *o = &w->origins.v[i];
-			const uint32_t f[4] = {kd_build_text(m->o, o->name), kd_build_text(m->o, o->linkage),
-					       m->file[k][o->file], o->line};
-
-			m->origin[k][i] = common(&m->origins, &m->o->origins, f, 4);
-		}
+		m->file[k] = unnumbered(m->b->w[k].files.n);
+		m->file[k][0] = 0;
+		m->origin[k] = unnumbered(m->b->w[k].origins.n);
 	}
+}
+
+static uint32_t file_number(struct merge *m, unsigned worker, uint32_t i)
+{
+	uint32_t *to = &m->file[worker][i];
+
+	if (*to == UINT32_MAX) {
+		const struct build_file *f = &m->b->w[worker].files.v[i];
+		uint32_t words[2];
+
+		words[0] = kd_build_text(m->o, below_top(m, f->dir));
+		words[1] = kd_build_text(m->o, f->name);
+		*to = common(&m->files, &m->o->files, words, 2);
+	}
+	return *to;
+}
+
+static uint32_t origin_number(struct merge *m, unsigned worker, uint32_t i)
+{
+	uint32_t *to = &m->origin[worker][i];
+
+	if (*to == UINT32_MAX) {
+		const struct build_origin *o = &m->b->w[worker].origins.v[i];
+		uint32_t words[4];
+
+		words[0] = kd_build_text(m->o, o->name);
+		words[1] = kd_build_text(m->o, o->linkage);
+		words[2] = file_number(m, worker, o->file);
+		words[3] = o->line;
+		*to = common(&m->origins, &m->o->origins, words, 4);
+	}
+	return *to;
 }
 
 /* --- functions ---------------------------------------------------------------------------- */
@@ -152,8 +183,8 @@ static void put_node(struct merge *m, unsigned k, const struct build_node *n, ui
 	int64_t at = low;
 
 	kd_build_varint(to, n->depth);
-	kd_build_varint(to, m->origin[k][n->origin]);
-	kd_build_varint(to, m->file[k][n->file]);
+	kd_build_varint(to, origin_number(m, k, n->origin));
+	kd_build_varint(to, file_number(m, k, n->file));
 	kd_build_varint(to, n->line);
 	kd_build_varint(to, n->column);
 	kd_build_varint(to, n->nranges);
@@ -171,7 +202,7 @@ static void put_func(struct merge *m, const struct pick *p, struct kd_buf *tree)
 	const struct build_worker *w = &m->b->w[p->worker];
 	const struct build_func *f = &w->funcs.v[p->i];
 
-	put32(&m->o->funcs, m->origin[p->worker][f->origin]);
+	put32(&m->o->funcs, origin_number(m, p->worker, f->origin));
 	put32(&m->o->funcs, (uint32_t)m->o->trees.n);
 	put32(&m->o->funcs, f->low);
 	put32(&m->o->funcs, f->flags);
@@ -253,7 +284,7 @@ static void merge_funcs(struct merge *m)
 	n = 0;
 	for (unsigned k = 0; k < m->b->nw; k++)
 		for (uint32_t i = 0; i < m->b->w[k].funcs.n; i++)
-			picks[n++] = (struct pick){m->b->w[k].funcs.v[i].low, k, i};
+			picks[n++] = (struct pick){m->b->w[k].funcs.v[i].off, m->b->w[k].funcs.v[i].low, k, i};
 	qsort(picks, n, sizeof(*picks), by_key);
 	for (size_t i = 0; i < n; i++) {
 		const struct build_worker *w = &m->b->w[picks[i].worker];
@@ -327,7 +358,7 @@ static void merge_rows(struct merge *m)
 	n = 0;
 	for (unsigned k = 0; k < m->b->nw; k++)
 		for (uint32_t i = 0; i < m->b->w[k].seqs.n; i++)
-			picks[n++] = (struct pick){m->b->w[k].seqs.v[i].start, k, i};
+			picks[n++] = (struct pick){m->b->w[k].seqs.v[i].unit, m->b->w[k].seqs.v[i].start, k, i};
 	qsort(picks, n, sizeof(*picks), by_key);
 	for (size_t i = 0; i < n; i++) {
 		const struct build_worker *w = &m->b->w[picks[i].worker];
@@ -342,7 +373,7 @@ static void merge_rows(struct merge *m)
 				m->b->stats.dropped_rows += row.addr < end;
 				continue;
 			}
-			row.file = m->file[picks[i].worker][row.file];
+			row.file = file_number(m, picks[i].worker, row.file);
 			put_row(&r, &row);
 		}
 		if (s->end > end)
@@ -364,7 +395,7 @@ struct kd_error *kd_build_merge(struct build *b, struct build_out *o)
 	m.origins = KD_HASHMAP_INIT(BUILD_ORIGINS_MAX, &m.arena);
 	m.file = kd_xcalloc(b->nw, sizeof(*m.file));
 	m.origin = kd_xcalloc(b->nw, sizeof(*m.origin));
-	merge_names(&m);
+	begin_numbers(&m);
 	merge_funcs(&m);
 	merge_rows(&m);
 	for (unsigned k = 0; k < b->nw; k++) {

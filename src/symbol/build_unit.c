@@ -260,7 +260,7 @@ static bool add_scope(struct pass *p, struct build_scope s, uint32_t *ret)
 static bool function(struct pass *p, const struct kd_dwarf_entry *e)
 {
 	struct abstract *a = kd_vec_push(&p->abstract, BUILD_ABSTRACT_MAX);
-	struct build_func f = {.flags = (uint32_t)p->language << 8};
+	struct build_func f = {.off = e->off, .flags = (uint32_t)p->language << 8};
 	struct build_func *to;
 	uint64_t low = 0, *ref;
 	uint32_t len;

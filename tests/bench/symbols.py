@@ -4,8 +4,9 @@
 Times of source lines for addresses of one vmlinux: kdoc beside addr2line -fi, eu-addr2line -fi, llvm-symbolizer, gdb and
 decode_stacktrace.sh, as far as they are there, in one run on the same addresses.
 
-Elapsed time, medians; KDOC_BENCH_ROUNDS=3 sets how often each runs, --most=N seconds drops a rival after one run that
-takes longer.  "cold" for kdoc: no index yet; for all of them the files are in the page cache.  Nothing is asserted.
+Processor time (user + system, which other load on the machine moves less than the clock) and elapsed time, medians;
+KDOC_BENCH_ROUNDS=3 sets how often each runs, --most=N seconds drops a rival after one run that takes longer.
+The first line is the cold case, no index yet; all files are in the page cache.  Nothing is asserted.
 """
 import argparse
 import os
@@ -22,8 +23,8 @@ ROUNDS = int(os.environ.get("KDOC_BENCH_ROUNDS", "3"))
 
 
 def seconds(command, data=b"", environment=None, rounds=None, most=60):
-    """(median of elapsed seconds, peak MiB); None when it fails."""
-    times, peak = [], 0
+    """(median of elapsed seconds, peak MiB, median of processor seconds); None when it fails."""
+    times, busy, peak = [], [], 0
     for _ in range(rounds or ROUNDS):
         with tempfile.TemporaryFile() as given:
             given.write(data)
@@ -34,12 +35,13 @@ def seconds(command, data=b"", environment=None, rounds=None, most=60):
             _, status, used = os.wait4(child.pid, 0)
             child.returncode = os.waitstatus_to_exitcode(status)
         times.append(time.monotonic() - began)
+        busy.append(used.ru_utime + used.ru_stime)
         peak = max(peak, used.ru_maxrss / 1024)
         if child.returncode not in (0, 1):
             return None
         if times[-1] > most:
             break
-    return statistics.median(times), peak
+    return statistics.median(times), peak, statistics.median(busy)
 
 
 def functions(vmlinux):
@@ -71,11 +73,13 @@ def questions(name, addresses):
     return "".join(form % a for a in addresses).encode()
 
 
-def line(what, own, others):
-    best = min(others.values()) if others else None
-    print("%-34s kdoc %9.1f ms%s" % (what, own * 1e3, "   best of the others is %.1f times that" % (best / own) if best else ""))
-    for name, t in sorted(others.items(), key=lambda item: item[1]):
-        print("    %-30s %9.1f ms   %.1f times" % (name, t * 1e3, t / own))
+def line(what, mine, others):
+    """Each is (elapsed, peak, processor seconds); the ratio is that of processor time."""
+    best = min((t[2] for t in others.values()), default=None)
+    print("%-34s kdoc %9.1f ms (elapsed %.1f)%s" % (
+        what, mine[2] * 1e3, mine[0] * 1e3, "   best of the others is %.1f times that" % (best / mine[2]) if best else ""))
+    for name, t in sorted(others.items(), key=lambda item: item[1][2]):
+        print("    %-30s %9.1f ms (elapsed %.1f)   %.1f times" % (name, t[2] * 1e3, t[0] * 1e3, t[2] / mine[2]))
     sys.stdout.flush()
 
 
@@ -91,8 +95,9 @@ def cold(kdoc, vmlinux, cache):
     for row in subprocess.run(["readelf", "-SW", vmlinux], stdout=subprocess.PIPE, check=True).stdout.decode().splitlines():
         found = re.match(r" *\[ *\d+\] \.debug_\S+ +PROGBITS +[0-9a-f]+ [0-9a-f]+ ([0-9a-f]+)", row)
         debug += int(found.group(1), 16) if found else 0
-    print("index: built in %.2f s with %d processors, peak %.0f MiB; %.1f MB = %.1f %% of %.0f MB of debug sections" % (
-        statistics.median(t for t, _ in times), len(os.sched_getaffinity(0)), max(p for _, p in times),
+    print("index: built in %.2f s (busy %.2f s) with %d processors, peak %.0f MiB; %.1f MB = %.1f %% of %.0f MB of debug sections" % (
+        statistics.median(t[0] for t in times), statistics.median(t[2] for t in times), len(os.sched_getaffinity(0)),
+        max(t[1] for t in times),
         os.path.getsize(path) / 1e6, 100 * os.path.getsize(path) / debug, debug / 1e6))
     return environment
 
@@ -130,13 +135,13 @@ def measure(o, work):
     for number in (1, 20, 1000):
         some = [pick.choice(all_functions) for _ in range(number)]
         addresses = [a + pick.randrange(size) for _, a, size in some]
-        own, _ = seconds([o.kdoc, "addr", "--only", "-d", o.vmlinux, "-"], questions("", addresses), environment,
+        own = seconds([o.kdoc, "addr", "--only", "-d", o.vmlinux, "-"], questions("", addresses), environment,
                          rounds=max(15, ROUNDS))
         others = {}
         for name, command in rivals(o.vmlinux):
             got = None if name in dropped else seconds(command, questions(name, addresses), most=o.most)
             if got:
-                others[name] = got[0]
+                others[name] = got
                 if got[0] > o.most:
                     dropped.add(name)
         line("%d address%s, index there" % (number, "es" if number > 1 else ""), own, others)
@@ -146,13 +151,13 @@ def measure(o, work):
             logs.append((os.path.basename(o.log), file.read()))
     script = o.tree and os.path.join(o.tree, "scripts", "decode_stacktrace.sh")
     for what, text in logs:
-        own, _ = seconds([o.kdoc, "decode", "--only", "--force", "-d", o.vmlinux, "-"], text.encode(), environment,
+        own = seconds([o.kdoc, "decode", "--only", "--force", "-d", o.vmlinux, "-"], text.encode(), environment,
                          rounds=max(15, ROUNDS))
         others = {}
         if script and os.path.exists(script):
             got = seconds(["bash", script, o.vmlinux, o.tree], text.encode(), rounds=1)
             if got:
-                others["decode_stacktrace.sh"] = got[0]
+                others["decode_stacktrace.sh"] = got
         line("decode: " + what, own, others)
 
 

@@ -258,6 +258,21 @@ def build(kind, folder, number=1, build_id="sha1"):
     return look(kind, os.path.join(folder, out), folder)
 
 
+def many_units(kind, folder, number=72):
+    """A program of so many units that several workers have something to do."""
+    sources(folder)
+    with open(os.path.join(folder, "unit.c"), "w", encoding="ascii") as file:
+        file.write(generated(4) + '#define F(n) G(n)\n#define G(n) f##n\n'
+                   "NOINLINE ul F(N)(ul x) { return mix4(x + N); }\n#ifdef FIRST\nvolatile ul sink;\n"
+                   "void _start(void) { sink = F(N)(sink); }\n#endif\n")
+    objects = ["u%d.o" % i for i in range(number)]
+    for i, out in enumerate(objects):
+        run(*compiler(kind), "-c", "unit.c", "-DN=%d" % i, "-Dgenerated=g_%d" % i, "-O1", *(["-DFIRST"] if not i else []), "-o", out, folder=folder)
+    path = os.path.join(folder, "vmlinux-many")
+    done = run(*compiler(kind), "-static", "-no-pie", "-o", path, *objects, folder=folder)
+    return path if not done.returncode else None
+
+
 def look(kind, path, folder):
     sections, at = {}, 1 << 20
     text = run("readelf", "-SW", path).stdout.decode()
@@ -330,11 +345,11 @@ def by_addr2line(program, addresses, tool=None):
 def linked_at_our_places(program):
     """llvm-symbolizer cannot be told a section: a relocatable file is linked, each section to where kdoc puts it."""
     alloc = [s for s in program.sections.values() if "A" in s.flags and s.size]
-    script, out = program.path + ".lds", program.path + ".linked"
+    script, out = (os.path.join(program.folder, "linked" + end) for end in (".lds", ""))
     with open(script, "w", encoding="ascii") as file:
         file.write("SECTIONS {\n%s}\n" % "".join("%s %#x : { *(%s) }\n" % (s.name, s.addr, s.name) for s in alloc))
     prefix = "aarch64-linux-gnu-" if program.kind.cc.startswith("aarch64") else ""
-    done = run(prefix + "ld", "-T", script, "-o", out, program.path)
+    done = run(prefix + "ld", "--unresolved-symbols=ignore-all", "--noinhibit-exec", "-T", script, "-o", out, program.path)
     return None if done.returncode else out
 
 
