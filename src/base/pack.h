@@ -22,8 +22,9 @@
 bool kd_pack_zlib(struct kd_view in, unsigned char *out, size_t room, size_t *ret);
 bool kd_pack_has_zlib(void);
 
-/* One zstd frame (RFC 8878). */
+/* One zstd frame (RFC 8878); of level 1, as fast as it gets, or of that level (1 … 19). */
 bool kd_pack_zstd(struct kd_view in, unsigned char *out, size_t room, size_t *ret);
+bool kd_pack_zstd_level(struct kd_view in, int level, unsigned char *out, size_t room, size_t *ret);
 bool kd_pack_has_zstd(void);
 
 /*

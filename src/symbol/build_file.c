@@ -8,7 +8,7 @@
 #include "symbol/build_internal.h"
 #include "symbol/kdx_format.h"
 
-enum { SYMBOLS_MAX = 1 << 24, CODE_BLOCK = 64 << 10, BANNER_MAX = 512 };
+enum { CODE_LEVEL = 3, SYMBOLS_MAX = 1 << 24, CODE_BLOCK = 64 << 10, BANNER_MAX = 512 };
 #define TABLE_MAX ((size_t)1 << 30)
 
 static void put32(struct kd_buf *b, uint32_t v)
@@ -223,7 +223,7 @@ static struct kd_error *put_code(struct build *b, struct build_out *o, const str
 
 		if (!kd_build_code(b, s->addr + i, s->addr + i + block.n, &start, &len))
 			break;
-		if (kd_pack_zstd(block, packed, block.n - 1, &n))
+		if (kd_pack_zstd_level(block, CODE_LEVEL, packed, block.n - 1, &n))
 			block = kd_view((char *)packed, n);
 		put32(&o->text_blocks, start);
 		put32(&o->text_blocks, len);

@@ -10,6 +10,8 @@
 #include "symbol/build_internal.h"
 #include "symbol/kdx_format.h"
 
+enum { VARS_LEVEL = 6 }; /* of zstd: a third of a second for a kernel */
+
 /* Which worker's thing. */
 struct pick {
 	uint64_t order; /* of those with one key: place in the debug info */
@@ -247,7 +249,7 @@ static void flush_vars(struct merge *m, struct var_block *v)
 		return;
 	kd_buf_clear(&v->packed);
 	to = (unsigned char *)kd_buf_reserve(&v->packed, v->raw.n);
-	if (to && kd_pack_zstd(out, to, v->raw.n - 1, &n))
+	if (to && kd_pack_zstd_level(out, VARS_LEVEL, to, v->raw.n - 1, &n))
 		out = kd_view((char *)to, n);
 	put32(&m->o->var_blocks, v->first);
 	put32(&m->o->var_blocks, (uint32_t)m->o->vars.n);

@@ -7,9 +7,9 @@ bool kd_pack_has_zstd(void)
 	return false;
 }
 
-bool kd_pack_zstd(struct kd_view in, unsigned char *out, size_t room, size_t *ret)
+bool kd_pack_zstd_level(struct kd_view in, int level, unsigned char *out, size_t room, size_t *ret)
 {
-	(void)in, (void)out, (void)room, (void)ret;
+	(void)in, (void)level, (void)out, (void)room, (void)ret;
 	return false;
 }
 
@@ -26,9 +26,9 @@ bool kd_pack_has_zstd(void)
 	return true;
 }
 
-bool kd_pack_zstd(struct kd_view in, unsigned char *out, size_t room, size_t *ret)
+bool kd_pack_zstd_level(struct kd_view in, int level, unsigned char *out, size_t room, size_t *ret)
 {
-	size_t n = ZSTD_compress(out, room, in.p, in.n, 1);
+	size_t n = ZSTD_compress(out, room, in.p, in.n, level);
 
 	if (ZSTD_isError(n))
 		return false;
@@ -41,3 +41,8 @@ bool kd_unpack_zstd(struct kd_view in, unsigned char *out, size_t n)
 	return ZSTD_decompress(out, n, in.p, in.n) == n;
 }
 #endif
+
+bool kd_pack_zstd(struct kd_view in, unsigned char *out, size_t room, size_t *ret)
+{
+	return kd_pack_zstd_level(in, 1, out, room, ret);
+}
