@@ -5,6 +5,8 @@
 
 #include "base/alloc.h"
 #include "format/elf.h"
+#include "symbol/resolve.h"
+#include "symbol/scopes.h"
 
 #define FILE_MAX ((size_t)2 << 30) /* of a packed file, unpacked; a vmlinux with all of its DWARF is below */
 enum { BTF_MAX = 256 << 20, ARENA_MAX = 64 << 20, HEAD = 64 };
@@ -57,7 +59,7 @@ static struct kd_error *elf_section(const struct kd_elf *elf, struct kd_typesour
 	struct kd_error *err;
 
 	if (!sec)
-		return kd_error_new(KD_NOTFOUND, "%s has no section .BTF (a kernel with CONFIG_DEBUG_INFO_BTF has one)",
+		return kd_error_new(KD_NOTFOUND, "%s has no section .BTF (a kernel with CONFIG_DEBUG_INFO_BTF has one; of DWARF: kdoc index -o FILE.kdx, --btf=FILE.kdx)",
 				    kd_bytes_name(elf->bytes));
 	err = kd_elf_load(elf, sec, BTF_MAX, &d);
 	s->bytes = KD_BUF_INIT(BTF_MAX + 1);
@@ -89,7 +91,37 @@ static struct kd_error *elf_read(const struct kd_bytes *b, const struct kd_btf *
 
 /* --- all ------------------------------------------------------------------------------------------- */
 
+/* --- an index of debug info ------------------------------------------------------------------------ */
+
+static bool index_probe(struct kd_view head)
+{
+	return kd_view_starts(head, KD_V("kdocKDX\n"));
+}
+
+static struct kd_error *index_read(const struct kd_bytes *b, const struct kd_btf *base, struct kd_typesource *s)
+{
+	kd_auto(kd_kdx_closep) struct kd_kdx *k = NULL;
+	struct kd_error *err;
+	struct kd_view types;
+
+	if (base)
+		return kd_error_new(KD_INVALID, "%s has all of its types: it needs no base", kd_bytes_name(b));
+	err = copy_all(b, s);
+	if (!err)
+		err = kd_kdx_of_view(kd_buf_view(&s->bytes), kd_bytes_name(b), &k);
+	if (err)
+		return err;
+	types = kd_kdx_types(k);
+	if (!types.n)
+		return kd_error_new(KD_NOTFOUND, "%s has no types: the file had no DWARF%s%s", kd_bytes_name(b),
+				    kd_kdx_damage(k) ? ", or " : "", kd_kdx_damage(k) ? kd_kdx_damage(k) : "");
+	s->how = "index of DWARF";
+	s->build_id = kd_arena_view(&s->arena, kd_kdx_ident(k).build_id);
+	return kd_btf_open(types, NULL, &s->btf);
+}
+
 static const struct kd_typesource_ops sources[] = {
+	{"index", index_probe, index_read},
 	{"btf", kd_btf_probe, raw_read},
 	{"elf", elf_probe, elf_read},
 };

@@ -7,8 +7,8 @@
  *	if (!err) … s->types, s->how
  *	kd_typesource_free(s);
  *
- * Which kind of file it is, is asked of each row of a table in typesource.c. To add a source (an index made from
- * DWARF): a const struct kd_typesource_ops, one row.
+ * Which kind of file it is, is asked of each row of a table in typesource.c: BTF, an ELF file, an index of debug
+ * info (kdx.h). To add a source: a const struct kd_typesource_ops, one row.
  */
 #ifndef KD_SYMBOL_TYPESOURCE_H
 #define KD_SYMBOL_TYPESOURCE_H
