@@ -60,26 +60,34 @@ static void put_chain(struct kd_buf *t, const struct kd_match *m)
 
 /* --- is it this kernel's? ----------------------------------------------------------------- */
 
-static bool match(struct debug *d, const struct kd_frame *f, struct kd_kdx **k, struct kd_match *ret,
-		  size_t *several)
+bool kd_inv_match(struct kd_symset *set, struct kd_arena *arena, const struct kd_frame *f,
+		  struct kd_kdx **k, struct kd_match *ret, size_t *several)
 {
 	const struct kd_frame_query q = {.func = f->func, .has_offset = f->has_offset, .offset = f->offset,
 					 .size = f->size, .exact = f->pc == KD_PC_EXACT};
 	kd_auto(kd_error_freep) struct kd_error *err = NULL;
 	struct kd_matches m;
 
-	*several = 0;
+	if (several)
+		*several = 0;
 	if (!f->func.n || !f->has_offset)
 		return false;
-	*k = kd_symset_get(d->set, f->module, f->build_id);
+	*k = kd_symset_get(set, f->module, f->build_id);
 	if (!*k)
 		return false;
-	err = kd_match_frame(*k, &q, d->b->arena, &m);
+	err = kd_match_frame(*k, &q, arena, &m);
 	if (err || !m.n || m.v[0].size == KD_MATCH_SIZE_DIFFERS)
 		return false;
-	*several = m.n;
+	if (several)
+		*several = m.n;
 	*ret = m.v[0];
 	return m.n == 1;
+}
+
+static bool match(struct debug *d, const struct kd_frame *f, struct kd_kdx **k, struct kd_match *ret,
+		  size_t *several)
+{
+	return kd_inv_match(d->set, d->b->arena, f, k, ret, several);
 }
 
 /* The bytes of the log from the pc on, beside those of the file. */
@@ -432,4 +440,5 @@ void kd_inv_debug(struct kd_inv_build *b, struct kd_symset *set)
 		say_calls(&d);
 	}
 	say_stack(&d);
+	kd_inv_edges(&(struct kd_inv_debug){.b = b, .arch = kd_arch_by_name(b->r->arch)}, set);
 }

@@ -18,6 +18,16 @@ struct kd_inv_debug {
 	enum kd_arch arch;
 };
 
+/*
+ * The frame in the debug info, when it is one function of that name whose size does not differ. several (may
+ * be NULL): how many there are.
+ */
+bool kd_inv_match(struct kd_symset *set, struct kd_arena *arena, const struct kd_frame *f,
+		  struct kd_kdx **k, struct kd_match *ret, size_t *several);
+
+/* inv_edges.c: does the call before each return address reach the next frame? */
+void kd_inv_edges(const struct kd_inv_debug *d, struct kd_symset *set);
+
 /* inv_calls.c: KASAN's check before the return address m; the pointer that the call before it went through. */
 void kd_inv_checked_access(const struct kd_inv_debug *d, const struct kd_match *m);
 void kd_inv_called_through(const struct kd_inv_debug *d, const struct kd_match *m, int32_t line);
