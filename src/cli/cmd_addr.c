@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/source.h"
 #include "cli/cmd.h"
+#include "cli/debug.h"
 #include "cli/interrupt.h"
 #include "cli/verbs.h"
 #include "render/addr.h"
@@ -123,10 +124,11 @@ static int finish(struct state *s, struct kd_error *err)
 static int run(struct kd_cli *cli, const void *options)
 {
 	const struct opts *o = options;
+	kd_auto(kd_debug_paths_deinit) struct kd_debug_paths paths = kd_debug_paths(&o->debug);
 	kd_auto(kd_interrupt_end) struct kd_interrupt in = {.on = false};
 	struct kd_addr_request req = {
-		.debug = o->debug.v,
-		.ndebug = o->debug.n,
+		.debug = paths.v,
+		.ndebug = paths.n,
 		.only_debug = o->only,
 		.force = o->force,
 		.release = o->release,

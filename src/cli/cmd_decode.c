@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "cli/cmd.h"
+#include "cli/debug.h"
 #include "cli/interrupt.h"
 #include "cli/verbs.h"
 #include "render/decode.h"
@@ -71,11 +72,12 @@ static int one_input(struct kd_cli *cli, struct kd_decode_request *req)
 static int run(struct kd_cli *cli, const void *options)
 {
 	const struct opts *o = options;
+	kd_auto(kd_debug_paths_deinit) struct kd_debug_paths paths = kd_debug_paths(&o->debug);
 	kd_auto(kd_interrupt_end) struct kd_interrupt in = {.on = false};
 	struct kd_decode_request req = {
 		.input = cli->args[0],
-		.debug = o->debug.v,
-		.ndebug = o->debug.n,
+		.debug = paths.v,
+		.ndebug = paths.n,
 		.only_debug = o->only,
 		.force = o->force,
 		.cache.build.progress = progress,

@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "cli/cmd.h"
+#include "cli/debug.h"
 #include "cli/interrupt.h"
 #include "cli/verbs.h"
 #include "render/chain.h"
@@ -55,12 +56,13 @@ static struct kd_error *one(void *user, const struct kd_disasm_insn *i)
 static int run(struct kd_cli *cli, const void *options)
 {
 	const struct opts *o = options;
+	kd_auto(kd_debug_paths_deinit) struct kd_debug_paths paths = kd_debug_paths(&o->debug);
 	kd_auto(kd_interrupt_end) struct kd_interrupt in = {.on = false};
 	kd_auto(kd_disasm_summary_deinit) struct kd_disasm_summary sum = {.shown = 0};
 	struct kd_disasm_request req = {
 		.what = cli->args[0],
-		.debug = o->debug.v,
-		.ndebug = o->debug.n,
+		.debug = paths.v,
+		.ndebug = paths.n,
 		.only_debug = o->only,
 		.force = o->force,
 		.release = o->release,

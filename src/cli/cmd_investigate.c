@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "cli/cmd.h"
+#include "cli/debug.h"
 #include "cli/verbs.h"
 #include "render/html.h"
 #include "render/investigate_json.h"
@@ -71,14 +72,15 @@ static void progress(void *user, uint64_t done, uint64_t total)
 static int run(struct kd_cli *cli, const void *options)
 {
 	const struct opts *o = options;
+	kd_auto(kd_debug_paths_deinit) struct kd_debug_paths paths = kd_debug_paths(&o->debug);
 	kd_auto(kd_input_close) struct kd_input in = {0};
 	kd_auto(kd_investigation_freep) struct kd_investigation *inv = NULL;
 	struct kd_inv_request req = {
 		.name = cli->args[0],
 		.report = (uint32_t)o->report,
 		.all = o->all,
-		.debug = o->debug.v,
-		.ndebug = o->debug.n,
+		.debug = paths.v,
+		.ndebug = paths.n,
 		.force = o->force,
 		.cache.build.progress = progress,
 		.cache.build.user = cli,
