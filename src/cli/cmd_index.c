@@ -16,7 +16,7 @@ struct opts {
 };
 
 static const struct kd_opt opts[] = {
-	KD_OPT_STR_('o', "out", "FILE", struct opts, out, "write the index of the one file here, not into the cache"),
+	KD_OPT_STR_('o', "out", "FILE", struct opts, out, "write the index here; of several files: all of them into one file, for --debug"),
 	KD_OPT_NUM_('w', "workers", "N", struct opts, workers, "threads (default: one for each processor)"),
 	KD_OPT_FLAG_('l', "list", struct opts, list, "list what is in the cache, and stop"),
 	KD_OPT_FLAG_(0, "prune", struct opts, prune,
@@ -158,7 +158,7 @@ static const char *const about[] = {
 
 static const struct kd_example examples[] = {
 	{"kdoc index /usr/lib/debug/boot/vmlinux-6.1.0-56-amd64", "prepare a kernel's debug info"},
-	{"kdoc index vmlinux -o vmlinux.kdx", "an index to keep beside a build"},
+	{"kdoc index vmlinux drivers/net/veth.ko -o BUILD.kdx", "a build's indexes in one file, to keep beside it"},
 	{NULL, NULL},
 };
 

@@ -120,33 +120,46 @@ struct kd_error *kd_kdx_of_view(struct kd_view bytes, const char *name, struct k
 	return err;
 }
 
-struct kd_error *kd_kdx_open(const char *path, struct kd_kdx **ret)
+/* size 0: up to the file's end. */
+static struct kd_error *map_file(int fd, const char *path, uint64_t off, uint64_t size, struct kd_kdx **ret)
 {
-	kd_auto(kd_kdx_closep) struct kd_kdx *k = NULL;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct kd_error *err = NULL;
 	struct stat st;
 	void *p;
 
+	if (fstat(fd, &st))
+		return kd_error_errno(errno, "%s", path);
+	if (!S_ISREG(st.st_mode) || off > (uint64_t)st.st_size || (uint64_t)st.st_size - off < HEADER ||
+	    size > (uint64_t)st.st_size - off)
+		return kd_error_new(KD_BADDATA, "%s is no usable index: it does not begin as one", path);
+	if (!size)
+		size = (uint64_t)st.st_size - off;
+	p = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, (off_t)off);
+	if (p == MAP_FAILED)
+		return kd_error_errno(errno, "mapping %s", path);
+	*ret = new_kdx(kd_view(p, (size_t)size), path, true);
+	return NULL;
+}
+
+struct kd_error *kd_kdx_open_at(const char *path, uint64_t off, uint64_t size, struct kd_kdx **ret)
+{
+	kd_auto(kd_kdx_closep) struct kd_kdx *k = NULL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct kd_error *err;
+
 	if (fd < 0)
 		return kd_error_errno(errno, "%s", path);
-	if (fstat(fd, &st)) {
-		err = kd_error_errno(errno, "%s", path);
-	} else if (!S_ISREG(st.st_mode) || st.st_size < HEADER) {
-		err = kd_error_new(KD_BADDATA, "%s is no usable index: it does not begin as one", path);
-	} else {
-		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-		if (p == MAP_FAILED)
-			err = kd_error_errno(errno, "mapping %s", path);
-		else
-			k = new_kdx(kd_view(p, (size_t)st.st_size), path, true);
-	}
+	err = map_file(fd, path, off, size, &k);
 	close(fd);
 	if (!err)
 		err = read_header(k);
 	if (!err)
 		*ret = kd_take(k);
 	return err;
+}
+
+struct kd_error *kd_kdx_open(const char *path, struct kd_kdx **ret)
+{
+	return kd_kdx_open_at(path, 0, 0, ret);
 }
 
 static bool check_chunk(struct kd_kdx *k, enum kd_kdx_section id, size_t i)

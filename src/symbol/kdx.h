@@ -51,6 +51,10 @@ struct kd_kdx;
  */
 KD_MUST_CHECK struct kd_error *kd_kdx_open(const char *path, struct kd_kdx **ret);
 
+/* One of several in a file (kdxpack.h): off is a multiple of the machine's page. */
+KD_MUST_CHECK struct kd_error *kd_kdx_open_at(const char *path, uint64_t off, uint64_t size,
+					      struct kd_kdx **ret);
+
 /* Of memory that the caller keeps. */
 KD_MUST_CHECK struct kd_error *kd_kdx_of_view(struct kd_view bytes, const char *name,
 					      struct kd_kdx **ret);

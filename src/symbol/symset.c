@@ -9,12 +9,14 @@
 #include "base/hashmap.h"
 #include "base/vec.h"
 #include "format/elf.h"
+#include "symbol/kdxpack.h"
 
 enum { TRIES_MAX = 4096, FILES_MAX = 1 << 17, MODULES_MAX = 65536, DEPTH_MAX = 16 };
 
 /* A file below one of the caller's folders. */
 struct candidate {
 	const char *path;
+	uint64_t off, size; /* one of several in the file (kdxpack.h); size 0: the file itself */
 	struct kd_view stem; /* "xfs" of xfs.ko.debug.xz; of a kernel: absent */
 	bool by_content; /* the caller named the file itself, and its name does not tell what it is */
 };
@@ -149,6 +151,22 @@ static bool take(struct kd_symset *s, struct kd_kdx *k, const char *what, struct
 	return true;
 }
 
+/* A member of a file of several indexes. */
+static bool try_member(struct kd_symset *s, const struct candidate *c, struct kd_view module,
+		       struct kd_view build_id, struct opened *ret)
+{
+	struct kd_kdx *k = NULL;
+	struct kd_view what;
+	kd_auto(kd_error_freep) struct kd_error *err = kd_kdx_open_at(c->path, c->off, c->size, &k);
+
+	if (err) {
+		note(s, c->path, false, err->msg);
+		return false;
+	}
+	what = kd_arena_printf(&s->arena, "%s: %.*s", c->path, KD_VARG(c->stem.n ? c->stem : KD_V("kernel")));
+	return take(s, k, what.p ? what.p : c->path, module, build_id, ret);
+}
+
 static bool try_file(struct kd_symset *s, const char *path, struct kd_view module,
 		     struct kd_view build_id, struct opened *ret)
 {
@@ -200,6 +218,25 @@ static struct kd_view slash_free(struct kd_view path)
 	return slash == KD_NPOS ? path : kd_view_from(path, slash + 1);
 }
 
+/* All members of a file of several indexes; a folder of them is not searched. */
+static void add_pack(struct kd_symset *s, const char *path)
+{
+	struct kd_kdxpack p;
+	kd_auto(kd_error_freep) struct kd_error *err = kd_kdxpack_read(path, &s->arena, &p);
+
+	if (err) {
+		note(s, path, false, err->msg);
+		return;
+	}
+	for (size_t i = 0; i < p.n; i++) {
+		struct candidate *to = kd_vec_push(&s->files, FILES_MAX);
+
+		if (to)
+			*to = (struct candidate){.path = path, .off = p.v[i].off, .size = p.v[i].size,
+						 .stem = p.v[i].module};
+	}
+}
+
 static void add_path(struct kd_symset *s, struct kd_view path)
 {
 	const struct kd_fs_walk_opts o = {.max_entries = FILES_MAX, .max_depth = DEPTH_MAX, .hidden = true};
@@ -213,6 +250,10 @@ static void add_path(struct kd_symset *s, struct kd_view path)
 		return;
 	if (stat(name, &st)) {
 		note(s, name, false, "there is no such file");
+		return;
+	}
+	if (kd_kdxpack_probe(name)) {
+		add_pack(s, name);
 		return;
 	}
 	if (S_ISDIR(st.st_mode)) {
@@ -237,7 +278,8 @@ static bool from_caller(struct kd_symset *s, struct kd_view module, struct kd_vi
 
 		if (!c->by_content && (module.n ? !same_module(c->stem, module) : c->stem.n != 0))
 			continue;
-		if (try_file(s, c->path, module, build_id, ret))
+		if (c->size ? try_member(s, c, module, build_id, ret)
+			    : try_file(s, c->path, module, build_id, ret))
 			return true;
 	}
 	return false;

@@ -1,47 +1,67 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verb/index.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/time.h"
+#include "symbol/kdxpack.h"
 
 static struct kd_error *one_file(struct kd_ctx *ctx, const struct kd_index_request *req, const char *file,
 				 struct kd_kdx **k, struct kd_kdx_stats *stats)
 {
 	struct kd_error *err;
 
-	if (!req->out)
+	if (!req->out || req->nfiles > 1)
 		return kd_kdx_cached(ctx, file, &req->cache, k, stats);
 	err = kd_kdx_build(ctx, file, req->out, &req->cache.build, stats);
 	return err ? err : kd_kdx_open(req->out, k);
 }
 
+/* One file's result; *path: of its index, on the heap, NULL when there is none. */
+static struct kd_error *one(struct kd_ctx *ctx, const struct kd_index_request *req, const char *file,
+			    kd_index_fn *fn, void *user, char **path)
+{
+	kd_auto(kd_kdx_closep) struct kd_kdx *k = NULL;
+	struct kd_index_result r = {.file = file};
+	const int64_t start = kd_mono_ns();
+	kd_auto(kd_error_freep) struct kd_error *problem = one_file(ctx, req, file, &k, &r.stats);
+
+	r.ms = (kd_mono_ns() - start) / 1000000;
+	if (problem && problem->cls == KD_CANCELLED)
+		return kd_take(problem);
+	r.problem = problem;
+	if (k) {
+		r.built = r.stats.bytes != 0;
+		r.path = kd_kdx_name(k);
+		r.bytes = kd_kdx_bytes(k);
+		r.ident = kd_kdx_ident(k);
+		*path = kd_xstrndup(r.path, strlen(r.path));
+	}
+	return fn(user, &r);
+}
+
 struct kd_error *kd_index_build(struct kd_ctx *ctx, const struct kd_index_request *req, kd_index_fn *fn,
 				void *user)
 {
+	char **paths = kd_xcalloc(req->nfiles + 1, sizeof(*paths));
 	struct kd_error *err = NULL;
+	size_t n = 0;
 
-	if (req->out && req->nfiles != 1)
-		return kd_error_new(KD_INVALID, "--out is for the index of one file; without it the indexes go to "
-				    "the cache");
 	for (size_t i = 0; !err && i < req->nfiles; i++) {
-		kd_auto(kd_kdx_closep) struct kd_kdx *k = NULL;
-		struct kd_index_result r = {.file = req->files[i]};
-		const int64_t start = kd_mono_ns();
-		kd_auto(kd_error_freep) struct kd_error *problem =
-			one_file(ctx, req, r.file, &k, &r.stats);
-
-		r.ms = (kd_mono_ns() - start) / 1000000;
-		if (problem && problem->cls == KD_CANCELLED)
-			return kd_take(problem);
-		r.problem = problem;
-		if (k) {
-			r.built = r.stats.bytes != 0;
-			r.path = kd_kdx_name(k);
-			r.bytes = kd_kdx_bytes(k);
-			r.ident = kd_kdx_ident(k);
-		}
-		err = fn(user, &r);
+		err = one(ctx, req, req->files[i], fn, user, &paths[n]);
+		n += paths[n] != NULL;
 	}
+	if (!err && req->out && req->nfiles > 1) {
+		if (n < req->nfiles) /* half a build is none */
+			err = kd_error_new(KD_BADDATA, "%s is not written: %zu of %zu files have no index", req->out,
+					   req->nfiles - n, req->nfiles);
+		else
+			err = kd_kdxpack_write(req->out, (const char *const *)paths, n);
+	}
+	for (size_t i = 0; i < n; i++)
+		kd_free(paths[i]);
+	kd_free(paths);
 	return err;
 }
 

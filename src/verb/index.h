@@ -14,7 +14,8 @@
 struct kd_index_request {
 	const char *const *files;
 	size_t nfiles;
-	const char *out; /* one file's index; NULL: the cache */
+	/* NULL: the cache. One file: its index; several: all of them in one (kdxpack.h), through the cache. */
+	const char *out;
 	struct kd_kdx_cache cache;
 };
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/fs.h"
+#include "symbol/kdxpack.h"
 
 struct folder {
 	char dir[64], path[128];
@@ -208,9 +209,62 @@ static void test_disposable(void **state)
 
 #define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+/* Indexes of a build in one file: each is found by its module, damage of the table is seen. */
+static void test_pack(void **state)
+{
+	struct folder *f = *state;
+	static const char *const ident[] = {"name=vmlinux\ntype=2\n", "name=a-b.ko\nmodule=a_b\ntype=1\n",
+					    "name=c.ko.debug\ntype=1\n"};
+	char paths[3][160], pack[160], whole[300000];
+	const char *list[3];
+	struct kd_arena arena = KD_ARENA_INIT(1 << 20);
+	struct kd_kdxpack p;
+	struct kd_view bytes;
+	struct kd_error *err;
+
+	for (int i = 0; i < 3; i++) {
+		const struct kd_kdx_part part = {KD_KDX_IDENT, kd_view_of(ident[i])};
+
+		snprintf(paths[i], sizeof(paths[i]), "%s/%d.kdx", f->dir, i);
+		list[i] = paths[i];
+		assert_ok(kd_kdx_write(paths[i], &part, 1, NULL));
+	}
+	snprintf(pack, sizeof(pack), "%s/build.kdx", f->dir);
+	assert_ok(kd_kdxpack_write(pack, list, 3));
+	assert_true(kd_kdxpack_probe(pack) && !kd_kdxpack_probe(paths[0]));
+	assert_ok(kd_kdxpack_read(pack, &arena, &p));
+	assert_int_equal(p.n, 3);
+	assert_int_equal(p.v[0].module.n, 0);
+	assert_true(kd_view_eq(p.v[1].module, KD_V("a_b")) && kd_view_eq(p.v[2].module, KD_V("c")));
+	for (size_t i = 0; i < p.n; i++) {
+		struct kd_kdx *k = NULL;
+
+		assert_ok(kd_kdx_open_at(pack, p.v[i].off, p.v[i].size, &k));
+		assert_int_equal(kd_kdx_size(k, KD_KDX_IDENT), strlen(ident[i]));
+		assert_memory_equal(kd_kdx_at(k, KD_KDX_IDENT, 0, strlen(ident[i])), ident[i], strlen(ident[i]));
+		kd_kdx_close(k);
+	}
+	list[2] = paths[1];
+	err = kd_kdxpack_write(pack, list, 3);
+	assert_non_null(err);
+	assert_int_equal(err->cls, KD_CONFLICT);
+	kd_error_free(err);
+	bytes = read_file(pack, whole, sizeof(whole));
+	for (size_t i = 0; i < 32 + 3 * 24 + 4; i++) { /* header, table, names */
+		whole[i] ^= 4;
+		write_file(pack, bytes);
+		err = kd_kdxpack_read(pack, &arena, &p);
+		assert_non_null(err);
+		kd_error_free(err);
+		whole[i] ^= 4;
+	}
+	kd_arena_deinit(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_pack, set_up, tear_down),
 		WITH_FOLDER(test_sections), WITH_FOLDER(test_in_place), WITH_FOLDER(test_errors),
 		WITH_FOLDER(test_flips),    WITH_FOLDER(test_disposable),
 	};
