@@ -10,7 +10,10 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "symbol/kdx_format.h"
+#include "symbol/operand.h"
+#include "symbol/relocs.h"
 #include "symbol/resolve.h"
+#include "symbol/scopes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -84,6 +87,37 @@ static void at_address(struct kd_kdx *k, uint64_t addr, struct kd_arena *arena)
 		(void)kd_src_path(arena, &chain.v[i].at);
 }
 
+/* Variables, types and operands: whatever the sections say, an answer or none. */
+static void operands(struct kd_kdx *k, uint64_t base)
+{
+	static const struct kd_insn_mem mem = {.base = KD_X86_RAX, .index = KD_NOREG, .disp = 8, .width = 8, .read = true};
+	kd_auto(kd_arena_deinit) struct kd_arena arena = KD_ARENA_INIT(64 << 20);
+	kd_auto(kd_btf_deinit) struct kd_btf btf = {.base = NULL};
+	kd_auto(kd_types_freep) struct kd_types *types = NULL;
+	kd_auto(kd_error_freep) struct kd_error *bad = kd_btf_open(kd_kdx_types(k), NULL, &btf);
+
+	if (!bad)
+		types = kd_types_new(&btf, 8);
+	for (unsigned i = 0; i < QUESTIONS; i++) {
+		const uint64_t pc = base + (uint64_t)i * 37;
+		const struct kd_operand_query q = {.k = k, .types = types, .arch = KD_ARCH_X86_64, .pc = pc, .mem = &mem};
+		kd_auto(kd_error_freep) struct kd_error *err = NULL;
+		struct kd_insn in = {.addr = pc, .len = 7, .has_target = true, .nmem = 1, .mem = {{.pcrel = true}}};
+		struct kd_operand o;
+		struct kd_vars vars;
+		struct kd_view name;
+
+		kd_arena_reset(&arena);
+		if (kd_vars_at(k, pc, &arena, &vars))
+			check(vars.n <= KD_VARS_MAX);
+		(void)kd_insn_relocate(k, &in, &name);
+		if (!types)
+			continue;
+		err = kd_operand(&q, &arena, &o);
+		check(err || o.n || o.why);
+	}
+}
+
 static void ask(struct kd_kdx *k)
 {
 	kd_auto(kd_arena_deinit) struct kd_arena arena = KD_ARENA_INIT(16 << 20);
@@ -96,6 +130,7 @@ static void ask(struct kd_kdx *k)
 		base = kd_le64(p);
 	for (unsigned i = 0; i < QUESTIONS; i++)
 		at_address(k, base + (uint64_t)i * 53 - 3, &arena);
+	operands(k, base);
 	for (size_t i = 0; i < n && i < QUESTIONS; i++) {
 		struct kd_symbol s;
 		struct kd_frame_query q = {.has_offset = true, .offset = i * 3, .size = i & 1 ? 16 : 0, .exact = i & 2};

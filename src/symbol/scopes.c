@@ -23,7 +23,7 @@ enum { OP_ADDR = 0x03, OP_CONST1U = 0x08, OP_CONST1S, OP_CONST2U, OP_CONST2S, OP
 
 static bool number(struct kd_cursor *c, uint8_t op, int64_t *ret)
 {
-	const unsigned size = 1U << (op - OP_CONST1U) / 2;
+	unsigned size;
 	uint64_t u;
 
 	if (op >= OP_LIT0 && op <= OP_LIT31) {
@@ -32,11 +32,19 @@ static bool number(struct kd_cursor *c, uint8_t op, int64_t *ret)
 	}
 	if (op == OP_CONSTS)
 		return kd_cursor_next_sleb128(c, ret);
-	if (op == OP_CONSTU ? !kd_cursor_next_uleb128(c, &u)
-			    : op < OP_CONST1U || op > OP_CONST8S || !kd_cursor_next_uint(c, size, &u))
+	if (op == OP_CONSTU) {
+		if (!kd_cursor_next_uleb128(c, &u))
+			return false;
+		*ret = (int64_t)u;
+		return true;
+	}
+	if (op < OP_CONST1U || op > OP_CONST8S)
+		return false;
+	size = 1U << (op - OP_CONST1U) / 2;
+	if (!kd_cursor_next_uint(c, size, &u))
 		return false;
 	*ret = (int64_t)u;
-	if (op != OP_CONSTU && size < 8 && (op - OP_CONST1U) & 1) /* signed */
+	if (size < 8 && (op - OP_CONST1U) & 1) /* signed */
 		*ret = (int64_t)(u << (64 - 8 * size)) >> (64 - 8 * size);
 	return true;
 }
