@@ -4,6 +4,8 @@
 #include "base/alloc.h"
 #include "verb/symtext.h"
 
+enum { OBJECTS_MAX = 4096 };
+
 struct kd_addr {
 	struct kd_addr_request req;
 	struct kd_symset *set;
@@ -66,6 +68,29 @@ static struct kd_error *by_address(struct kd_addr *a, struct kd_kdx *k, uint64_t
 	return NULL;
 }
 
+/* Symbols of that name that are no code: all of them. */
+static struct kd_error *by_object(struct kd_addr *a, struct kd_kdx *k, const struct kd_frame_query *q,
+				  struct kd_addr_answer *ret)
+{
+	size_t first, n = kd_symbols_named(k, q->func, &first);
+
+	ret->v = n <= OBJECTS_MAX ? kd_arena_array(&a->arena, n + 1, struct kd_match) : NULL;
+	if (!ret->v)
+		return kd_error_new(KD_LIMIT, "%zu symbols have the name %.*s", n, KD_VARG(kd_view_head(q->func, 100)));
+	for (size_t i = 0; i < n; i++) {
+		struct kd_match *m = &ret->v[ret->n];
+
+		if (!kd_symbol_by_name(k, first + i, &m->sym))
+			continue;
+		m->addr = m->lookup = m->sym.addr + q->offset;
+		m->size = KD_MATCH_SIZE_UNKNOWN;
+		ret->n++;
+	}
+	if (!ret->n)
+		ret->problem = "there is no symbol of that name";
+	return NULL;
+}
+
 static struct kd_error *by_symbol(struct kd_addr *a, struct kd_kdx *k, struct kd_frame_query *q,
 				  struct kd_addr_answer *ret)
 {
@@ -77,7 +102,7 @@ static struct kd_error *by_symbol(struct kd_addr *a, struct kd_kdx *k, struct kd
 	ret->v = m.v;
 	ret->n = m.n;
 	if (!err && !m.n)
-		ret->problem = "there is no function of that name";
+		err = by_object(a, k, q, ret);
 	return err;
 }
 

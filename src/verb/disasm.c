@@ -187,6 +187,16 @@ static struct kd_error *open_all(struct job *j)
 	return NULL;
 }
 
+static struct kd_error *no_debug_info(const struct kd_symset *set)
+{
+	const struct kd_symset_try *t;
+	const size_t n = kd_symset_tries(set, &t);
+
+	if (!n)
+		return kd_error_new(KD_NOTFOUND, "no debug info: --debug=FILE names it");
+	return kd_error_new(KD_NOTFOUND, "no debug info that fits: %.300s: %.300s", t[n - 1].what, t[n - 1].why);
+}
+
 struct kd_error *kd_disasm_func(struct kd_ctx *ctx, const struct kd_disasm_request *req, kd_disasm_fn *fn,
 				void *user, struct kd_disasm_summary *sum)
 {
@@ -207,7 +217,7 @@ struct kd_error *kd_disasm_func(struct kd_ctx *ctx, const struct kd_disasm_reque
 	set = kd_symset_new(ctx, &want, &so);
 	j.k = kd_symset_get(set, t.module.n ? t.module : kd_view_of(req->module), KD_VNULL);
 	if (!j.k)
-		return kd_error_new(KD_NOTFOUND, "no debug info: --debug=FILE names it");
+		return no_debug_info(set);
 	err = choose(&j, &t, &s);
 	if (err || sum->why)
 		return err;

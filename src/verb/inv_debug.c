@@ -145,16 +145,17 @@ static void count_stack(struct debug *d, const struct kd_stack *st, struct tally
 static void say_match(struct debug *d)
 {
 	const struct kd_symset_try *t;
-	const size_t n = kd_symset_tries(d->set, &t);
 	struct tally sum = {0};
+	size_t n;
 	struct kd_statement *s;
 
 	for (size_t i = 0; i < d->b->r->nstacks; i++)
 		count_stack(d, &d->b->r->stacks[i], &sum);
+	n = kd_symset_tries(d->set, &t); /* all that was looked at by now */
 	for (size_t i = 0; i < n; i++)
 		if (!t[i].used)
-			kd_inv_say(d->b, KD_PART_UNKNOWN, "debug info", "%.300s is not used: %.400s", t[i].what,
-				   t[i].why);
+			kd_inv_say(d->b, KD_PART_UNKNOWN, "debug info", "%.*s is not used: %.400s",
+				   KD_VARG(kd_view_head(kd_input_basename(t[i].what), 200)), t[i].why);
 	if (!sum.asked || !(sum.same + sum.several))
 		return;
 	s = kd_inv_say(d->b, KD_PART_CONTEXT, "debug info",
