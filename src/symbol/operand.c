@@ -3,7 +3,8 @@
 
 #include "base/alloc.h"
 
-enum { DEPTH_MAX = 6, STEPS_MAX = 16, PATHS_MAX = 8, NAMES_MAX = 8, UNION_MAX = 6, TEXT_MAX = 512 };
+enum { DEPTH_MAX = 6, STEPS_MAX = 16, PATHS_MAX = 8, NAMES_MAX = 8, UNION_MAX = 6, TEXT_MAX = 512,
+       BARE_MAX = 1 << 16 };
 
 /* What a register holds: an expression, plus a constant. */
 struct value {
@@ -413,6 +414,9 @@ static bool bare(struct search *s, const struct value *v, int64_t disp, struct k
 
 	/* a struct that has no such member contradicts: then nothing is said */
 	if (v->pointee && is_composite(s->q->types, v->pointee))
+		return false;
+	/* so far away it is an array's address, and the variable an index into it */
+	if (!v->address_of && (off > BARE_MAX || off < -BARE_MAX))
 		return false;
 	if (off)
 		kd_buf_printf(&text, "%s%.*s %c 0x%jx%s", v->address_of ? "" : "*(", KD_VARG(v->text), off < 0 ? '-' : '+',
