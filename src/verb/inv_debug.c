@@ -430,6 +430,8 @@ void kd_inv_debug(struct kd_inv_build *b, struct kd_symset *set)
 		compare_code(&d);
 		open_types(&d);
 		say_match(&d);
+		if (!d.unsure)
+			kd_inv_bytes(&(struct kd_inv_debug){.b = b, .k = d.k, .arch = f->arch}, &d.m);
 		say_line(&d);
 		say_operand(&d);
 		say_live(&d);

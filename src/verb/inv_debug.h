@@ -25,6 +25,9 @@ struct kd_inv_debug {
 bool kd_inv_match(struct kd_symset *set, struct kd_arena *arena, const struct kd_frame *f,
 		  struct kd_kdx **k, struct kd_match *ret, size_t *several);
 
+/* inv_bytes.c: the log's bytes around the pc, which is m, beside the file's. */
+void kd_inv_bytes(const struct kd_inv_debug *d, const struct kd_match *m);
+
 /* inv_edges.c: does the call before each return address reach the next frame? */
 void kd_inv_edges(const struct kd_inv_debug *d, struct kd_symset *set);
 
