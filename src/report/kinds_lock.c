@@ -555,9 +555,9 @@ static bool is_stuck_pool(const struct kd_builder *b, struct kd_view t)
 {
 	const struct kd_fact *cpus = kd_builder_get(b, "pool", "cpus"),
 			     *nice = kd_builder_get(b, "pool", "nice");
+	struct kd_view c = kd_word_after(t, "cpus="), n = kd_word_after(t, "nice=");
 
-	return cpus && nice && kd_view_eq(cpus->str, kd_word_after(t, "cpus=")) &&
-	       kd_view_eq(nice->str, kd_word_after(t, "nice="));
+	return cpus && nice && c.p && n.p && kd_view_eq(cpus->str, c) && kd_view_eq(nice->str, n);
 }
 
 /*

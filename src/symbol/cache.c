@@ -37,7 +37,8 @@ static struct kd_error *place(const struct kd_kdx_cache *c, struct kd_view id, c
 
 	if (err)
 		return err;
-	if (id.n < 4 || !kd_buf_printf(&path, "%s/%.2s/%.*s.kdx", dir, id.p, KD_VARG(kd_view_from(id, 2)))) {
+	if (id.n < 4 || !kd_buf_printf(&path, "%s/%.2s/%.*s.kdx", dir, id.p, KD_VARG(kd_view_from(id, 2))) ||
+	    !path.p) {
 		kd_buf_deinit(&path);
 		return kd_error_new(KD_INVALID, "'%.*s' is no build-id", KD_VARG(kd_view_head(id, 80)));
 	}
@@ -123,9 +124,9 @@ static bool is_kdx(const char *file)
 /* Usable: opened, and its time of last use set. Absent or of no use: *ret stays NULL. */
 static struct kd_error *open_if_good(const char *path, struct kd_kdx **ret)
 {
-	struct kd_error *err = kd_kdx_open(path, ret);
+	struct kd_error *err = path ? kd_kdx_open(path, ret) : kd_error_new(KD_INTERNAL, "an index without a place");
 
-	if (!err) {
+	if (!err && path) {
 		kd_kdx_disposable(*ret);
 		(void)utimensat(AT_FDCWD, path, NULL, 0);
 		return NULL;

@@ -120,38 +120,44 @@ struct kd_error *kd_kdx_of_view(struct kd_view bytes, const char *name, struct k
 	return err;
 }
 
-/* size 0: up to the file's end. */
-static struct kd_error *map_file(int fd, const char *path, uint64_t off, uint64_t size, struct kd_kdx **ret)
+/* size 0: up to the file's end. NULL: *err says why. */
+static struct kd_kdx *map_file(int fd, const char *path, uint64_t off, uint64_t size, struct kd_error **err)
 {
 	struct stat st;
 	void *p;
 
-	if (fstat(fd, &st))
-		return kd_error_errno(errno, "%s", path);
+	if (fstat(fd, &st)) {
+		*err = kd_error_errno(errno, "%s", path);
+		return NULL;
+	}
 	if (!S_ISREG(st.st_mode) || off > (uint64_t)st.st_size || (uint64_t)st.st_size - off < HEADER ||
-	    size > (uint64_t)st.st_size - off)
-		return kd_error_new(KD_BADDATA, "%s is no usable index: it does not begin as one", path);
+	    size > (uint64_t)st.st_size - off) {
+		*err = kd_error_new(KD_BADDATA, "%s is no usable index: it does not begin as one", path);
+		return NULL;
+	}
 	if (!size)
 		size = (uint64_t)st.st_size - off;
 	p = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, (off_t)off);
-	if (p == MAP_FAILED)
-		return kd_error_errno(errno, "mapping %s", path);
-	*ret = new_kdx(kd_view(p, (size_t)size), path, true);
-	return NULL;
+	if (p == MAP_FAILED) {
+		*err = kd_error_errno(errno, "mapping %s", path);
+		return NULL;
+	}
+	return new_kdx(kd_view(p, (size_t)size), path, true);
 }
 
 struct kd_error *kd_kdx_open_at(const char *path, uint64_t off, uint64_t size, struct kd_kdx **ret)
 {
 	kd_auto(kd_kdx_closep) struct kd_kdx *k = NULL;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct kd_error *err;
+	struct kd_error *err = NULL;
 
 	if (fd < 0)
 		return kd_error_errno(errno, "%s", path);
-	err = map_file(fd, path, off, size, &k);
+	k = map_file(fd, path, off, size, &err);
 	close(fd);
-	if (!err)
-		err = read_header(k);
+	if (!k)
+		return err;
+	err = read_header(k);
 	if (!err)
 		*ret = kd_take(k);
 	return err;

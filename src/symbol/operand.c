@@ -345,7 +345,7 @@ static bool from_code(struct search *s, uint64_t pc, uint8_t reg, int depth, str
 		return false;
 	}
 	d = kd_flow_writer(s->flow, at, reg);
-	in = d.at < s->flow->n ? &s->flow->v[d.at] : NULL;
+	in = &s->flow->v[d.at < s->flow->n ? d.at : at];
 	switch (d.end) {
 	case KD_FLOW_WRITER:
 		found = written(s, in, reg, depth, ret);

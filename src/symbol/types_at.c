@@ -5,8 +5,8 @@
 #include "symbol/types_internal.h"
 
 enum { PATH_MAX_BYTES = 8192 };
-#define STEPS_MAX (1u << 18) /* members looked at for one answer */
-#define SEARCH_MAX (1u << 24) /* for all containers together; a kernel has 100,000 members */
+#define STEPS_MAX (1u << 15) /* members looked at for one answer */
+#define SEARCH_MAX (1u << 21) /* for all containers together; a kernel has 100,000 members */
 
 struct walk {
 	const struct kd_types *ts;
