@@ -441,7 +441,7 @@ uint32_t kd_build_type_id(const struct build_types *t, uint64_t off)
 		else
 			hi = mid;
 	}
-	if (!t->units.n || off < t->units.v[lo].off)
+	if (!t->units.n || !t->map.n || off < t->units.v[lo].off)
 		return 0;
 	rel = off - t->units.v[lo].off;
 	map = t->map.v + t->units.v[lo].first;
