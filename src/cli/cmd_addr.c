@@ -10,6 +10,7 @@
 #include "cli/verbs.h"
 #include "render/addr.h"
 #include "render/chain.h"
+#include "render/head.h"
 #include "verb/addr.h"
 
 struct opts {

@@ -5,8 +5,8 @@
 #include "cli/debug.h"
 #include "cli/interrupt.h"
 #include "cli/verbs.h"
-#include "render/chain.h"
 #include "render/disasm.h"
+#include "render/head.h"
 #include "verb/disasm.h"
 
 struct opts {

@@ -4,7 +4,7 @@
 #include "cli/cmd.h"
 #include "cli/interrupt.h"
 #include "cli/verbs.h"
-#include "render/chain.h"
+#include "render/head.h"
 #include "render/index.h"
 #include "render/text.h"
 #include "verb/index.h"

@@ -7,9 +7,6 @@
 #include "render/out.h"
 #include "symbol/symset.h"
 
-/* The keys "schema" and "tool" of a document. */
-void kd_render_head_json(struct kd_json *j, const char *schema);
-
 /* "net/core/dev.c:123"; with column also ":7". "??" when it is not known. */
 void kd_render_src(struct kd_out *o, const struct kd_src *s, bool column);
 

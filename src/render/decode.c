@@ -2,6 +2,7 @@
 #include "render/decode.h"
 
 #include "render/chain.h"
+#include "render/head.h"
 #include "render/text.h"
 
 enum { PLACES_MAX = 8 }; /* of one frame, in text; JSON has all */

@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "render/explain_json.h"
 
-#include <stdio.h>
-
+#include "render/head.h"
 #include "report/kind.h"
-#include "verb/version.h"
 
 static void begin(struct kd_json *j)
 {
-	struct kd_version v;
-	char tool[64];
-
-	kd_version_get(&v);
-	snprintf(tool, sizeof(tool), "kdoc %s", v.version);
 	kd_json_begin_object(j);
-	kd_json_kv_strz(j, "schema", "kdoc.explain/1");
-	kd_json_kv_strz(j, "tool", tool);
+	kd_render_head_json(j, "kdoc.explain/1");
 }
 
 static void section(struct kd_json *j, const struct kd_playbook_section *s, struct kd_view why)

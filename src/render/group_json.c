@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "render/group_json.h"
 
-#include <stdio.h>
-
+#include "render/head.h"
 #include "report/kind.h"
 #include "verb/scan.h"
-#include "verb/version.h"
 
 static void texts(struct kd_json *j, const char *key, const struct kd_view *v, size_t n)
 {
@@ -102,14 +100,8 @@ static void notes(struct kd_json *j, const struct kd_grouping *g, const char *ke
 
 void kd_render_group_json(struct kd_json *j, const struct kd_grouping *g)
 {
-	struct kd_version v;
-	char tool[64];
-
-	kd_version_get(&v);
-	snprintf(tool, sizeof(tool), "kdoc %s", v.version);
 	kd_json_begin_object(j);
-	kd_json_kv_strz(j, "schema", "kdoc.group/1");
-	kd_json_kv_strz(j, "tool", tool);
+	kd_render_head_json(j, "kdoc.group/1");
 	kd_json_kv_strz(j, "level", kd_sigtype_word(g->level));
 	kd_json_kv_u64(j, "reports", g->nmembers);
 	kd_json_kv_u64(j, "logs", g->ninputs);

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "render/investigate_json.h"
 
-#include <stdio.h>
-
 #include "render/code_json.h"
+#include "render/head.h"
 #include "render/report_json.h"
 #include "report/kind.h"
 #include "verb/scan.h"
-#include "verb/version.h"
 
 static void kv_view(struct kd_json *j, const char *key, struct kd_view v)
 {
@@ -169,14 +167,8 @@ static void finding(struct kd_json *j, const struct kd_finding *f)
 
 void kd_render_investigation_json(struct kd_json *j, const struct kd_investigation *inv)
 {
-	struct kd_version v;
-	char tool[64];
-
-	kd_version_get(&v);
-	snprintf(tool, sizeof(tool), "kdoc %s", v.version);
 	kd_json_begin_object(j);
-	kd_json_kv_strz(j, "schema", "kdoc.investigate/1");
-	kd_json_kv_strz(j, "tool", tool);
+	kd_render_head_json(j, "kdoc.investigate/1");
 	kd_json_kv_str(j, "input", inv->input);
 	kd_json_kv_u64(j, "lines", inv->reports->log.lines);
 	kd_json_kv_bool(j, "starts_late", inv->reports->log.starts_late);

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "render/scan_json.h"
 
-#include <stdio.h>
-
+#include "render/head.h"
 #include "render/report_json.h"
-#include "verb/version.h"
 
 static struct kd_error *lost(const struct kd_scan_json_render *r)
 {
@@ -116,9 +114,6 @@ static struct kd_error *skipped(void *user, const char *dir, const struct kd_inp
 void kd_scan_json_begin(struct kd_scan_json_render *r, struct kd_out *out,
 			struct kd_scan_sink *sink)
 {
-	struct kd_version v;
-	char tool[64];
-
 	*r = (struct kd_scan_json_render){.out = out};
 	*sink = (struct kd_scan_sink){.user = r,
 				      .begin = begin,
@@ -126,12 +121,9 @@ void kd_scan_json_begin(struct kd_scan_json_render *r, struct kd_out *out,
 				      .end = end,
 				      .problem = problem,
 				      .skipped = skipped};
-	kd_version_get(&v);
-	snprintf(tool, sizeof(tool), "kdoc %s", v.version);
 	kd_json_init_flush(&r->j, kd_out_json_flush, out, KD_JSON_PRETTY);
 	kd_json_begin_object(&r->j);
-	kd_json_kv_strz(&r->j, "schema", "kdoc.scan/1");
-	kd_json_kv_strz(&r->j, "tool", tool);
+	kd_render_head_json(&r->j, "kdoc.scan/1");
 	kd_json_key(&r->j, "inputs");
 	kd_json_begin_array(&r->j);
 }

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <stdio.h>
-
 #include "base/alloc.h"
+#include "render/head.h"
 #include "render/source.h"
-#include "verb/version.h"
 
 static void begin(struct kd_json *j)
 {
-	struct kd_version v;
-	char tool[64];
-
-	kd_version_get(&v);
-	snprintf(tool, sizeof(tool), "kdoc %s", v.version);
 	kd_json_begin_object(j);
-	kd_json_kv_strz(j, "schema", "kdoc.source/1");
-	kd_json_kv_strz(j, "tool", tool);
+	kd_render_head_json(j, "kdoc.source/1");
 }
 
 static void text(struct kd_json *j, const char *key, struct kd_view v)

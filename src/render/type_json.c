@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <stdio.h>
-
 #include "base/hash.h"
+#include "render/head.h"
 #include "render/type.h"
-#include "verb/version.h"
 
 static void source(struct kd_json *j, const struct kd_type_answer *a)
 {
@@ -179,14 +177,8 @@ static void match(struct kd_json *j, const struct kd_type_answer *a, const struc
 
 void kd_render_type_json(struct kd_json *j, const struct kd_type_answer *a)
 {
-	struct kd_version v;
-	char tool[64];
-
-	kd_version_get(&v);
-	snprintf(tool, sizeof(tool), "kdoc %s", v.version);
 	kd_json_begin_object(j);
-	kd_json_kv_strz(j, "schema", "kdoc.type/1");
-	kd_json_kv_strz(j, "tool", tool);
+	kd_render_head_json(j, "kdoc.type/1");
 	source(j, a);
 	kd_json_kv_str(j, "name", a->name);
 	if (a->path.n)
