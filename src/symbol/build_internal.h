@@ -177,6 +177,19 @@ uint32_t kd_build_file(struct build_worker *w, struct build_names *names, uint64
 /* Rows of the line program that names->lines is at the start of. */
 void kd_build_rows(struct build_worker *w, const struct kd_dwarf_unit *u, struct build_names *names);
 
+/* ---- the source tree's place (build_top.c) ---- */
+
+/*
+ * In front of which directory the tree's own ones begin, for directories that came absolute: a tree
+ * built elsewhere (make O=…), or the assembler's files of a tree whose compiler was told to map
+ * prefixes (Debian's packages: -ffile-prefix-map, which gas does not see). Found by the kernel's own
+ * headers, else by the directories that other units have without it. Empty: none. Borrowed.
+ */
+struct kd_view kd_build_top(const struct build *b);
+
+/* dir without top; "" when it is the top; dir itself when it is elsewhere. */
+struct kd_view kd_build_below(struct kd_view top, struct kd_view dir);
+
 /* ---- variables (build_var.c) ---- */
 
 /* A variable or parameter of the unit that has no code around it: what an inlined one refers to. */

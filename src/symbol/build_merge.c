@@ -78,35 +78,6 @@ static int by_key(const void *a, const void *b)
 
 /* --- names -------------------------------------------------------------------------------- */
 
-/*
- * A tree that was built elsewhere (make O=…) has absolute directories: its top is what is in front of
- * the kernel's own headers.
- */
-static void find_top(struct merge *m)
-{
-	const struct kd_view end = KD_V("/include/linux");
-
-	for (unsigned k = 0; k < m->b->nw; k++)
-		for (size_t i = 1; i < m->b->w[k].files.n; i++) {
-			struct kd_view dir = m->b->w[k].files.v[i].dir;
-
-			if (!dir.n || *dir.p != '/' || !kd_view_ends(dir, end) || dir.n == end.n)
-				continue;
-			dir = kd_view_head(dir, dir.n - end.n);
-			if (!m->top.n || kd_view_cmp(dir, m->top) < 0)
-				m->top = dir;
-		}
-}
-
-static struct kd_view below_top(const struct merge *m, struct kd_view dir)
-{
-	if (!m->top.n || !kd_view_starts(dir, m->top))
-		return dir;
-	if (dir.n == m->top.n)
-		return kd_view("", 0);
-	return dir.p[m->top.n] == '/' ? kd_view_from(dir, m->top.n + 1) : dir;
-}
-
 static uint32_t common(struct kd_hashmap *map, struct kd_buf *out, const uint32_t *words, size_t n)
 {
 	bool is_new = false;
@@ -135,7 +106,7 @@ static void begin_numbers(struct merge *m)
 {
 	const uint32_t none[2] = {0, 0};
 
-	find_top(m);
+	m->top = kd_build_top(m->b);
 	(void)common(&m->files, &m->o->files, none, 2);
 	for (unsigned k = 0; k < m->b->nw; k++) {
 		m->file[k] = unnumbered(m->b->w[k].files.n);
@@ -152,7 +123,7 @@ static uint32_t file_number(struct merge *m, unsigned worker, uint32_t i)
 		const struct build_file *f = &m->b->w[worker].files.v[i];
 		uint32_t words[2];
 
-		words[0] = kd_build_text(m->o, below_top(m, f->dir));
+		words[0] = kd_build_text(m->o, kd_build_below(m->top, f->dir));
 		words[1] = kd_build_text(m->o, f->name);
 		*to = common(&m->files, &m->o->files, words, 2);
 	}
