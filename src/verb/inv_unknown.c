@@ -104,6 +104,11 @@ static void say_no_operand(struct kd_inv_build *b)
 	kd_inv_at(b, s, f->code_line);
 }
 
+static struct kd_view whose(struct kd_view module)
+{
+	return module.n ? kd_view_head(module, 100) : KD_V("the kernel");
+}
+
 static void say_operand(struct kd_inv_build *b)
 {
 	const struct kd_report *r = b->r;
@@ -116,8 +121,8 @@ static void say_operand(struct kd_inv_build *b)
 		say_no_operand(b);
 	else if (f->which >= 0 && !f->shadow.is && !f->op[f->which].mem.stack && !b->f->operand_known)
 		kd_inv_say(b, KD_PART_UNKNOWN, "operand",
-			   "which variable and member %s is: that needs the kernel's debug info",
-			   f->op[f->which].text);
+			   "which variable and member %s is: that needs the debug info of %.*s",
+			   f->op[f->which].text, KD_VARG(whose(f->set->ip.module)));
 	if (!r->access.has_addr && !kd_inv_is(r, "divide_error") && !kd_inv_is(r, "invalid_opcode"))
 		kd_inv_say(b, KD_PART_UNKNOWN, "address",
 			   "the address of the access: the header does not state it%s",
