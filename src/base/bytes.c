@@ -14,7 +14,9 @@
 enum { READ_MAX = 1 << 30, CHUNK = 1 << 20 }; /* of one system call */
 
 struct kd_bytes {
-	int fd; /* -1: memory */
+	int fd; /* -1: memory, or ops */
+	const struct kd_bytes_ops *ops;
+	void *user;
 	struct kd_view mem;
 	struct kd_buf own;
 	uint64_t size;
@@ -47,6 +49,16 @@ struct kd_bytes *kd_bytes_of_buf(struct kd_buf *data, const char *name)
 	*data = KD_BUF_INIT(data->max);
 	b->mem = kd_buf_view(&b->own);
 	b->size = b->mem.n;
+	return b;
+}
+
+struct kd_bytes *kd_bytes_of_ops(const struct kd_bytes_ops *ops, void *user, uint64_t size, const char *name)
+{
+	struct kd_bytes *b = new_bytes(name);
+
+	b->ops = ops;
+	b->user = user;
+	b->size = size;
 	return b;
 }
 
@@ -119,6 +131,8 @@ struct kd_error *kd_bytes_read(const struct kd_bytes *b, uint64_t off, size_t n,
 		return kd_error_at(KD_BADDATA, off > INT64_MAX ? -1 : (int64_t)off,
 				   "%s: %zu bytes at offset %#jx reach past its end (%ju bytes)", b->name,
 				   n, (uintmax_t)off, (uintmax_t)b->size);
+	if (b->ops)
+		return b->ops->read(b->user, off, n, ret);
 	if (b->fd < 0) {
 		if (n)
 			memcpy(to, b->mem.p + off, n);
@@ -142,7 +156,7 @@ struct kd_error *kd_bytes_read(const struct kd_bytes *b, uint64_t off, size_t n,
 
 struct kd_view kd_bytes_peek(const struct kd_bytes *b, uint64_t off, size_t n)
 {
-	if (b->fd >= 0 || off > b->size || n > b->size - off)
+	if (b->fd >= 0 || b->ops || off > b->size || n > b->size - off)
 		return KD_VNULL;
 	return kd_view(b->mem.p + off, n);
 }
@@ -163,6 +177,8 @@ void kd_bytes_close(struct kd_bytes *b)
 		return;
 	if (b->fd >= 0)
 		close(b->fd);
+	if (b->ops)
+		b->ops->close(b->user);
 	kd_buf_deinit(&b->own);
 	kd_free(b->name);
 	kd_free(b);

@@ -32,6 +32,14 @@ KD_MUST_CHECK struct kd_error *kd_bytes_open(const char *path, size_t max, struc
 struct kd_bytes *kd_bytes_of_view(struct kd_view data, const char *name);
 struct kd_bytes *kd_bytes_of_buf(struct kd_buf *data, const char *name);
 
+/* Bytes that somebody else puts together: read() is asked for ranges inside of size only. */
+struct kd_bytes_ops {
+	struct kd_error *(*read)(void *user, uint64_t off, size_t n, void *ret);
+	void (*close)(void *user);
+};
+
+struct kd_bytes *kd_bytes_of_ops(const struct kd_bytes_ops *ops, void *user, uint64_t size, const char *name);
+
 /* KD_BADDATA with the offset when there are fewer; KD_IO. */
 KD_MUST_CHECK struct kd_error *kd_bytes_read(const struct kd_bytes *b, uint64_t off, size_t n,
 					     void *ret);

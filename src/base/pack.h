@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/error.h"
 #include "base/view.h"
 
 /* A zlib stream (RFC 1950), as the kdump format wants it. */
@@ -39,5 +40,15 @@ bool kd_pack_snappy(struct kd_view in, unsigned char *out, size_t room, size_t *
  */
 bool kd_unpack_zlib(struct kd_view in, unsigned char *out, size_t n);
 bool kd_unpack_zstd(struct kd_view in, unsigned char *out, size_t n);
+bool kd_unpack_snappy(struct kd_view in, unsigned char *out, size_t n);
+
+/*
+ * LZO1X, by liblzo2, which is loaded by kd_lzo_open(): KD_UNSUPPORTED when it cannot be had. false: as
+ * above.
+ */
+struct kd_lzo;
+KD_MUST_CHECK struct kd_error *kd_lzo_open(struct kd_lzo **ret);
+bool kd_unpack_lzo(const struct kd_lzo *lzo, struct kd_view in, unsigned char *out, size_t n);
+void kd_lzo_close(struct kd_lzo *lzo); /* NULL is fine */
 
 #endif

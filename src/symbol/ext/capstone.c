@@ -14,7 +14,7 @@ const struct kd_disasm_ops kd_disasm_capstone = {
 
 #include "base/alloc.h"
 #include "symbol/ext/capstone.h"
-#include "symbol/ext/load.h"
+#include "base/load.h"
 
 struct api {
 	__typeof__(&cs_version) version;

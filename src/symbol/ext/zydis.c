@@ -12,7 +12,7 @@ const struct kd_disasm_ops kd_disasm_zydis = {
 #include <stdio.h>
 
 #include "base/alloc.h"
-#include "symbol/ext/load.h"
+#include "base/load.h"
 #include "symbol/ext/zydis.h"
 
 /* Structures and numbers belong to one minor version: the one of the headers. */

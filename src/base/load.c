@@ -1,5 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "symbol/ext/load.h"
+#include "base/load.h"
+
+#ifdef KD_NO_LOAD
+
+struct kd_error *kd_load(const struct kd_load *l, void *api, void **handle_ret)
+{
+	(void)api, (void)handle_ret;
+	return kd_error_new(KD_UNSUPPORTED, "%s, which a kdoc that is one static file cannot load", l->what);
+}
+
+void kd_unload(void *handle)
+{
+	(void)handle;
+}
+
+#else
 
 #include <dlfcn.h>
 #include <string.h>
@@ -43,3 +58,5 @@ void kd_unload(void *handle)
 	if (handle)
 		dlclose(handle);
 }
+
+#endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * load.h: a library that is loaded at its first use, for the adapters of this folder.
+ * load.h: a library that is loaded at its first use, for the adapters in folders called ext/.
  *
  *	static const struct kd_sym syms[] = {{"cs_open", offsetof(struct api, cs_open)}, …};
  *	err = kd_load(sonames, n, syms, KD_ARRAY_LEN(syms), &api, &handle, "…", "libcapstone4");
  *	…
  *	kd_unload(handle);
  */
-#ifndef KD_SYMBOL_EXT_LOAD_H
-#define KD_SYMBOL_EXT_LOAD_H
+#ifndef KD_BASE_LOAD_H
+#define KD_BASE_LOAD_H
 
 #include <stddef.h>
 
