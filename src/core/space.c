@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/space.h"
+
+#include "base/alloc.h"
+#include "base/cursor.h"
+#include "core/space_internal.h"
+#include "format/elfcore.h"
+
+enum { TLB = 1024, UTS_RELEASE = 130, UTS_LEN = 65 };
+
+struct kd_space {
+	struct walk w;
+	const struct space_ops *ops;
+	uint16_t machine;
+	struct {
+		uint64_t page; /* number + 1; 0: none */
+		uint64_t paddr;
+	} tlb[TLB];
+};
+
+static const struct space_ops *const architectures[] = {&kd_space_x86_64, &kd_space_arm64};
+
+const char *kd_space_why(const struct kd_space_miss *miss)
+{
+	if (miss->mapped)
+		return kd_page_state_words(miss->state);
+	if (!miss->table)
+		return "it is not mapped";
+	switch (miss->state) {
+	case KD_PAGE_FILTERED:
+		return "its page table was left out of the dump";
+	case KD_PAGE_CUT:
+		return "the file ends before its page table";
+	default:
+		return "its page table cannot be read";
+	}
+}
+
+const struct kd_vmcoreinfo *kd_space_vmcoreinfo(const struct kd_space *s)
+{
+	return &s->w.info;
+}
+
+uint16_t kd_space_machine(const struct kd_space *s)
+{
+	return s->machine;
+}
+
+bool kd_walk_entry(struct walk *w, uint64_t paddr, uint64_t *ret)
+{
+	uint8_t raw[8];
+	enum kd_page_state state = kd_pages_read(w->pages, paddr, raw, sizeof(raw), NULL);
+
+	if (state != KD_PAGE_OK) {
+		w->table_state = state;
+		return false;
+	}
+	*ret = kd_walk_le64(raw);
+	return true;
+}
+
+bool kd_space_translate(struct kd_space *s, uint64_t addr, uint64_t *ret, struct kd_space_miss *miss)
+{
+	const uint64_t page = addr >> s->w.page_shift, in = addr & (((uint64_t)1 << s->w.page_shift) - 1);
+	const size_t slot = page % TLB;
+
+	if (s->tlb[slot].page != page + 1) {
+		uint64_t paddr;
+
+		s->w.table_state = KD_PAGE_OK;
+		if (!s->ops->walk(&s->w, addr - in, &paddr)) {
+			if (miss)
+				*miss = (struct kd_space_miss){.addr = addr,
+							       .table = s->w.table_state != KD_PAGE_OK,
+							       .state = s->w.table_state};
+			return false;
+		}
+		s->tlb[slot].page = page + 1;
+		s->tlb[slot].paddr = paddr;
+	}
+	*ret = s->tlb[slot].paddr + in;
+	return true;
+}
+
+bool kd_space_read(struct kd_space *s, uint64_t addr, void *to, size_t n, struct kd_space_miss *miss)
+{
+	const uint64_t page = (uint64_t)1 << s->w.page_shift;
+	unsigned char *at = to;
+
+	while (n) {
+		uint64_t some = page - (addr & (page - 1)), paddr, missing;
+		enum kd_page_state state;
+
+		if (some > n)
+			some = n;
+		if (!kd_space_translate(s, addr, &paddr, miss))
+			return false;
+		state = kd_pages_read(s->w.pages, paddr, at, (size_t)some, &missing);
+		if (state != KD_PAGE_OK) {
+			if (miss)
+				*miss = (struct kd_space_miss){.addr = addr + (missing - paddr),
+							       .paddr = missing,
+							       .mapped = true,
+							       .state = state};
+			return false;
+		}
+		addr += some;
+		at += some;
+		n -= (size_t)some;
+	}
+	return true;
+}
+
+bool kd_space_uint(struct kd_space *s, uint64_t addr, unsigned size, uint64_t *ret, struct kd_space_miss *miss)
+{
+	uint8_t raw[8] = {0};
+
+	if (size > 8 || !kd_space_read(s, addr, raw, size, miss))
+		return false;
+	*ret = kd_walk_le64(raw);
+	return true;
+}
+
+/* --- is it this kernel's memory? ---------------------------------------------------------------- */
+
+static struct kd_error *check_release(struct kd_space *s)
+{
+	struct kd_view want = kd_vmcoreinfo_get(&s->w.info, KD_V("OSRELEASE"));
+	struct kd_space_miss miss;
+	char have[UTS_LEN];
+	int64_t name = 0;
+	uint64_t uts;
+
+	if (!want.n || !kd_vmcoreinfo_symbol(&s->w.info, "init_uts_ns", &uts))
+		return NULL;
+	(void)kd_vmcoreinfo_number(&s->w.info, "OFFSET", "uts_namespace.name", &name);
+	if (!kd_space_read(s, uts + (uint64_t)name + UTS_RELEASE, have, sizeof(have), &miss))
+		return kd_error_new(KD_BADDATA, "init_uts_ns at %#jx cannot be read: %s", (uintmax_t)uts,
+				    kd_space_why(&miss));
+	if (!kd_view_eq(kd_view(have, strnlen(have, sizeof(have))), want))
+		return kd_error_new(KD_BADDATA,
+				    "VMCOREINFO is of kernel %.*s, what stands at init_uts_ns (%#jx) is not its release",
+				    KD_VARG(kd_view_head(want, 100)), (uintmax_t)uts);
+	return NULL;
+}
+
+static uint16_t machine_of(const struct kd_pages_info *info, const struct kd_vmcoreinfo *v)
+{
+	uint64_t dummy;
+	int64_t number;
+
+	if (info->machine)
+		return info->machine;
+	if (kd_vmcoreinfo_number(v, "NUMBER", "TCR_EL1_T1SZ", &number) || kd_vmcoreinfo_get(v, KD_V("NUMBER(kimage_voffset)")).n)
+		return KD_EM_AARCH64;
+	return kd_vmcoreinfo_symbol(v, "init_top_pgt", &dummy) ? KD_EM_X86_64 : 0;
+}
+
+struct kd_error *kd_space_new(struct kd_pages *pages, struct kd_space **ret)
+{
+	const struct kd_pages_info *info = kd_pages_info(pages);
+	kd_auto(kd_space_freep) struct kd_space *s = kd_xcalloc(1, sizeof(*s));
+	struct kd_error *err;
+	int64_t size = 0;
+	struct kd_view v;
+	uint64_t page;
+
+	s->w.pages = pages;
+	s->w.info = kd_vmcoreinfo(info->vmcoreinfo);
+	if (!s->w.info.text.n)
+		return kd_error_new(KD_NOTFOUND, "the dump has no VMCOREINFO: addresses cannot be translated");
+	v = kd_vmcoreinfo_get(&s->w.info, KD_V("PAGESIZE"));
+	if (kd_view_take_dec(&v, &page) && page >= 4096 && page <= 65536 && !(page & (page - 1))) {
+		size = (int64_t)page;
+		if ((uint32_t)size != info->page_size)
+			kd_pages_set_page_size(pages, (uint32_t)size);
+	}
+	s->w.page_shift = (unsigned)__builtin_ctz(info->page_size);
+	s->machine = machine_of(info, &s->w.info);
+	for (size_t i = 0; i < KD_ARRAY_LEN(architectures); i++)
+		if (architectures[i]->machine == s->machine)
+			s->ops = architectures[i];
+	if (!s->ops)
+		return kd_error_new(KD_UNSUPPORTED, "addresses of this architecture (ELF machine %u) are not translated",
+				    s->machine);
+	err = s->ops->begin(&s->w);
+	if (!err)
+		err = check_release(s);
+	if (err)
+		return err;
+	*ret = kd_take(s);
+	return NULL;
+}
+
+void kd_space_free(struct kd_space *s)
+{
+	kd_free(s);
+}
+
+void kd_space_freep(struct kd_space **s)
+{
+	kd_space_free(*s);
+	*s = NULL;
+}
