@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/fs.h"
+#include "verb/core.h"
 #include "verb/parts.h"
 
 struct walk {
@@ -82,6 +83,28 @@ static bool is_special(const char *name)
 	return strcmp(name, "-") && !stat(name, &sb) && !S_ISREG(sb.st_mode);
 }
 
+static bool is_dump(const struct kd_input *in)
+{
+	return !in->standard_input && (in->kind == KD_FILE_VMCORE || in->kind == KD_FILE_KDUMP || in->kind == KD_FILE_FLAT);
+}
+
+/* A dump is read as the kernel's log in it. */
+static struct kd_error *open_dump(const char *name, struct kd_input *in)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf text = KD_BUF_INIT(KD_CORE_LOG_MAX);
+	const struct kd_klog_options o = {0};
+	struct kd_klog log;
+	struct kd_error *err = kd_core_log(name, &o, &text, &log);
+
+	kd_source_close(in->src);
+	in->src = NULL;
+	if (err)
+		return err;
+	in->packing = "log of a dump";
+	in->kind = text.n ? KD_FILE_TEXT : KD_FILE_EMPTY;
+	return kd_source_from_buf(&text, name, &in->src);
+}
+
 /* Open, and look at the first bytes. */
 static struct kd_error *open_input(struct kd_ctx *ctx, const char *name, struct kd_input *ret)
 {
@@ -104,7 +127,7 @@ static struct kd_error *open_input(struct kd_ctx *ctx, const char *name, struct 
 		.standard_input = !strcmp(name, "-"),
 	};
 	ret->src = kd_take(src);
-	return NULL;
+	return is_dump(ret) ? open_dump(name, ret) : NULL;
 }
 
 /* The message without the name in front, which problems carry apart. */

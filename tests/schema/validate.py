@@ -203,6 +203,9 @@ def documents(kdoc, folder):
                                               "--output=" + os.path.join(folder, "again"),
                                               os.path.join(folder, "out")]
     yield from symbol_documents(kdoc, made[0], folder)
+    for dump in sorted(glob.glob(os.path.join(ROOT, "fuzz", "corpus", "core", "*"))):
+        yield "core check", "core-check.json", ["core", "check", "--json", dump]
+    yield "core check of no dump", "error.json", ["core", "check", "--json", made[0]]
     yield "lab kernel find", "lab-kernel.json", ["lab", "kernel", "--json", "find", bzimage(folder)]
     yield "lab kernel find of no kernel", "error.json", ["lab", "kernel", "--json", "find", made[0]]
     yield "lab crash --list", "lab-crash.json", ["lab", "crash", "--json", "--list"]
