@@ -97,6 +97,11 @@ static void snappy(void **state)
 		assert_true(unpack(packed, n, back, sizeof(back), &m));
 		assert_int_equal(m, len);
 		assert_memory_equal(back, page, len);
+		memset(back, 0, len);
+		assert_true(kd_unpack_snappy(kd_view((const char *)packed, n), back, len));
+		assert_memory_equal(back, page, len);
+		assert_false(kd_unpack_snappy(kd_view((const char *)packed, n), back, len + 1));
+		assert_false(kd_unpack_snappy(kd_view((const char *)packed, n - 1), back, len));
 		shrunk += n < len / 2;
 		/* One byte too few: it says so, and writes no further (the sanitizer looks). */
 		if (n > 1) {
@@ -107,6 +112,28 @@ static void snappy(void **state)
 		}
 	}
 	assert_true(shrunk > ROUNDS / 4);
+}
+
+/* Tags that the packer above does not write: copies of one and four bytes of offset, long literals. */
+static void snappy_tags(void **state)
+{
+	static const unsigned char good[] = {12, 3 << 2, 'a', 'b', 'c', 'd', 0 << 2 | 1, 4, 3 << 2 | 3, 8, 0, 0, 0};
+	static const unsigned char long_literal[] = {3, 62 << 2, 2, 0, 0, 'x', 'y', 'z'};
+	static const unsigned char bad[][8] = {
+		{4, 3 << 2 | 1, 0},		    /* a copy from nowhere */
+		{4, 0, 'a', 3 << 2 | 3, 2, 0, 0, 0}, /* from before the start */
+		{4, 63 << 2, 255, 255, 255, 255, 'a'}, /* a literal of 4 GiB */
+		{255, 255, 255, 255, 255, 255, 1},   /* a length without an end */
+	};
+	unsigned char out[16];
+
+	(void)state;
+	assert_true(kd_unpack_snappy(kd_view((const char *)good, sizeof(good)), out, 12));
+	assert_memory_equal(out, "abcdabcdabcd", 12);
+	assert_true(kd_unpack_snappy(kd_view((const char *)long_literal, sizeof(long_literal)), out, 3));
+	assert_memory_equal(out, "xyz", 3);
+	for (size_t i = 0; i < KD_ARRAY_LEN(bad); i++)
+		assert_false(kd_unpack_snappy(kd_view((const char *)bad[i], sizeof(bad[i])), out, 4));
 }
 
 static void no_room(void **state)
@@ -130,7 +157,7 @@ static void no_room(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(snappy), cmocka_unit_test(no_room)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(snappy), cmocka_unit_test(snappy_tags), cmocka_unit_test(no_room)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
