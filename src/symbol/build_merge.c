@@ -35,14 +35,6 @@ void kd_build_varint(struct kd_buf *b, uint64_t v)
 	} while (v);
 }
 
-static void put32(struct kd_buf *b, uint32_t v)
-{
-	uint8_t raw[4];
-
-	kd_put_le32(raw, v);
-	kd_buf_add(b, kd_view((char *)raw, 4));
-}
-
 uint32_t kd_build_text(struct build_out *o, struct kd_view v)
 {
 	struct kd_hashmap_entry *e;
@@ -118,7 +110,7 @@ static uint32_t common(struct kd_hashmap *map, struct kd_buf *out, const uint32_
 	if (is_new) {
 		e->num = out->n / (n * 4);
 		for (size_t i = 0; i < n; i++)
-			put32(out, words[i]);
+			kd_buf_add_le32(out, words[i]);
 	}
 	return (uint32_t)e->num;
 }
@@ -204,10 +196,10 @@ static void put_func(struct merge *m, const struct pick *p, struct kd_buf *tree)
 	const struct build_worker *w = &m->b->w[p->worker];
 	const struct build_func *f = &w->funcs.v[p->i];
 
-	put32(&m->o->funcs, origin_number(m, p->worker, f->origin));
-	put32(&m->o->funcs, (uint32_t)m->o->trees.n);
-	put32(&m->o->funcs, f->low);
-	put32(&m->o->funcs, f->flags);
+	kd_buf_add_le32(&m->o->funcs, origin_number(m, p->worker, f->origin));
+	kd_buf_add_le32(&m->o->funcs, (uint32_t)m->o->trees.n);
+	kd_buf_add_le32(&m->o->funcs, f->low);
+	kd_buf_add_le32(&m->o->funcs, f->flags);
 	kd_buf_clear(tree);
 	for (uint32_t i = 0; i < f->nnodes; i++)
 		put_node(m, p->worker, &w->nodes.v[f->node + i], f->low, tree);
@@ -251,10 +243,10 @@ static void flush_vars(struct merge *m, struct var_block *v)
 	to = (unsigned char *)kd_buf_reserve(&v->packed, v->raw.n);
 	if (to && kd_pack_zstd_level(out, VARS_LEVEL, to, v->raw.n - 1, &n))
 		out = kd_view((char *)to, n);
-	put32(&m->o->var_blocks, v->first);
-	put32(&m->o->var_blocks, (uint32_t)m->o->vars.n);
-	put32(&m->o->var_blocks, (uint32_t)out.n);
-	put32(&m->o->var_blocks, (uint32_t)v->raw.n);
+	kd_buf_add_le32(&m->o->var_blocks, v->first);
+	kd_buf_add_le32(&m->o->var_blocks, (uint32_t)m->o->vars.n);
+	kd_buf_add_le32(&m->o->var_blocks, (uint32_t)out.n);
+	kd_buf_add_le32(&m->o->var_blocks, (uint32_t)v->raw.n);
 	kd_buf_add(&m->o->vars, out);
 	kd_buf_clear(&v->raw);
 }
@@ -308,9 +300,9 @@ static void merge_funcs(struct merge *m)
 	if (placed.n)
 		qsort(placed.v, placed.n, sizeof(*placed.v), by_start);
 	for (size_t i = 0; i < placed.n; i++) {
-		put32(&m->o->ranges, placed.v[i].r.start);
-		put32(&m->o->ranges, placed.v[i].r.len);
-		put32(&m->o->ranges, placed.v[i].func);
+		kd_buf_add_le32(&m->o->ranges, placed.v[i].r.start);
+		kd_buf_add_le32(&m->o->ranges, placed.v[i].r.len);
+		kd_buf_add_le32(&m->o->ranges, placed.v[i].func);
 	}
 	kd_vec_free(&placed);
 	kd_free(picks);
@@ -333,8 +325,8 @@ static void put_row(struct rows *r, const struct build_row *row)
 	    row->column == r->last.column)
 		return;
 	if (r->in_block == KD_KDX_ROWS || !r->n) {
-		put32(&o->blocks, row->addr);
-		put32(&o->blocks, (uint32_t)o->lines.n);
+		kd_buf_add_le32(&o->blocks, row->addr);
+		kd_buf_add_le32(&o->blocks, (uint32_t)o->lines.n);
 		r->in_block = 0;
 		r->last = (struct build_row){.addr = row->addr};
 	}
