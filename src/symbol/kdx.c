@@ -257,24 +257,6 @@ static uint64_t aligned(uint64_t at)
 	return (at + ALIGN - 1) / ALIGN * ALIGN;
 }
 
-static struct kd_error *write_all(int fd, const char *path, const void *p, size_t n, uint64_t at)
-{
-	const char *from = p;
-
-	while (n) {
-		ssize_t got = pwrite(fd, from, n, (off_t)at);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return kd_error_errno(errno, "writing %s", path);
-		from += got;
-		at += (uint64_t)got;
-		n -= (size_t)got;
-	}
-	return NULL;
-}
-
 struct image {
 	uint8_t head[HEADER + SECTIONS_MAX * ENTRY];
 	size_t nhead;
@@ -318,13 +300,12 @@ static void describe(struct image *m, const struct kd_kdx_part *parts, size_t n)
 static struct kd_error *write_image(int fd, const char *path, const struct image *m,
 				    const struct kd_kdx_part *parts, size_t n)
 {
-	struct kd_error *err = write_all(fd, path, m->head, m->nhead, 0);
+	struct kd_error *err = kd_fs_write_at(fd, path, 0, kd_view((const char *)m->head, m->nhead));
 
 	for (size_t i = 0; !err && i < n; i++)
-		err = write_all(fd, path, parts[i].data.p, parts[i].data.n,
-				kd_le64(m->head + HEADER + i * ENTRY + 8));
+		err = kd_fs_write_at(fd, path, kd_le64(m->head + HEADER + i * ENTRY + 8), parts[i].data);
 	if (!err)
-		err = write_all(fd, path, m->checks, 4 * m->nchecks, m->checks_at);
+		err = kd_fs_write_at(fd, path, m->checks_at, kd_view((const char *)m->checks, 4 * m->nchecks));
 	if (!err && fsync(fd))
 		err = kd_error_errno(errno, "writing %s", path);
 	return err;

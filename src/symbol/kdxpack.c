@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/bytes.h"
+#include "base/fs.h"
 #include "base/hash.h"
 #include "format/elf.h"
 #include "symbol/kdx_format.h"
@@ -105,24 +106,6 @@ static void put(struct kd_buf *b, uint64_t v, int bytes)
 	kd_buf_add(b, kd_view((char *)raw, (size_t)bytes));
 }
 
-static struct kd_error *write_at(const struct writer *w, const void *p, size_t n, uint64_t at)
-{
-	const char *from = p;
-
-	while (n) {
-		ssize_t got = pwrite(w->fd, from, n, (off_t)at);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return kd_error_errno(errno, "writing %s", w->path);
-		from += got;
-		at += (uint64_t)got;
-		n -= (size_t)got;
-	}
-	return NULL;
-}
-
 static struct kd_error *copy(struct writer *w, const char *index)
 {
 	kd_auto(kd_bytes_closep) struct kd_bytes *b = NULL;
@@ -134,7 +117,7 @@ static struct kd_error *copy(struct writer *w, const char *index)
 
 		err = kd_bytes_read(b, off, n, chunk);
 		if (!err)
-			err = write_at(w, chunk, n, w->at + off);
+			err = kd_fs_write_at(w->fd, w->path, w->at + off, kd_view(chunk, n));
 	}
 	if (!err) {
 		put(&w->entries, w->at, 8);
@@ -203,7 +186,7 @@ static struct kd_error *write_all(struct writer *w, const char *const *indexes, 
 	if (head.overflow || w->names.overflow)
 		return kd_error_new(KD_LIMIT, "%zu indexes are too many for one file", n);
 	kd_put_le32((uint8_t *)head.p + 28, kd_check32(kd_view(head.p + HEADER, table)));
-	err = write_at(w, head.p, head.n, 0);
+	err = kd_fs_write_at(w->fd, w->path, 0, kd_buf_view(&head));
 	if (!err && (ftruncate(w->fd, (off_t)w->at) || fsync(w->fd)))
 		err = kd_error_errno(errno, "writing %s", w->path);
 	return err;
