@@ -151,7 +151,7 @@ static void ask(struct kd_kdx *k)
 static void open_and_ask(struct kd_view v, bool must)
 {
 	kd_auto(kd_kdx_closep) struct kd_kdx *k = NULL;
-	kd_auto(kd_error_freep) struct kd_error *err = kd_kdx_of_view(v, "fuzz", &k);
+	kd_auto(kd_error_freep) struct kd_error *err = kd_kdx_of_view(v, "fuzz", NULL, &k);
 
 	check(!must || !err);
 	if (!err && must)

@@ -10,13 +10,15 @@
 #include "verb/index.h"
 
 struct opts {
-	const char *out;
+	const char *out, *base;
 	uint64_t workers, max;
 	bool list, prune;
 };
 
 static const struct kd_opt opts[] = {
 	KD_OPT_STR_('o', "out", "FILE", struct opts, out, "write the index here; of several files: all of them into one file, for --debug"),
+	KD_OPT_STR_(0, "base", "FILE", struct opts, base,
+		    "with --out: keep only what differs from this other build's index, which has to stay in the same folder"),
 	KD_OPT_NUM_('w', "workers", "N", struct opts, workers, "threads (default: one for each processor)"),
 	KD_OPT_FLAG_('l', "list", struct opts, list, "list what is in the cache, and stop"),
 	KD_OPT_FLAG_(0, "prune", struct opts, prune,
@@ -90,6 +92,7 @@ static struct kd_error *work(struct state *s, const struct opts *o)
 		.files = s->cli->args,
 		.nfiles = s->cli->nargs,
 		.out = o->out,
+		.base = o->base,
 		.cache = {.max_bytes = o->max << 20,
 			  .build = {.workers = (unsigned)o->workers, .progress = progress, .user = s->cli}},
 	};
@@ -116,6 +119,8 @@ static int run(struct kd_cli *cli, const void *options)
 
 	if (!cli->nargs && !o->list && !o->prune)
 		return kd_cli_usage(cli, &kd_cmd_index, kd_error_new(KD_INVALID, "index needs a vmlinux or a module"));
+	if (o->base && !o->out)
+		return kd_cli_usage(cli, &kd_cmd_index, kd_error_new(KD_INVALID, "--base goes with --out"));
 	if (o->workers > 64 || o->max > (uint64_t)1 << 30)
 		return kd_cli_usage(cli, &kd_cmd_index, kd_error_new(KD_INVALID, "--workers is at most 64, --max 2^30"));
 	kd_interrupt_begin(&in, cli->ctx);

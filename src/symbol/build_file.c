@@ -4,11 +4,10 @@
 
 #include "base/alloc.h"
 #include "base/hash.h"
-#include "base/pack.h"
 #include "symbol/build_internal.h"
 #include "symbol/kdx_format.h"
 
-enum { CODE_LEVEL = 3, SYMBOLS_MAX = 1 << 24, CODE_BLOCK = 64 << 10, BANNER_MAX = 512 };
+enum { SYMBOLS_MAX = 1 << 24, BANNER_MAX = 512 };
 #define TABLE_MAX ((size_t)1 << 30)
 
 /* --- symbols ------------------------------------------------------------------------------ */
@@ -205,25 +204,16 @@ struct kd_error *kd_build_symbols(struct build *b, struct build_out *o)
 static struct kd_error *put_code(struct build *b, struct build_out *o, const struct kd_elf_section *s)
 {
 	kd_auto(kd_elf_data_deinit) struct kd_elf_data d = {.own = NULL};
-	kd_auto(kd_freep) unsigned char *packed = kd_xmalloc(CODE_BLOCK);
 	struct kd_error *err = kd_elf_load(&b->elf, s, TABLE_MAX, &d);
+	uint32_t start, len;
 
-	for (size_t i = 0; !err && i < d.v.n; i += CODE_BLOCK) {
-		struct kd_view block = kd_view_head(kd_view_from(d.v, i), CODE_BLOCK);
-		uint32_t start, len;
-		size_t n;
-
-		if (!kd_build_code(b, s->addr + i, s->addr + i + block.n, &start, &len))
-			break;
-		if (kd_pack_zstd_level(block, CODE_LEVEL, packed, block.n - 1, &n))
-			block = kd_view((char *)packed, n);
-		kd_buf_add_le32(&o->text_blocks, start);
-		kd_buf_add_le32(&o->text_blocks, len);
-		kd_buf_add_le32(&o->text_blocks, (uint32_t)o->text.n);
-		kd_buf_add_le32(&o->text_blocks, (uint32_t)block.n);
-		kd_buf_add(&o->text, block);
-	}
-	return err;
+	if (err || !d.v.n || !kd_build_code(b, s->addr, s->addr + d.v.n, &start, &len))
+		return err;
+	kd_buf_add_le32(&o->text_blocks, start);
+	kd_buf_add_le32(&o->text_blocks, len);
+	kd_buf_add_le32(&o->text_blocks, (uint32_t)o->text.n);
+	kd_buf_add(&o->text, d.v);
+	return NULL;
 }
 
 struct kd_error *kd_build_code_bytes(struct build *b, struct build_out *o)

@@ -12,7 +12,7 @@ static struct kd_error *one_file(struct kd_ctx *ctx, const struct kd_index_reque
 {
 	struct kd_error *err;
 
-	if (!req->out || req->nfiles > 1)
+	if (!req->out || req->nfiles > 1 || req->base)
 		return kd_kdx_cached(ctx, file, &req->cache, k, stats);
 	err = kd_kdx_build(ctx, file, req->out, &req->cache.build, stats);
 	return err ? err : kd_kdx_open(req->out, k);
@@ -41,6 +41,14 @@ static struct kd_error *one(struct kd_ctx *ctx, const struct kd_index_request *r
 	return fn(user, &r);
 }
 
+static struct kd_error *pack(struct kd_ctx *ctx, const struct kd_index_request *req, char **paths, size_t n)
+{
+	const struct kd_kdxpack_how how = {.base = req->base, .workers = req->cache.build.workers,
+					   .progress = req->cache.build.progress, .user = req->cache.build.user};
+
+	return kd_kdxpack_write(ctx, req->out, (const char *const *)paths, n, &how);
+}
+
 struct kd_error *kd_index_build(struct kd_ctx *ctx, const struct kd_index_request *req, kd_index_fn *fn,
 				void *user)
 {
@@ -52,12 +60,12 @@ struct kd_error *kd_index_build(struct kd_ctx *ctx, const struct kd_index_reques
 		err = one(ctx, req, req->files[i], fn, user, &paths[n]);
 		n += paths[n] != NULL;
 	}
-	if (!err && req->out && req->nfiles > 1) {
+	if (!err && req->out && (req->nfiles > 1 || req->base)) {
 		if (n < req->nfiles) /* half a build is none */
 			err = kd_error_new(KD_BADDATA, "%s is not written: %zu of %zu files have no index", req->out,
 					   req->nfiles - n, req->nfiles);
 		else
-			err = kd_kdxpack_write(req->out, (const char *const *)paths, n);
+			err = pack(ctx, req, paths, n);
 	}
 	for (size_t i = 0; i < n; i++)
 		kd_free(paths[i]);

@@ -16,6 +16,8 @@ struct kd_index_request {
 	size_t nfiles;
 	/* NULL: the cache. One file: its index; several: all of them in one (kdxpack.h), through the cache. */
 	const char *out;
+	/* With out: another build's file, in the same folder, on which it is to stand (kdxpack.h). NULL: none. */
+	const char *base;
 	struct kd_kdx_cache cache;
 };
 
