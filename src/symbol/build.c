@@ -61,6 +61,8 @@ static struct kd_error *find_text(struct build *b)
 					    KD_VARG(kd_view_head(s->name, 64)));
 		*t = (struct build_text){s->addr, s->addr + s->size, (uint32_t)i};
 	}
+	if (!b->text.n && b->elf.type == KD_ET_REL)
+		return NULL; /* a module of data alone: types and symbols */
 	if (!b->text.n)
 		return kd_error_new(KD_BADDATA, "%s has no executable section", kd_bytes_name(b->elf.bytes));
 	qsort(b->text.v, b->text.n, sizeof(*b->text.v), by_address);

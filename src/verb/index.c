@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/time.h"
+#include "symbol/kdxbase.h"
 #include "symbol/kdxpack.h"
 
 static struct kd_error *one_file(struct kd_ctx *ctx, const struct kd_index_request *req, const char *file,
@@ -79,7 +80,68 @@ struct kd_error *kd_index_list(const struct kd_kdx_cache *c,
 	return kd_kdx_cache_list(c, fn, user);
 }
 
-struct kd_error *kd_index_prune(const struct kd_kdx_cache *c, uint64_t *ret_n, uint64_t *ret_bytes)
+struct kd_error *kd_index_limits(const struct kd_kdx_cache *c, uint64_t *ret_bytes, uint64_t *ret_days)
 {
-	return kd_kdx_cache_prune(c, ret_n, ret_bytes);
+	return kd_kdx_cache_limits(c, ret_bytes, ret_days);
+}
+
+struct kd_error *kd_index_prune(const struct kd_kdx_cache *c, const struct kd_kdx_prune *how, uint64_t *ret_n,
+				uint64_t *ret_bytes)
+{
+	return kd_kdx_cache_prune(c, how, ret_n, ret_bytes);
+}
+
+/* --- what a file holds --------------------------------------------------------------------- */
+
+/* Of one that can be opened; texts are copied. */
+static void describe(struct kd_kdx *k, struct kd_arena *arena, struct kd_index_info *i)
+{
+	i->ident = kd_kdx_ident(k);
+	i->ident.build_id = kd_arena_view(arena, i->ident.build_id);
+	i->ident.release = kd_arena_view(arena, i->ident.release);
+	i->ident.module = kd_arena_view(arena, i->ident.module);
+	i->base = kd_arena_view(arena, kd_kdxbase_file(k));
+}
+
+static struct kd_error *look_into(struct kd_ctx *ctx, const char *file, struct kd_arena *arena, struct kd_index_info *i)
+{
+	struct kd_kdxpack pack = {.n = 0};
+	struct kd_error *err = kd_kdxpack_probe(file) ? kd_kdxpack_read(file, arena, &pack) : NULL;
+	const size_t n = pack.n ? pack.n : 1;
+
+	for (size_t m = 0; !err && m < n; m++) {
+		kd_auto(kd_kdx_closep) struct kd_kdx *k = NULL;
+		bool kernel;
+
+		err = kd_ctx_check(ctx);
+		if (!err)
+			err = pack.n ? kd_kdx_open_at(file, pack.v[m].off, pack.v[m].size, &k) : kd_kdx_open(file, &k);
+		if (err)
+			break;
+		kernel = pack.n ? !pack.v[m].module.n : !kd_kdx_ident(k).module.n;
+		if (kernel || !m)
+			describe(k, arena, i);
+		i->kernels += kernel;
+		i->modules += !kernel;
+		i->bytes += kd_kdx_bytes(k);
+	}
+	return err;
+}
+
+struct kd_error *kd_index_info(struct kd_ctx *ctx, const char *const *files, size_t n,
+			       struct kd_error *(*fn)(void *user, const struct kd_index_info *i), void *user)
+{
+	struct kd_error *err = NULL;
+
+	for (size_t i = 0; !err && i < n; i++) {
+		kd_auto(kd_arena_deinit) struct kd_arena arena = KD_ARENA_INIT((size_t)64 << 20);
+		struct kd_index_info info = {.file = files[i]};
+		kd_auto(kd_error_freep) struct kd_error *problem = look_into(ctx, files[i], &arena, &info);
+
+		if (problem && problem->cls == KD_CANCELLED)
+			return kd_take(problem);
+		info.problem = problem;
+		err = fn(user, &info);
+	}
+	return err;
 }

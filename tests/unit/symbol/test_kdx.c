@@ -63,7 +63,7 @@ static void test_sections(void **state)
 		big[i] = (char)(i * 7);
 	const struct kd_kdx_part parts[] = {{KD_KDX_LINES, kd_view(big, n)}, {KD_KDX_STRINGS, KD_V("abc")},
 					    {KD_KDX_FILES, kd_view(big, KD_KDX_CHUNK)}, {KD_KDX_TEXT, kd_view("", 0)}};
-	assert_ok(kd_kdx_write(f->path, parts, KD_ARRAY_LEN(parts), &size));
+	assert_ok(kd_kdx_write(f->path, parts, KD_ARRAY_LEN(parts), NULL, &size));
 	assert_ok(kd_kdx_open(f->path, &k));
 	assert_int_equal(kd_kdx_bytes(k), size);
 	assert_string_equal(kd_kdx_name(k), f->path);
@@ -177,7 +177,7 @@ static void test_flips(void **state)
 		raw[bit / 8] = (char)(raw[bit / 8] ^ 1 << bit % 8);
 	}
 	assert_int_equal(missed, 64);
-	assert_true(refused >= 8 * (64 + 32 + 4));
+	assert_true(refused >= 8 * (64 + 40 + 4));
 	assert_true(padding <= 8 * 64 * 2);
 }
 
