@@ -69,7 +69,7 @@ struct search {
 	const char *first; /* was tried */
 	unsigned depth;
 	bool other; /* a file of that name is there, and is another one */
-	char why[200]; /* it cannot be used, "" without */
+	char why[600]; /* it cannot be used, "" without */
 	struct kd_kdx *found;
 };
 
@@ -130,6 +130,8 @@ static struct kd_error *not_found(const struct search *s, const char *path)
 	const struct wanted *w = s->want;
 	const struct kd_view id = w->build_id.n ? kd_view_head(w->build_id, 64) : kd_view_head(w->id, 16);
 
+	if (!w->file.n && s->why[0]) /* of the kernel that a module stands on */
+		return kd_error_new(KD_CONFLICT, "%s", s->why);
 	if (!w->file.n)
 		return kd_error_new(KD_CONFLICT, "%s is damaged: the kernel's index in it is not the one that others stand on",
 				    path);

@@ -306,11 +306,13 @@ char *kd_typepack_open(struct kd_view bytes, size_t *ret)
 		*ret = bytes.n - LEAD;
 		return kd_xstrndup(bytes.p + LEAD, *ret);
 	}
-	/* twelve bytes of a type come from three or more, a string's from as many */
+	/* twelve bytes of a type come from three or more */
 	if (bytes.p[0] != 1 || !kd_cursor_next_uleb128(&o.c, &count) || !kd_cursor_next_uleb128(&o.c, &types) ||
 	    !kd_cursor_next_uleb128(&o.c, &strings) || count > bytes.n || types > 4 * (uint64_t)bytes.n ||
-	    strings > bytes.n || types + strings > BLOB_MAX)
+	    types + bytes.n > BLOB_MAX)
 		return NULL;
+	if (strings > bytes.n) /* some were not used */
+		strings = bytes.n;
 	o.ntypes = (size_t)types;
 	o.nstrings = strings ? (size_t)strings : 1;
 	blob = kd_xcalloc(BTF_HEADER + o.ntypes + o.nstrings, 1);
