@@ -14,7 +14,7 @@
 #include "symbol/kdx_format.h"
 #include "symbol/kdx_layout.h"
 
-enum { NAMES_MAX = 1000, SMALL = 1024 };
+enum { NAMES_MAX = 1000, SMALL = 128 }; /* bytes that are not worth a directory */
 
 /*
  * Measured with Debian's 6.1 (docs/SYMBOLS.md): to unpack 16 KiB takes 20 to 30 microseconds. What every lookup searches
