@@ -42,7 +42,7 @@ static void put(struct kd_buf *b, uint64_t v, unsigned bytes)
 
 static size_t aligned(size_t n)
 {
-	return (n + 63) / 64 * 64;
+	return (n + 7) / 8 * 8;
 }
 
 /* Unpacked: as much as the directory has room for, and not more than 64 KiB, so that zstd's bombs stay small. */

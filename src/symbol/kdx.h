@@ -13,7 +13,7 @@
  *
  * The file is written in one piece, synced, and renamed into its place, and it is never changed:
  * whoever has it mapped keeps a whole one. Layout: 64 bytes of header, the table of sections, the
- * sections, each at a multiple of 64, the checks. All numbers are little endian.
+ * sections, each at a multiple of 8, the checks. All numbers are little endian.
  *
  *	header: "kdocKDX\n", u32 version, u32 sections, u64 size of the file, u64 offset of the checks,
  *	        u32 kd_check32 of header (this field and the next as 0) and table, u32 … of the checks

@@ -21,7 +21,7 @@
 #include "base/ctx.h"
 #include "symbol/kdx.h"
 
-#define KD_KDXPACK_ALIGN 64
+#define KD_KDXPACK_ALIGN 8
 #define KD_KDXPACK_MAX 65536 /* members */
 
 struct kd_kdxpack_member {

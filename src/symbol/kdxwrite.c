@@ -36,10 +36,11 @@ enum { BASED_LOG = 14, BASED_LEVEL = 9 };
 /* --- what another index has --------------------------------------------------------------- */
 
 /*
- * Where bytes of the base come again: positions whose next 8 bytes have a hash of 0 in its lowest bits are anchors, on
- * both sides. The window is 64 KiB; a block of the new index takes the one with most anchors of its own.
+ * Where bytes of the base come again: positions whose next 16 bytes have a hash with some bits 0 are anchors, on both
+ * sides. Of a block two windows are tried, of 64 KiB or twice the block: the one with most of its anchors, and the one
+ * at the same place in proportion (texts come again in longer ones, in the same order: anchors alone mislead).
  */
-enum { ANCHOR = 8, ANCHOR_BITS = 5, WINDOW = 64 << 10, TABLE_LOG_MAX = 22, VOTES_MAX = 4096 };
+enum { ANCHOR = 16, ANCHOR_BITS = 5, WINDOW = 64 << 10, TABLE_LOG_MAX = 22, VOTES_MAX = 4096 };
 
 struct ref_section {
 	struct kd_view raw;
@@ -54,7 +55,9 @@ struct kd_kdx_ref {
 
 static uint64_t anchor_hash(const char *p)
 {
-	return kd_le64((const uint8_t *)p) * 0x9e3779b97f4a7c15U;
+	const uint64_t h = kd_le64((const uint8_t *)p) * 0x9e3779b97f4a7c15U;
+
+	return (h ^ h >> 32 ^ kd_le64((const uint8_t *)p + 8)) * 0x9e3779b97f4a7c15U;
 }
 
 static bool is_anchor(uint64_t h)
@@ -121,8 +124,13 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Where in the base most of a block's anchors lie; at: of the block, where the window is without any. */
-static uint32_t find_window(const struct ref_section *r, struct kd_view block, size_t at)
+static uint32_t window_around(size_t middle, uint32_t size)
+{
+	return middle > size / 2 ? (uint32_t)(middle - size / 2) : 0;
+}
+
+/* Where in the base most of a block's anchors lie; straight: without any. */
+static uint32_t find_window(const struct ref_section *r, struct kd_view block, uint32_t size, uint32_t straight)
 {
 	uint32_t votes[VOTES_MAX];
 	size_t n = 0, best = 0, many = 0, lo = 0;
@@ -136,16 +144,14 @@ static uint32_t find_window(const struct ref_section *r, struct kd_view block, s
 	}
 	qsort(votes, n, sizeof(*votes), by_value);
 	for (size_t hi = 0; hi < n; hi++) {
-		while (votes[hi] - votes[lo] > WINDOW - 4096)
+		while (votes[hi] - votes[lo] > size - 4096)
 			lo++;
 		if (hi - lo + 1 > many) {
 			many = hi - lo + 1;
-			best = (votes[lo] + votes[hi]) / 2;
+			best = ((size_t)votes[lo] + votes[hi]) / 2;
 		}
 	}
-	if (!many)
-		best = at + block.n / 2;
-	return best > WINDOW / 2 ? (uint32_t)(best - WINDOW / 2) : 0;
+	return many ? window_around(best, size) : straight;
 }
 
 /* --- packing ------------------------------------------------------------------------------ */
@@ -192,6 +198,34 @@ static void plan(struct packing *p, const struct kd_kdx_part *part, const struct
 	p->out = kd_xmalloc(part->data.n);
 }
 
+/* The better one of two windows. */
+static bool pack_windows(struct encoder *e, unsigned worker, const struct packing *p, struct kd_view in, size_t at,
+			 struct job *j)
+{
+	const uint32_t size = in.n * 2 > WINDOW ? (uint32_t)in.n * 2 : WINDOW;
+	const size_t n = p->part->data.n, middle = at + in.n / 2;
+	const uint32_t straight = window_around((size_t)((uint64_t)middle * p->ref->raw.n / n), size);
+	const uint32_t at_anchors = find_window(p->ref, in, size, straight);
+	kd_auto(kd_freep) unsigned char *other = kd_xmalloc(in.n);
+	const struct kd_view a = kd_view_head(kd_view_from(p->ref->raw, at_anchors), size);
+	const struct kd_view b = kd_view_head(kd_view_from(p->ref->raw, straight), size);
+	size_t na = in.n, nb = in.n;
+	const bool ok_a = kd_zstd_pack(e->z[worker], in, a, p->level, p->out + at, in.n - 1, &na);
+	const bool ok_b = at_anchors != straight && kd_zstd_pack(e->z[worker], in, b, p->level, other, in.n - 1, &nb);
+
+	if (ok_b && (!ok_a || nb < na)) {
+		memcpy(p->out + at, other, nb);
+		j->n = (uint32_t)nb;
+		j->before = straight;
+		j->nbefore = (uint32_t)b.n;
+		return true;
+	}
+	j->n = (uint32_t)na;
+	j->before = at_anchors;
+	j->nbefore = (uint32_t)a.n;
+	return ok_a;
+}
+
 static void pack_one(void *user, unsigned worker, size_t i)
 {
 	struct encoder *e = user;
@@ -199,22 +233,19 @@ static void pack_one(void *user, unsigned worker, size_t i)
 	const struct packing *p = &e->p[j->part];
 	const size_t at = (i - p->first) << p->log;
 	const struct kd_view in = kd_view_head(kd_view_from(p->part->data, at), (size_t)1 << p->log);
-	struct kd_view before = KD_VNULL;
-	size_t n;
+	size_t n = 0;
 	bool ok;
 
-	if (p->ref && p->ref->before) {
-		before = p->ref->raw;
+	if (p->ref && p->ref->table) {
+		ok = pack_windows(e, worker, p, in, at, j);
+	} else if (p->ref && p->ref->before) {
 		ok = kd_zstd_pack_on(e->z[worker], in, p->ref->before, p->out + at, in.n - 1, &n);
+		j->n = (uint32_t)n;
+		j->nbefore = (uint32_t)p->ref->raw.n;
 	} else {
-		if (p->ref && p->ref->table) {
-			j->before = find_window(p->ref, in, at);
-			before = kd_view_head(kd_view_from(p->ref->raw, j->before), WINDOW);
-		}
-		ok = kd_zstd_pack(e->z[worker], in, before, p->level, p->out + at, in.n - 1, &n);
+		ok = kd_zstd_pack(e->z[worker], in, KD_VNULL, p->level, p->out + at, in.n - 1, &n);
+		j->n = (uint32_t)n;
 	}
-	j->nbefore = (uint32_t)before.n;
-	j->n = (uint32_t)n;
 	if (!ok) {
 		j->n = (uint32_t)in.n;
 		j->nbefore = 0;
@@ -334,12 +365,18 @@ static void put_file(const struct encoder *e, struct kd_buf *to)
 struct kd_error *kd_kdx_encode(const struct kd_kdx_part *parts, size_t n, const struct kd_kdx_how *how,
 			       struct kd_buf *ret)
 {
+	struct kd_kdx_part full[KD_KDX_SECTIONS_MAX];
 	struct encoder *e;
+	size_t some = 0;
 
 	if (n > KD_KDX_SECTIONS_MAX)
 		return kd_error_new(KD_INTERNAL, "%zu sections for an index", n);
+	for (size_t i = 0; i < n; i++)
+		if (parts[i].data.n)
+			full[some++] = parts[i];
+	n = some;
 	e = kd_xcalloc(1, sizeof(*e));
-	pack_all(e, parts, n, how);
+	pack_all(e, full, n, how);
 	put_file(e, ret);
 	for (size_t i = 0; i < n; i++)
 		kd_buf_deinit(&e->p[i].bytes);
