@@ -5,6 +5,7 @@
 #ifndef KD_SYMBOL_KDX_LAYOUT_H
 #define KD_SYMBOL_KDX_LAYOUT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define KD_KDX_MAGIC "kdocKDX\n"

@@ -2,7 +2,7 @@
 #include "symbol/kdxbase.h"
 
 #include <stdio.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/arena.h"
@@ -151,6 +151,7 @@ struct kd_error *kd_kdxbase_find(struct kd_kdx *k, const char *path, unsigned de
 	const struct kd_view dir = slash == KD_NPOS ? KD_V(".") : kd_view_head(kd_view_of(path), slash ? slash : 1);
 	kd_auto(kd_error_freep) struct kd_error *ignored = NULL;
 	struct wanted want;
+	struct stat st;
 	struct search s = {.want = &want, .depth = depth};
 
 	if (!read_wanted(k, &want))
@@ -163,7 +164,7 @@ struct kd_error *kd_kdxbase_find(struct kd_kdx *k, const char *path, unsigned de
 		if (!kd_buf_printf(&name, "%.*s/%.*s", KD_VARG(dir), KD_VARG(want.file)))
 			return kd_error_new(KD_LIMIT, "%s: too long a path", path);
 		s.first = name.p;
-		if (!access(name.p, F_OK))
+		if (!stat(name.p, &st) && S_ISREG(st.st_mode))
 			try_file(&s, name.p);
 		if (!s.found && !depth) { /* under another name */
 			struct search rest = s;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -275,16 +274,21 @@ static struct kd_view last_part(const char *path)
 	return slash == KD_NPOS ? kd_view_of(path) : kd_view_from(kd_view_of(path), slash + 1);
 }
 
+static bool folder_of(const char *path, struct stat *ret)
+{
+	kd_auto(kd_freep) char *dir = kd_xstrndup(path, strlen(path) - last_part(path).n);
+
+	return !stat(*dir ? dir : ".", ret);
+}
+
 /* It is found again by its name in the folder of the new file. */
 static struct kd_error *same_folder(const char *a, const char *b)
 {
-	kd_auto(kd_freep) char *x = kd_xstrndup(a, strlen(a) - last_part(a).n), *y = kd_xstrndup(b, strlen(b) - last_part(b).n);
-	char *p = realpath(*x ? x : ".", NULL), *q = realpath(*y ? y : ".", NULL);
-	const bool same = p && q && !strcmp(p, q);
+	struct stat x, y;
 
-	free(p);
-	free(q);
-	return same ? NULL : kd_error_new(KD_CONFLICT, "%s has to lie in the folder of %s, where it is looked for", b, a);
+	if (folder_of(a, &x) && folder_of(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino)
+		return NULL;
+	return kd_error_new(KD_CONFLICT, "%s has to lie in the folder of %s, where it is looked for", b, a);
 }
 
 static struct kd_error *open_base(struct writer *w)
