@@ -221,6 +221,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	kd_auto(kd_error_freep) struct kd_error *err = kd_kdx_of_view(rest, "fuzz", NULL, &k);
 	size_t bytes;
 
+	check(!err == !!k);
 	kd_kdx_close(k);
 	kd_free(kd_typepack_open(rest, &bytes));
 	if (n < 2 * SECTIONS)
