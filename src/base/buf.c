@@ -62,6 +62,13 @@ bool kd_buf_vprintf(struct kd_buf *b, const char *fmt, va_list ap)
 	return true;
 }
 
+bool kd_buf_add_le32(struct kd_buf *b, uint32_t v)
+{
+	const char raw[4] = {(char)v, (char)(v >> 8), (char)(v >> 16), (char)(v >> 24)};
+
+	return kd_buf_add(b, kd_view(raw, sizeof(raw)));
+}
+
 bool kd_buf_printf(struct kd_buf *b, const char *fmt, ...)
 {
 	va_list ap;

@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/view.h"
 
@@ -27,6 +28,8 @@ struct kd_buf {
 /* Add bytes; false when they did not fit (nothing is added then). */
 bool kd_buf_add(struct kd_buf *b, struct kd_view v);
 bool kd_buf_addc(struct kd_buf *b, char c);
+/* Four bytes, the low one first. */
+bool kd_buf_add_le32(struct kd_buf *b, uint32_t v);
 bool kd_buf_printf(struct kd_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool kd_buf_vprintf(struct kd_buf *b, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));

@@ -241,16 +241,31 @@ struct kd_error *kd_fs_read_small(const char *path, size_t max, struct kd_buf *r
 	}
 }
 
-static struct kd_error *write_all(int fd, struct kd_view v, const char *path)
+struct kd_error *kd_fs_write(int fd, const char *path, struct kd_view data)
 {
-	while (v.n) {
-		ssize_t n = write(fd, v.p, v.n);
+	while (data.n) {
+		ssize_t n = write(fd, data.p, data.n);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return kd_error_errno(errno, "writing %s", path);
-		v = kd_view_from(v, (size_t)n);
+		data = kd_view_from(data, (size_t)n);
+	}
+	return NULL;
+}
+
+struct kd_error *kd_fs_write_at(int fd, const char *path, uint64_t off, struct kd_view data)
+{
+	while (data.n) {
+		ssize_t n = pwrite(fd, data.p, data.n, (off_t)off);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return kd_error_errno(n ? errno : EIO, "writing %s", path);
+		data = kd_view_from(data, (size_t)n);
+		off += (uint64_t)n;
 	}
 	return NULL;
 }
@@ -270,7 +285,7 @@ static void sync_dir_of(const char *path)
 
 static struct kd_error *fill_tmp(int fd, const char *tmp, struct kd_view data, mode_t mode)
 {
-	struct kd_error *err = write_all(fd, data, tmp);
+	struct kd_error *err = kd_fs_write(fd, tmp, data);
 
 	if (!err && fchmod(fd, mode))
 		err = kd_error_errno(errno, "chmod %s", tmp);

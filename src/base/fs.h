@@ -53,6 +53,10 @@ kd_fs_walk(const char *root, const struct kd_fs_walk_opts *opts,
 KD_MUST_CHECK struct kd_error *kd_fs_write_atomic(const char *path, struct kd_view data,
 						  mode_t mode);
 
+/* All of the bytes to an open file, at its position or at an offset; path is for the message. */
+KD_MUST_CHECK struct kd_error *kd_fs_write(int fd, const char *path, struct kd_view data);
+KD_MUST_CHECK struct kd_error *kd_fs_write_at(int fd, const char *path, uint64_t off, struct kd_view data);
+
 /* mkdir -p; existing directories are fine and keep their mode. */
 KD_MUST_CHECK struct kd_error *kd_fs_mkdirs(const char *path, mode_t mode);
 

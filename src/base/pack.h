@@ -51,4 +51,30 @@ KD_MUST_CHECK struct kd_error *kd_lzo_open(struct kd_lzo **ret);
 bool kd_unpack_lzo(const struct kd_lzo *lzo, struct kd_view in, unsigned char *out, size_t n);
 void kd_lzo_close(struct kd_lzo *lzo); /* NULL is fine */
 
+/*
+ * Many zstd blocks with one set of tables. Each may have bytes "before" it, which are not stored again: they
+ * have to be the same when it is unpacked (a raw content dictionary, RFC 8878, 5). Belongs to one thread; NULL:
+ * the library is not in this build. Level: 1 … 19.
+ *
+ *	struct kd_zstd *z = kd_zstd_new();
+ *	if (kd_zstd_pack(z, block, KD_VNULL, 6, out, room, &n)) …
+ *	if (!kd_zstd_unpack(z, packed, KD_VNULL, to, size)) … damaged, or of another size
+ */
+struct kd_zstd;
+struct kd_zstd *kd_zstd_new(void);
+void kd_zstd_free(struct kd_zstd *z);
+bool kd_zstd_pack(struct kd_zstd *z, struct kd_view in, struct kd_view before, int level, unsigned char *out,
+		  size_t room, size_t *ret);
+bool kd_zstd_unpack(struct kd_zstd *z, struct kd_view in, struct kd_view before, unsigned char *out, size_t n);
+
+/*
+ * The tables of bytes before, made once for many blocks; it has a copy of the bytes. Threads may share it. What
+ * kd_zstd_pack_on() packs, kd_zstd_unpack() unpacks with these bytes before it.
+ */
+struct kd_zstd_before;
+struct kd_zstd_before *kd_zstd_before_new(struct kd_view bytes, int level);
+void kd_zstd_before_free(struct kd_zstd_before *b);
+bool kd_zstd_pack_on(struct kd_zstd *z, struct kd_view in, const struct kd_zstd_before *before,
+		     unsigned char *out, size_t room, size_t *ret);
+
 #endif

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <time.h>
+
 #include "base/alloc.h"
 #include "base/json.h"
 #include "cli/cmd.h"
@@ -10,18 +12,25 @@
 #include "verb/index.h"
 
 struct opts {
-	const char *out;
-	uint64_t workers, max;
-	bool list, prune;
+	const char *out, *base;
+	uint64_t workers, max, age;
+	bool list, prune, dry_run, info;
 };
 
 static const struct kd_opt opts[] = {
 	KD_OPT_STR_('o', "out", "FILE", struct opts, out, "write the index here; of several files: all of them into one file, for --debug"),
+	KD_OPT_STR_(0, "base", "FILE", struct opts, base,
+		    "with --out: keep only what differs from this other build's index, which has to stay in the same folder"),
 	KD_OPT_NUM_('w', "workers", "N", struct opts, workers, "threads (default: one for each processor)"),
 	KD_OPT_FLAG_('l', "list", struct opts, list, "list what is in the cache, and stop"),
+	KD_OPT_FLAG_('i', "info", struct opts, info, "say what each FILE.kdx holds and which other file it needs, and stop"),
 	KD_OPT_FLAG_(0, "prune", struct opts, prune,
-		     "remove from the cache what was not used for the longest time, until it fits --max; and stop"),
-	KD_OPT_NUM_(0, "max", "MIB", struct opts, max, "how large the cache may become (4096)"),
+		     "remove from the cache what is older than --age, and what was not used for the longest time until it "
+		     "fits --max; and stop"),
+	KD_OPT_FLAG_(0, "dry-run", struct opts, dry_run, "with --prune: list what would go, remove nothing"),
+	KD_OPT_NUM_(0, "max", "MIB", struct opts, max, "how large the cache may become (symbol.cache-max, or 4096)"),
+	KD_OPT_NUM_(0, "age", "DAYS", struct opts, age,
+		    "how long an index stays that is not used (symbol.cache-age, or for ever)"),
 };
 
 struct state {
@@ -29,6 +38,7 @@ struct state {
 	struct kd_json *j;
 	bool bad;
 	uint64_t n, bytes;
+	int64_t now; /* seconds since 1970 */
 };
 
 static void progress(void *user, uint64_t done, uint64_t total)
@@ -64,24 +74,60 @@ static struct kd_error *listed(void *user, const struct kd_kdx_entry *e)
 		kd_json_begin_object(s->j);
 		kd_json_kv_strz(s->j, "index", e->path);
 		kd_json_kv_u64(s->j, "bytes", e->bytes);
+		kd_json_kv_i64(s->j, "used", e->used);
 		kd_json_end_object(s->j);
 		return NULL;
 	}
 	kd_text_cell_right(s->cli->out, kd_view_of(kd_text_bytes(e->bytes, a)), 10);
-	kd_out_puts(s->cli->out, "  ");
+	kd_out_printf(s->cli->out, "  %4lld d  ", (long long)(s->now > e->used ? (s->now - e->used) / 86400 : 0));
 	kd_out_text(s->cli->out, kd_view_of(e->path));
 	kd_out_puts(s->cli->out, "\n");
 	return NULL;
 }
 
-static struct kd_error *do_prune(struct state *s, const struct kd_kdx_cache *c)
+static struct kd_error *info(void *user, const struct kd_index_info *i)
 {
-	char a[KD_TEXT_NUM], b[KD_TEXT_NUM];
-	struct kd_error *err = kd_index_prune(c, &s->n, &s->bytes);
+	struct state *s = user;
 
+	s->bad |= i->problem != NULL;
+	if (s->j)
+		kd_render_index_info_json(s->j, i);
+	else
+		kd_render_index_info_text(s->cli->out, i);
+	return NULL;
+}
+
+static struct kd_error *do_prune(struct state *s, const struct kd_kdx_cache *c, bool dry_run)
+{
+	const struct kd_kdx_prune how = {.dry_run = dry_run, .fn = dry_run ? listed : NULL, .user = s};
+	char a[KD_TEXT_NUM], b[KD_TEXT_NUM];
+	uint64_t n = 0, bytes = 0;
+	struct kd_error *err = kd_index_prune(c, &how, &n, &bytes);
+
+	s->n = n;
+	s->bytes = bytes;
 	if (!err && !s->j)
-		kd_out_printf(s->cli->out, "%s removed, %s\n", kd_text_count(s->n, a), kd_text_bytes(s->bytes, b));
+		kd_out_printf(s->cli->out, "%s %s, %s\n", kd_text_count(n, a), dry_run ? "would be removed" : "removed",
+			      kd_text_bytes(bytes, b));
 	return err;
+}
+
+static struct kd_error *do_list(struct state *s, const struct kd_kdx_cache *c)
+{
+	char a[KD_TEXT_NUM], b[KD_TEXT_NUM], m[KD_TEXT_NUM];
+	uint64_t max = 0, days = 0;
+	struct kd_error *err = kd_index_limits(c, &max, &days);
+
+	if (!err)
+		err = kd_index_list(c, listed, s);
+	if (err || s->j)
+		return err;
+	kd_out_printf(s->cli->out, "%s indexes, %s of at most %s", kd_text_count(s->n, a), kd_text_bytes(s->bytes, b),
+		      kd_text_bytes(max, m));
+	if (days)
+		kd_out_printf(s->cli->out, ", used within %s days", kd_text_count(days, a));
+	kd_out_puts(s->cli->out, "\n");
+	return NULL;
 }
 
 static struct kd_error *work(struct state *s, const struct opts *o)
@@ -90,20 +136,37 @@ static struct kd_error *work(struct state *s, const struct opts *o)
 		.files = s->cli->args,
 		.nfiles = s->cli->nargs,
 		.out = o->out,
+		.base = o->base,
 		.cache = {.max_bytes = o->max << 20,
+			  .max_days = o->age,
 			  .build = {.workers = (unsigned)o->workers, .progress = progress, .user = s->cli}},
 	};
-	char a[KD_TEXT_NUM], b[KD_TEXT_NUM];
+
 	struct kd_error *err;
 
+	s->now = time(NULL);
+	if (o->info)
+		return kd_index_info(s->cli->ctx, req.files, req.nfiles, info, s);
 	if (o->prune)
-		return do_prune(s, &req.cache);
-	if (!o->list)
-		return kd_index_build(s->cli->ctx, &req, one, s);
-	err = kd_index_list(&req.cache, listed, s);
-	if (!err && !s->j)
-		kd_out_printf(s->cli->out, "%s indexes, %s\n", kd_text_count(s->n, a), kd_text_bytes(s->bytes, b));
-	return err;
+		return do_prune(s, &req.cache, o->dry_run);
+	if (o->list)
+		return do_list(s, &req.cache);
+	err = kd_index_build(s->cli->ctx, &req, one, s);
+	/* several, or on a base: what became of them together */
+	return err || !o->out || (req.nfiles < 2 && !o->base) ? err : kd_index_info(s->cli->ctx, &o->out, 1, info, s);
+}
+
+static const char *wrong(const struct kd_cli *cli, const struct opts *o)
+{
+	if (!cli->nargs && !o->list && !o->prune)
+		return "index needs a vmlinux or a module";
+	if (o->workers > 64 || o->max > (uint64_t)1 << 30 || o->age > 100000)
+		return "--workers is at most 64, --max 2^30, --age 100000";
+	if (o->base && !o->out)
+		return "--base goes with --out";
+	if (o->dry_run && !o->prune)
+		return "--dry-run goes with --prune";
+	return NULL;
 }
 
 static int run(struct kd_cli *cli, const void *options)
@@ -114,10 +177,8 @@ static int run(struct kd_cli *cli, const void *options)
 	struct kd_error *err, *bad = NULL;
 	struct kd_json j;
 
-	if (!cli->nargs && !o->list && !o->prune)
-		return kd_cli_usage(cli, &kd_cmd_index, kd_error_new(KD_INVALID, "index needs a vmlinux or a module"));
-	if (o->workers > 64 || o->max > (uint64_t)1 << 30)
-		return kd_cli_usage(cli, &kd_cmd_index, kd_error_new(KD_INVALID, "--workers is at most 64, --max 2^30"));
+	if (wrong(cli, o))
+		return kd_cli_usage(cli, &kd_cmd_index, kd_error_new(KD_INVALID, "%s", wrong(cli, o)));
 	kd_interrupt_begin(&in, cli->ctx);
 	if (cli->json) {
 		s.j = &j;
@@ -151,14 +212,17 @@ static const char *const about[] = {
 	"index: functions, inlined calls, lines, symbols, code. The verbs do that themselves when it is missing; doing "
 	"it beforehand, in a build pipeline with --out, makes the first answer fast, and the index can be used "
 	"(--debug=FILE.kdx) where the debug info itself is not.",
-	"An index is written in one piece and never changed. The cache keeps to a size: what was not used for the "
-	"longest time goes.",
+	"With --base a further build of almost the same kernel takes what differs alone. Both files have to stay in one "
+	"folder; the names may change.",
+	"An index is written in one piece and never changed. The cache keeps to a size and, if wanted, an age: what was "
+	"not used for the longest time goes.",
 	NULL,
 };
 
 static const struct kd_example examples[] = {
 	{"kdoc index /usr/lib/debug/boot/vmlinux-6.1.0-56-amd64", "prepare a kernel's debug info"},
 	{"kdoc index vmlinux drivers/net/veth.ko -o BUILD.kdx", "a build's indexes in one file, to keep beside it"},
+	{"kdoc index vmlinux drivers/net/veth.ko -o NEXT.kdx --base BUILD.kdx", "the next build's, of what differs"},
 	{NULL, NULL},
 };
 

@@ -178,6 +178,14 @@ struct kd_view kd_dwarf_text(const struct kd_dwarf *dw, const struct kd_dwarf_un
 /* A plain number (also a flag, an offset); false when it is none. */
 bool kd_dwarf_uint(const struct kd_dwarf_value *v, uint64_t *ret);
 
+/* The same of an entry's attribute; 0 when it has none. */
+static inline uint64_t kd_dwarf_number(const struct kd_dwarf_entry *e, enum kd_dwarf_attr a)
+{
+	uint64_t n;
+
+	return kd_dwarf_has(e, a) && kd_dwarf_uint(&e->a[a], &n) ? n : 0;
+}
+
 /* An address; false when it is none or its index lies outside of .debug_addr. */
 bool kd_dwarf_address(const struct kd_dwarf *dw, const struct kd_dwarf_unit *u,
 		      const struct kd_dwarf_value *v, uint64_t *ret);

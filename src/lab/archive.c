@@ -291,21 +291,6 @@ static struct kd_error *open_parent(const struct tar *t, const char *path, int *
 	return NULL;
 }
 
-static struct kd_error *write_all(int fd, const char *p, size_t n, const char *path)
-{
-	while (n) {
-		ssize_t done = write(fd, p, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return kd_error_errno(errno, "writing %s", path);
-		p += done;
-		n -= (size_t)done;
-	}
-	return NULL;
-}
-
 static struct kd_error *put_file(struct tar *t, const struct header *h, int dir, const char *name)
 {
 	kd_auto(close_fd) int fd = -1;
@@ -322,7 +307,7 @@ static struct kd_error *put_file(struct tar *t, const struct header *h, int dir,
 
 		err = read_full(t, t->chunk, some);
 		if (!err)
-			err = write_all(fd, t->chunk, some, t->path);
+			err = kd_fs_write(fd, t->path, kd_view(t->chunk, some));
 		left -= some;
 	}
 	if (!err)

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/fs.h"
+
 struct kd_error *kd_file_read_at(int fd, const char *path, uint64_t off, void *buf, size_t n,
 				size_t *got)
 {
@@ -23,14 +25,5 @@ struct kd_error *kd_file_read_at(int fd, const char *path, uint64_t off, void *b
 
 struct kd_error *kd_file_write_at(int fd, const char *path, uint64_t off, const void *buf, size_t n)
 {
-	for (size_t put = 0; put < n;) {
-		ssize_t r = pwrite(fd, (const char *)buf + put, n - put, (off_t)(off + put));
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return kd_error_errno(errno, "writing %s", path);
-		put += (size_t)r;
-	}
-	return NULL;
+	return kd_fs_write_at(fd, path, off, kd_view(buf, n));
 }

@@ -72,3 +72,54 @@ void kd_render_index_json(struct kd_json *j, const struct kd_index_result *r)
 	}
 	kd_json_end_object(j);
 }
+
+void kd_render_index_info_text(struct kd_out *o, const struct kd_index_info *i)
+{
+	char a[KD_TEXT_NUM], b[KD_TEXT_NUM];
+
+	kd_out_text(o, kd_view_of(i->file));
+	kd_out_puts(o, "\n");
+	if (i->problem) {
+		kd_out_puts(o, "    ");
+		kd_out_text(o, kd_view_of(i->problem->msg));
+		kd_out_puts(o, "\n");
+		return;
+	}
+	kd_out_printf(o, "    %s, %s, ", kd_text_bytes(i->bytes, a),
+		      i->kernels && i->modules ? "a kernel and its modules" : i->kernels ? "a kernel" : "modules");
+	kd_out_printf(o, "%s indexes\n", kd_text_count(i->kernels + i->modules, b));
+	if (i->ident.release.n) {
+		kd_out_puts(o, "    release ");
+		kd_out_text(o, i->ident.release);
+		kd_out_puts(o, "\n");
+	}
+	if (i->ident.build_id.n) {
+		kd_out_puts(o, "    build-id ");
+		kd_out_text(o, i->ident.build_id);
+		kd_out_puts(o, "\n");
+	}
+	if (i->base.n) {
+		kd_out_puts(o, "    holds what differs from ");
+		kd_out_text(o, i->base);
+		kd_out_puts(o, ", which is there\n");
+	}
+}
+
+void kd_render_index_info_json(struct kd_json *j, const struct kd_index_info *i)
+{
+	kd_json_begin_object(j);
+	kd_json_kv_strz(j, "file", i->file);
+	if (i->problem) {
+		kd_json_kv_strz(j, "problem", i->problem->msg);
+		kd_json_end_object(j);
+		return;
+	}
+	kd_json_kv_u64(j, "bytes", i->bytes);
+	kd_json_kv_u64(j, "kernels", i->kernels);
+	kd_json_kv_u64(j, "modules", i->modules);
+	text(j, "build_id", i->ident.build_id);
+	text(j, "release", i->ident.release);
+	text(j, "module", i->ident.module);
+	text(j, "base", i->base);
+	kd_json_end_object(j);
+}

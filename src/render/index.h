@@ -9,5 +9,7 @@
 
 void kd_render_index_text(struct kd_out *o, const struct kd_index_result *r);
 void kd_render_index_json(struct kd_json *j, const struct kd_index_result *r);
+void kd_render_index_info_text(struct kd_out *o, const struct kd_index_info *i);
+void kd_render_index_info_json(struct kd_json *j, const struct kd_index_info *i);
 
 #endif

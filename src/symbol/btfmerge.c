@@ -347,13 +347,6 @@ static void join_equal(struct kd_btfw *w, uint32_t *first)
 	}
 }
 
-static void put32(struct kd_buf *b, uint32_t v)
-{
-	const char p[4] = {(char)v, (char)(v >> 8), (char)(v >> 16), (char)(v >> 24)};
-
-	kd_buf_add(b, kd_view(p, 4));
-}
-
 /* Which words of a record are nodes? */
 static bool is_node(uint32_t kind, size_t word)
 {
@@ -384,16 +377,16 @@ static void write_record(const struct kd_btfw *w, const uint32_t *r, struct kd_b
 	if (kind == KD_BTF_FWD) {
 		const bool is_enum = r[2] == KD_BTF_ENUM;
 
-		put32(out, r[1]);
-		put32(out, is_enum ? (uint32_t)KD_BTF_ENUM << 24 :
+		kd_buf_add_le32(out, r[1]);
+		kd_buf_add_le32(out, is_enum ? (uint32_t)KD_BTF_ENUM << 24 :
 			   (uint32_t)KD_BTF_FWD << 24 | (r[2] == KD_BTF_UNION ? FLAG : 0));
-		put32(out, is_enum ? 4 : 0);
+		kd_buf_add_le32(out, is_enum ? 4 : 0);
 		return;
 	}
-	put32(out, r[1]); /* BTF has the name in front of the info */
-	put32(out, r[0]);
+	kd_buf_add_le32(out, r[1]); /* BTF has the name in front of the info */
+	kd_buf_add_le32(out, r[0]);
 	for (size_t i = 2; i < n; i++)
-		put32(out, is_node(kind, i) ? w->final.v[r[i]] : r[i]);
+		kd_buf_add_le32(out, is_node(kind, i) ? w->final.v[r[i]] : r[i]);
 }
 
 /* Is it written? Not what equals an earlier one, nor a name that nothing refers to. */
@@ -430,7 +423,7 @@ static struct kd_error *write_all(struct kd_btfw *w, const uint32_t *first, stru
 	uint32_t length;
 
 	for (int i = 0; i < 6; i++)
-		put32(ret, 0);
+		kd_buf_add_le32(ret, 0);
 	for (uint32_t i = 1; i < w->rec_at.n && !ret->overflow; i++)
 		if (is_written(w, i, first))
 			write_record(w, w->rec.v + w->rec_at.v[i], ret);
@@ -443,7 +436,7 @@ static struct kd_error *write_all(struct kd_btfw *w, const uint32_t *first, stru
 		struct kd_buf head = KD_BUF_INIT(64);
 
 		for (int i = 0; i < 6; i++)
-			put32(&head, words[i]);
+			kd_buf_add_le32(&head, words[i]);
 		memcpy(ret->p + header, head.p, 24);
 		kd_buf_deinit(&head);
 	}

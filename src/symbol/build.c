@@ -8,6 +8,7 @@
 #include "symbol/build_internal.h"
 #include "symbol/kdx.h"
 #include "symbol/kdx_format.h"
+#include "symbol/typepack.h"
 
 #define SECTION_MAX ((size_t)4 << 30)
 #define PART_MAX ((size_t)1 << 30)
@@ -60,6 +61,8 @@ static struct kd_error *find_text(struct build *b)
 					    KD_VARG(kd_view_head(s->name, 64)));
 		*t = (struct build_text){s->addr, s->addr + s->size, (uint32_t)i};
 	}
+	if (!b->text.n && b->elf.type == KD_ET_REL)
+		return NULL; /* a module of data alone: types and symbols */
 	if (!b->text.n)
 		return kd_error_new(KD_BADDATA, "%s has no executable section", kd_bytes_name(b->elf.bytes));
 	qsort(b->text.v, b->text.n, sizeof(*b->text.v), by_address);
@@ -302,7 +305,19 @@ static struct kd_error *write_out(struct build *b, const struct build_out *o, co
 
 	kd_put_le64(base, b->base);
 	kd_put_le64(base + 8, b->end);
-	return kd_kdx_write(out, parts, KD_ARRAY_LEN(parts), &b->stats.bytes);
+	return kd_kdx_write(out, parts, KD_ARRAY_LEN(parts), &(struct kd_kdx_how){.workers = b->nw}, &b->stats.bytes);
+}
+
+static struct kd_error *finish_types(struct build *b, struct build_out *o)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf blob = KD_BUF_INIT(PART_MAX);
+	struct kd_error *err = kd_build_types_finish(b->types, &blob);
+
+	if (!err && blob.n)
+		kd_typepack(kd_buf_view(&blob), &o->types);
+	if (!err && o->types.overflow)
+		err = kd_error_new(KD_LIMIT, "the types need more than %zu bytes", o->types.max);
+	return err;
 }
 
 static struct kd_error *build_all(struct build *b, const char *file, const char *out)
@@ -321,7 +336,7 @@ static struct kd_error *build_all(struct build *b, const char *file, const char 
 	if (err)
 		return err;
 	new_out(&o);
-	err = kd_build_types_finish(b->types, &o.types);
+	err = finish_types(b, &o);
 	if (!err)
 		err = kd_build_merge(b, &o);
 	if (!err)

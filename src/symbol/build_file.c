@@ -4,20 +4,11 @@
 
 #include "base/alloc.h"
 #include "base/hash.h"
-#include "base/pack.h"
 #include "symbol/build_internal.h"
 #include "symbol/kdx_format.h"
 
-enum { CODE_LEVEL = 3, SYMBOLS_MAX = 1 << 24, CODE_BLOCK = 64 << 10, BANNER_MAX = 512 };
+enum { SYMBOLS_MAX = 1 << 24, BANNER_MAX = 512 };
 #define TABLE_MAX ((size_t)1 << 30)
-
-static void put32(struct kd_buf *b, uint32_t v)
-{
-	uint8_t raw[4];
-
-	kd_put_le32(raw, v);
-	kd_buf_add(b, kd_view((char *)raw, 4));
-}
 
 /* --- symbols ------------------------------------------------------------------------------ */
 
@@ -82,14 +73,14 @@ static void put_symbols(struct build_out *o, const struct sym *v, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		kd_put_le64(raw, v[i].addr);
 		kd_buf_add(&o->sym_addr, kd_view((char *)raw, 8));
-		put32(&o->syms, v[i].size);
-		put32(&o->syms, v[i].name);
-		put32(&o->syms, v[i].type | (uint32_t)v[i].bind << 8 | (uint32_t)v[i].flags << 16);
+		kd_buf_add_le32(&o->syms, v[i].size);
+		kd_buf_add_le32(&o->syms, v[i].name);
+		kd_buf_add_le32(&o->syms, v[i].type | (uint32_t)v[i].bind << 8 | (uint32_t)v[i].flags << 16);
 		names[i] = (struct named){o->strings.p + v[i].name, (uint32_t)i};
 	}
 	qsort(names, n, sizeof(*names), by_name);
 	for (size_t i = 0; i < n; i++)
-		put32(&o->sym_names, names[i].sym);
+		kd_buf_add_le32(&o->sym_names, names[i].sym);
 	kd_free(names);
 }
 
@@ -142,11 +133,11 @@ static struct kd_error *put_relocs(struct build *b, struct build_out *o, const s
 	for (size_t i = 0; i < all.n; i++) {
 		uint8_t raw[8];
 
-		put32(&o->relocs, all.v[i].at);
-		put32(&o->relocs, all.v[i].name);
+		kd_buf_add_le32(&o->relocs, all.v[i].at);
+		kd_buf_add_le32(&o->relocs, all.v[i].name);
 		kd_put_le64(raw, all.v[i].value);
 		kd_buf_add(&o->relocs, kd_view((char *)raw, 8));
-		put32(&o->relocs, all.v[i].type);
+		kd_buf_add_le32(&o->relocs, all.v[i].type);
 	}
 	kd_vec_free(&all);
 	return err;
@@ -213,25 +204,16 @@ struct kd_error *kd_build_symbols(struct build *b, struct build_out *o)
 static struct kd_error *put_code(struct build *b, struct build_out *o, const struct kd_elf_section *s)
 {
 	kd_auto(kd_elf_data_deinit) struct kd_elf_data d = {.own = NULL};
-	kd_auto(kd_freep) unsigned char *packed = kd_xmalloc(CODE_BLOCK);
 	struct kd_error *err = kd_elf_load(&b->elf, s, TABLE_MAX, &d);
+	uint32_t start, len;
 
-	for (size_t i = 0; !err && i < d.v.n; i += CODE_BLOCK) {
-		struct kd_view block = kd_view_head(kd_view_from(d.v, i), CODE_BLOCK);
-		uint32_t start, len;
-		size_t n;
-
-		if (!kd_build_code(b, s->addr + i, s->addr + i + block.n, &start, &len))
-			break;
-		if (kd_pack_zstd_level(block, CODE_LEVEL, packed, block.n - 1, &n))
-			block = kd_view((char *)packed, n);
-		put32(&o->text_blocks, start);
-		put32(&o->text_blocks, len);
-		put32(&o->text_blocks, (uint32_t)o->text.n);
-		put32(&o->text_blocks, (uint32_t)block.n);
-		kd_buf_add(&o->text, block);
-	}
-	return err;
+	if (err || !d.v.n || !kd_build_code(b, s->addr, s->addr + d.v.n, &start, &len))
+		return err;
+	kd_buf_add_le32(&o->text_blocks, start);
+	kd_buf_add_le32(&o->text_blocks, len);
+	kd_buf_add_le32(&o->text_blocks, (uint32_t)o->text.n);
+	kd_buf_add(&o->text, d.v);
+	return NULL;
 }
 
 struct kd_error *kd_build_code_bytes(struct build *b, struct build_out *o)

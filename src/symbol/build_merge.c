@@ -6,11 +6,8 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "base/pack.h"
 #include "symbol/build_internal.h"
 #include "symbol/kdx_format.h"
-
-enum { VARS_LEVEL = 6 }; /* of zstd: a third of a second for a kernel */
 
 /* Which worker's thing. */
 struct pick {
@@ -33,14 +30,6 @@ void kd_build_varint(struct kd_buf *b, uint64_t v)
 		kd_buf_addc(b, (char)((v & 0x7f) | (v > 0x7f ? 0x80 : 0)));
 		v >>= 7;
 	} while (v);
-}
-
-static void put32(struct kd_buf *b, uint32_t v)
-{
-	uint8_t raw[4];
-
-	kd_put_le32(raw, v);
-	kd_buf_add(b, kd_view((char *)raw, 4));
 }
 
 uint32_t kd_build_text(struct build_out *o, struct kd_view v)
@@ -89,7 +78,7 @@ static uint32_t common(struct kd_hashmap *map, struct kd_buf *out, const uint32_
 	if (is_new) {
 		e->num = out->n / (n * 4);
 		for (size_t i = 0; i < n; i++)
-			put32(out, words[i]);
+			kd_buf_add_le32(out, words[i]);
 	}
 	return (uint32_t)e->num;
 }
@@ -175,10 +164,10 @@ static void put_func(struct merge *m, const struct pick *p, struct kd_buf *tree)
 	const struct build_worker *w = &m->b->w[p->worker];
 	const struct build_func *f = &w->funcs.v[p->i];
 
-	put32(&m->o->funcs, origin_number(m, p->worker, f->origin));
-	put32(&m->o->funcs, (uint32_t)m->o->trees.n);
-	put32(&m->o->funcs, f->low);
-	put32(&m->o->funcs, f->flags);
+	kd_buf_add_le32(&m->o->funcs, origin_number(m, p->worker, f->origin));
+	kd_buf_add_le32(&m->o->funcs, (uint32_t)m->o->trees.n);
+	kd_buf_add_le32(&m->o->funcs, f->low);
+	kd_buf_add_le32(&m->o->funcs, f->flags);
 	kd_buf_clear(tree);
 	for (uint32_t i = 0; i < f->nnodes; i++)
 		put_node(m, p->worker, &w->nodes.v[f->node + i], f->low, tree);
@@ -204,48 +193,24 @@ static int by_start(const void *a, const void *b)
 	return x->func < y->func ? -1 : x->func > y->func;
 }
 
-/* Variables of functions, packed in blocks: they are asked for one function at a time. */
-struct var_block {
-	struct kd_buf raw, packed;
-	uint32_t first; /* function */
-};
-
-static void flush_vars(struct merge *m, struct var_block *v)
+static void put_vars(struct merge *m, const struct pick *p, uint32_t func, struct kd_buf *tmp, size_t *mark)
 {
-	struct kd_view out = kd_buf_view(&v->raw);
-	unsigned char *to;
-	size_t n;
+	struct build_out *o = m->o;
 
-	if (!v->raw.n)
-		return;
-	kd_buf_clear(&v->packed);
-	to = (unsigned char *)kd_buf_reserve(&v->packed, v->raw.n);
-	if (to && kd_pack_zstd_level(out, VARS_LEVEL, to, v->raw.n - 1, &n))
-		out = kd_view((char *)to, n);
-	put32(&m->o->var_blocks, v->first);
-	put32(&m->o->var_blocks, (uint32_t)m->o->vars.n);
-	put32(&m->o->var_blocks, (uint32_t)out.n);
-	put32(&m->o->var_blocks, (uint32_t)v->raw.n);
-	kd_buf_add(&m->o->vars, out);
-	kd_buf_clear(&v->raw);
-}
-
-static void put_vars(struct merge *m, const struct pick *p, uint32_t func, struct kd_buf *tmp,
-		     struct var_block *v)
-{
-	if (!v->raw.n)
-		v->first = func;
+	if (!func || o->vars.n - *mark >= KD_KDX_VAR_MARK) {
+		*mark = o->vars.n;
+		kd_buf_add_le32(&o->var_blocks, func);
+		kd_buf_add_le32(&o->var_blocks, (uint32_t)*mark);
+	}
 	kd_buf_clear(tmp);
 	kd_build_put_vars(m->b, m->o, p->worker, &m->b->w[p->worker].funcs.v[p->i], tmp);
-	kd_build_varint(&v->raw, tmp->n);
-	kd_buf_add(&v->raw, kd_buf_view(tmp));
-	if (v->raw.n >= KD_KDX_VAR_BLOCK)
-		flush_vars(m, v);
+	kd_build_varint(&o->vars, tmp->n);
+	kd_buf_add(&o->vars, kd_buf_view(tmp));
 }
 
 static void merge_funcs(struct merge *m)
 {
-	struct var_block vars = {KD_BUF_INIT((size_t)256 << 20), KD_BUF_INIT((size_t)256 << 20), 0};
+	size_t mark = 0;
 	kd_auto(kd_buf_deinit) struct kd_buf tree = KD_BUF_INIT(64 << 20);
 	KD_VEC(struct placed) placed = {0};
 	struct pick *picks;
@@ -264,7 +229,7 @@ static void merge_funcs(struct merge *m)
 		const struct build_func *f = &w->funcs.v[picks[i].i];
 
 		put_func(m, &picks[i], &tree);
-		put_vars(m, &picks[i], (uint32_t)i, &tree, &vars);
+		put_vars(m, &picks[i], (uint32_t)i, &tree, &mark);
 		for (uint32_t k = 0; k < f->nranges; k++) {
 			struct placed *p = kd_vec_push(&placed, BUILD_RANGES_MAX);
 
@@ -272,16 +237,13 @@ static void merge_funcs(struct merge *m)
 				*p = (struct placed){w->ranges.v[f->range + k], (uint32_t)i};
 		}
 	}
-	flush_vars(m, &vars);
-	kd_buf_deinit(&vars.raw);
-	kd_buf_deinit(&vars.packed);
 	m->b->stats.functions = n;
 	if (placed.n)
 		qsort(placed.v, placed.n, sizeof(*placed.v), by_start);
 	for (size_t i = 0; i < placed.n; i++) {
-		put32(&m->o->ranges, placed.v[i].r.start);
-		put32(&m->o->ranges, placed.v[i].r.len);
-		put32(&m->o->ranges, placed.v[i].func);
+		kd_buf_add_le32(&m->o->ranges, placed.v[i].r.start);
+		kd_buf_add_le32(&m->o->ranges, placed.v[i].r.len);
+		kd_buf_add_le32(&m->o->ranges, placed.v[i].func);
 	}
 	kd_vec_free(&placed);
 	kd_free(picks);
@@ -303,9 +265,10 @@ static void put_row(struct rows *r, const struct build_row *row)
 	if (r->n && row->file == r->last.file && row->line == r->last.line &&
 	    row->column == r->last.column)
 		return;
-	if (r->in_block == KD_KDX_ROWS || !r->n) {
-		put32(&o->blocks, row->addr);
-		put32(&o->blocks, (uint32_t)o->lines.n);
+	/* where a block ends depends on what is in it: one row more does not move all ends behind it */
+	if (!r->n || r->in_block == KD_KDX_ROWS || (r->in_block >= KD_KDX_ROWS / 4 && row->line * 0x9e3779b1U >> 28 == 0)) {
+		kd_buf_add_le32(&o->blocks, row->addr);
+		kd_buf_add_le32(&o->blocks, (uint32_t)o->lines.n);
 		r->in_block = 0;
 		r->last = (struct build_row){.addr = row->addr};
 	}

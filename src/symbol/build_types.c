@@ -80,13 +80,6 @@ void kd_build_types_free(struct build_types *t)
 
 /* --- entries → records -------------------------------------------------------------------- */
 
-static uint64_t number(const struct kd_dwarf_entry *e, enum kd_dwarf_attr a)
-{
-	uint64_t n;
-
-	return kd_dwarf_has(e, a) && kd_dwarf_uint(&e->a[a], &n) ? n : 0;
-}
-
 static uint64_t type_of(const struct kd_dwarf_entry *e)
 {
 	return kd_dwarf_has(e, KD_DWA_TYPE) && e->a[KD_DWA_TYPE].kind == KD_DWV_REF ? e->a[KD_DWA_TYPE].u : 0;
@@ -125,9 +118,9 @@ static uint32_t add_record(struct build_types *t, const struct kd_dwarf_unit *u,
 	if (!r)
 		return 0;
 	*r = (struct record){.off = e->off, .type = type_of(e), .tag = e->tag,
-			     .size = number(e, KD_DWA_BYTE_SIZE),
+			     .size = kd_dwarf_number(e, KD_DWA_BYTE_SIZE),
 			     .has_size = kd_dwarf_has(e, KD_DWA_BYTE_SIZE),
-			     .encoding = (uint32_t)number(e, KD_DWA_ENCODING),
+			     .encoding = (uint32_t)kd_dwarf_number(e, KD_DWA_ENCODING),
 			     .declaration = kd_dwarf_has(e, KD_DWA_DECLARATION), .first = PART_NONE};
 	if (kd_dwarf_has(e, KD_DWA_NAME))
 		r->name = kd_dwarf_text(&t->b->dw, u, &e->a[KD_DWA_NAME]);
@@ -139,9 +132,9 @@ static bool member_place(const struct build_types *t, const struct kd_dwarf_entr
 {
 	uint64_t bytes = 0;
 
-	p->bits = (uint32_t)number(e, KD_DWA_BIT_SIZE);
+	p->bits = (uint32_t)kd_dwarf_number(e, KD_DWA_BIT_SIZE);
 	if (kd_dwarf_has(e, KD_DWA_DATA_BIT_OFFSET)) {
-		p->bit_off = number(e, KD_DWA_DATA_BIT_OFFSET);
+		p->bit_off = kd_dwarf_number(e, KD_DWA_DATA_BIT_OFFSET);
 		return true;
 	}
 	if (kd_dwarf_has(e, KD_DWA_MEMBER_LOCATION) &&
@@ -151,9 +144,9 @@ static bool member_place(const struct build_types *t, const struct kd_dwarf_entr
 	if (!kd_dwarf_has(e, KD_DWA_BIT_OFFSET)) /* before DWARF 4: counted from the other end of its storage */
 		return true;
 	if (t->b->elf.big_endian)
-		p->bit_off += number(e, KD_DWA_BIT_OFFSET);
+		p->bit_off += kd_dwarf_number(e, KD_DWA_BIT_OFFSET);
 	else
-		p->bit_off += number(e, KD_DWA_BYTE_SIZE) * 8 - number(e, KD_DWA_BIT_OFFSET) - p->bits;
+		p->bit_off += kd_dwarf_number(e, KD_DWA_BYTE_SIZE) * 8 - kd_dwarf_number(e, KD_DWA_BIT_OFFSET) - p->bits;
 	return true;
 }
 
@@ -169,9 +162,9 @@ static void add_part(struct build_types *t, const struct kd_dwarf_unit *u, const
 	    (kd_dwarf_has(e, KD_DWA_EXTERNAL) || !member_place(t, e, &p)))
 		return;
 	if (e->tag == KD_DWT_ENUMERATOR)
-		p.value = number(e, KD_DWA_CONST_VALUE);
+		p.value = kd_dwarf_number(e, KD_DWA_CONST_VALUE);
 	if (e->tag == KD_DWT_SUBRANGE) {
-		p.value = kd_dwarf_has(e, KD_DWA_COUNT) ? number(e, KD_DWA_COUNT) : 0;
+		p.value = kd_dwarf_has(e, KD_DWA_COUNT) ? kd_dwarf_number(e, KD_DWA_COUNT) : 0;
 		if (kd_dwarf_has(e, KD_DWA_UPPER_BOUND) && kd_dwarf_uint(&e->a[KD_DWA_UPPER_BOUND], &p.value))
 			p.value++;
 	}

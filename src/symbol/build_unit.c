@@ -44,13 +44,6 @@ struct pass {
 
 /* --- names -------------------------------------------------------------------------------- */
 
-static uint64_t number(const struct kd_dwarf_entry *e, enum kd_dwarf_attr a)
-{
-	uint64_t n;
-
-	return kd_dwarf_has(e, a) && kd_dwarf_uint(&e->a[a], &n) ? n : 0;
-}
-
 static struct kd_view text(const struct pass *p, const struct kd_dwarf_unit *u,
 			   const struct kd_dwarf_entry *e, enum kd_dwarf_attr a)
 {
@@ -63,8 +56,8 @@ static void describe(const struct pass *p, const struct kd_dwarf_unit *u,
 	*a = (struct abstract){.off = e->off,
 			       .name = text(p, u, e, KD_DWA_NAME),
 			       .linkage = text(p, u, e, KD_DWA_LINKAGE_NAME),
-			       .file = number(e, KD_DWA_DECL_FILE),
-			       .line = number(e, KD_DWA_DECL_LINE)};
+			       .file = kd_dwarf_number(e, KD_DWA_DECL_FILE),
+			       .line = kd_dwarf_number(e, KD_DWA_DECL_LINE)};
 	if (kd_dwarf_has(e, KD_DWA_ABSTRACT_ORIGIN) && e->a[KD_DWA_ABSTRACT_ORIGIN].kind == KD_DWV_REF)
 		a->next = e->a[KD_DWA_ABSTRACT_ORIGIN].u;
 	else if (kd_dwarf_has(e, KD_DWA_SPECIFICATION) && e->a[KD_DWA_SPECIFICATION].kind == KD_DWV_REF)
@@ -294,9 +287,9 @@ static bool inlined(struct pass *p, const struct kd_dwarf_entry *e)
 
 	if (!p->in_func || !add_ranges(p, e, &n.range, &n.nranges, &low))
 		return false;
-	n.file = kd_build_file(p->w, &p->names, number(e, KD_DWA_CALL_FILE));
-	n.line = (uint32_t)number(e, KD_DWA_CALL_LINE);
-	n.column = (uint32_t)number(e, KD_DWA_CALL_COLUMN);
+	n.file = kd_build_file(p->w, &p->names, kd_dwarf_number(e, KD_DWA_CALL_FILE));
+	n.line = (uint32_t)kd_dwarf_number(e, KD_DWA_CALL_LINE);
+	n.column = (uint32_t)kd_dwarf_number(e, KD_DWA_CALL_COLUMN);
 	ref = kd_vec_push(&p->node_refs, BUILD_NODES_MAX);
 	to = ref ? kd_vec_push(&p->w->nodes, BUILD_NODES_MAX) : NULL;
 	if (!to) {
@@ -449,7 +442,7 @@ static void first_entry(struct pass *p, const struct build_unit *unit, const str
 	const struct build *b = p->b;
 
 	kd_dwarf_unit_bases(&b->dw, e, &p->u);
-	p->language = number(e, KD_DWA_LANGUAGE);
+	p->language = kd_dwarf_number(e, KD_DWA_LANGUAGE);
 	p->names.comp_dir = text(p, &p->u, e, KD_DWA_COMP_DIR);
 	if (!unit->has_lines)
 		return;

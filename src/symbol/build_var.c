@@ -7,13 +7,6 @@
 enum { CHAIN_MAX = 4, LOCS_OF_ONE_MAX = 1 << 16, EXPR_MAX = 512 };
 enum { OP_CONSTS = 0x11, OP_STACK_VALUE = 0x9f };
 
-static uint64_t number(const struct kd_dwarf_entry *e, enum kd_dwarf_attr a)
-{
-	uint64_t n;
-
-	return kd_dwarf_has(e, a) && kd_dwarf_uint(&e->a[a], &n) ? n : 0;
-}
-
 static uint64_t ref(const struct kd_dwarf_entry *e, enum kd_dwarf_attr a)
 {
 	return kd_dwarf_has(e, a) && e->a[a].kind == KD_DWV_REF ? e->a[a].u : 0;
@@ -28,7 +21,7 @@ static struct build_abstract_var describe(const struct build_worker *w, const st
 						       : ref(e, KD_DWA_SPECIFICATION),
 		.type = ref(e, KD_DWA_TYPE),
 		.name = kd_dwarf_has(e, KD_DWA_NAME) ? kd_dwarf_text(&w->b->dw, u, &e->a[KD_DWA_NAME]) : KD_VNULL,
-		.line = (uint32_t)number(e, KD_DWA_DECL_LINE),
+		.line = (uint32_t)kd_dwarf_number(e, KD_DWA_DECL_LINE),
 		.param = e->tag == KD_DWT_PARAMETER,
 	};
 }

@@ -10,13 +10,15 @@
 
 #include "base/alloc.h"
 #include "base/arena.h"
+#include "base/config.h"
 #include "base/fs.h"
 #include "base/hash.h"
 #include "base/vec.h"
 #include "format/elf.h"
 #include "symbol/resolve.h"
 
-enum { HEAD = 64 << 10, ENTRIES_MAX = 1 << 20, STALE_S = 3600, UNPACK_MAX = 1 << 30 };
+enum { HEAD = 64 << 10, ENTRIES_MAX = 1 << 20, STALE_S = 3600, UNPACK_MAX = 1 << 30,
+       DAY_S = 86400, DAYS_MAX = 1000000 };
 
 /* --- places ------------------------------------------------------------------------------- */
 
@@ -176,7 +178,7 @@ struct kd_error *kd_kdx_cached(struct kd_ctx *ctx, const char *file, const struc
 		if (!err)
 			kd_kdx_disposable(k);
 		if (!err)
-			err = kd_kdx_cache_prune(c, &(uint64_t){0}, &(uint64_t){0});
+			err = kd_kdx_cache_prune(c, NULL, &(uint64_t){0}, &(uint64_t){0});
 	}
 	if (err)
 		return err;
@@ -256,30 +258,68 @@ static int newest_first(const void *a, const void *b)
 	return strcmp(x->path, y->path);
 }
 
-struct kd_error *kd_kdx_cache_prune(const struct kd_kdx_cache *c, uint64_t *ret_n, uint64_t *ret_bytes)
+struct kd_error *kd_kdx_cache_limits(const struct kd_kdx_cache *c, uint64_t *ret_bytes, uint64_t *ret_days)
 {
-	const uint64_t max = c && c->max_bytes ? c->max_bytes : KD_KDX_CACHE_BYTES;
+	kd_auto(kd_config_freep) struct kd_config *conf = NULL;
+	struct kd_error *err = NULL;
+	int64_t bytes = (int64_t)KD_KDX_CACHE_BYTES, days = 0;
+
+	if (!c || !c->max_bytes || !c->max_days) {
+		conf = kd_config_new();
+		err = kd_config_load(conf, NULL);
+		if (!err)
+			err = kd_config_int(conf, "symbol.cache-max", bytes, &bytes);
+		if (!err)
+			err = kd_config_int(conf, "symbol.cache-age", days, &days);
+		if (!err && (bytes < 0 || days < 0 || days > DAYS_MAX))
+			err = kd_error_new(KD_INVALID, "symbol.cache-max and symbol.cache-age are sizes and days from 0 on");
+	}
+	if (err)
+		return err;
+	*ret_bytes = c && c->max_bytes ? c->max_bytes : (uint64_t)bytes;
+	*ret_days = c && c->max_days ? c->max_days : (uint64_t)days;
+	return NULL;
+}
+
+static struct kd_error *remove_one(const struct found *f, const struct kd_kdx_prune *how)
+{
+	struct kd_error *err = NULL;
+
+	if (how && how->fn)
+		err = how->fn(how->user, &(struct kd_kdx_entry){f->path, f->bytes, f->used});
+	if (!err && !(how && how->dry_run) && unlink(f->path) && errno != ENOENT)
+		err = kd_error_errno(errno, "removing %s", f->path);
+	return err;
+}
+
+struct kd_error *kd_kdx_cache_prune(const struct kd_kdx_cache *c, const struct kd_kdx_prune *how, uint64_t *ret_n,
+				    uint64_t *ret_bytes)
+{
 	kd_auto(free_list) struct list l = {{0}};
-	struct kd_error *err = find_all(c, &l);
 	const int64_t now = time(NULL);
+	uint64_t max = 0, days = 0, sum = 0;
+	struct kd_error *err = kd_kdx_cache_limits(c, &max, &days);
 	bool first = true;
-	uint64_t sum = 0;
 
 	*ret_n = *ret_bytes = 0;
+	if (!err)
+		err = find_all(c, &l);
 	if (err || !l.v.n)
 		return err;
 	qsort(l.v.v, l.v.n, sizeof(*l.v.v), newest_first);
 	for (size_t i = 0; i < l.v.n; i++) {
 		const struct found *f = &l.v.v[i];
 		const bool stale = f->tmp && now - f->used > STALE_S, newest = first && !f->tmp;
+		const bool old = days && now - f->used > (int64_t)days * DAY_S;
 
 		sum += f->bytes;
 		first &= f->tmp;
-		/* the one that was used last stays, however large it is */
-		if (!stale && (f->tmp || newest || sum <= max))
+		/* the one that was used last stays, however large and old it is */
+		if (!stale && (f->tmp || newest || (sum <= max && !old)))
 			continue;
-		if (unlink(f->path) && errno != ENOENT)
-			return kd_error_errno(errno, "removing %s", f->path);
+		err = remove_one(f, how);
+		if (err)
+			return err;
 		sum -= f->bytes;
 		++*ret_n;
 		*ret_bytes += f->bytes;

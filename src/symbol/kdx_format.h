@@ -18,7 +18,7 @@
  * KD_KDX_FILES        u32 directory, u32 name; both texts. A directory below the compilation
  *                     directory is relative to it, one below the source tree to that; without "./".
  *                     File 0 is "no file"
- * KD_KDX_LINE_BLOCKS  per block of KD_KDX_ROWS rows u32 address of the first, u32 offset into LINES
+ * KD_KDX_LINE_BLOCKS  per block of at most KD_KDX_ROWS rows u32 address of the first, u32 offset into LINES
  * KD_KDX_LINES        blocks of rows: varint address - last one's, varint file, svarint line - last
  *                     one's, varint column; each block starts from address of the block, line 0.
  *                     file 0: from here on no code of known lines
@@ -29,10 +29,9 @@
  *                     varint depth (from 0), varint origin, varint call file, varint call line,
  *                     varint call column, varint ranges, and each range: svarint start - end of the
  *                     range before (of the function's low at first), varint length
- * KD_KDX_TYPES        a BTF blob (format/btf.h) of the types of all units
- * KD_KDX_VAR_BLOCKS   u32 first function, u32 offset into VARS, u32 bytes there, u32 bytes unpacked (as
- *                     many: not packed; else one zstd frame); a block ends with the function that makes it
- *                     KD_KDX_VAR_BLOCK bytes long
+ * KD_KDX_TYPES        the types of all units, as typepack.h writes BTF
+ * KD_KDX_VAR_BLOCKS   u32 function, u32 offset of its variables in VARS; ascending, the first function, then one whenever
+ *                     KD_KDX_VAR_MARK bytes have passed
  * KD_KDX_VARS         per function: varint bytes of what follows; then scopes, outer before inner: varint
  *                     depth, varint kind (0 the function, 1 an inlined call, 2 a block); kind 1: varint
  *                     number of the call in TREES; kind 2: varint ranges (0: as around it) and these as in
@@ -41,8 +40,8 @@
  *                     optimised out), each: varint length (0: everywhere), with one svarint start - end of
  *                     the place before (of the function's low at first), varint bytes and these bytes: a
  *                     DWARF expression
- * KD_KDX_TEXT_BLOCKS  u32 address, u32 bytes (at most 64 KiB), u32 offset into TEXT, u32 bytes there:
- *                     as many: as they are; fewer: one zstd frame
+ * KD_KDX_TEXT_BLOCKS  per executable section u32 address, u32 bytes, u32 offset into TEXT
+ * KD_KDX_TEXT         these bytes
  * KD_KDX_RELOCS       of a relocatable file, by address: u32 address in the code, u32 name of the symbol (0: it is in
  *                     this file), u64 value + addend (of a name: the addend alone), u32 type (of the machine)
  */
@@ -52,11 +51,11 @@
 #include <stdint.h>
 #include <string.h>
 
-#define KD_KDX_ROWS 64
-#define KD_KDX_VAR_BLOCK 131072
+#define KD_KDX_ROWS 128
+#define KD_KDX_VAR_MARK 4096
 
 enum { KD_KDX_SYM_BYTES = 12, KD_KDX_FILE_BYTES = 8, KD_KDX_BLOCK_BYTES = 8, KD_KDX_RANGE_BYTES = 12,
-       KD_KDX_FUNC_BYTES = 16, KD_KDX_ORIGIN_BYTES = 16, KD_KDX_RELOC_BYTES = 20 };
+       KD_KDX_FUNC_BYTES = 16, KD_KDX_ORIGIN_BYTES = 16, KD_KDX_RELOC_BYTES = 20, KD_KDX_VAR_BLOCK_BYTES = 8, KD_KDX_TEXT_BLOCK_BYTES = 12 };
 
 /* Flags of a symbol. */
 enum { KD_SYM_CODE = 1, /* in an executable section */

@@ -2,13 +2,11 @@
 #include "symbol/resolve.h"
 
 #include "base/cursor.h"
-#include "base/pack.h"
 #include "format/elf.h"
 #include "symbol/kdx_format.h"
 #include "symbol/resolve_internal.h"
 
-enum { BACK_MAX = 64, CODE_BLOCK = 64 << 10, CODE_ENTRY = 16,
-       NAMED_MAX = 4096 };
+enum { BACK_MAX = 64, NAMED_MAX = 4096 };
 
 struct kd_view kd_kdx_text(struct kd_kdx *k, uint32_t off)
 {
@@ -519,44 +517,39 @@ bool kd_chain_at(struct kd_kdx *k, uint64_t addr, struct kd_arena *arena, struct
 
 /* --- code --------------------------------------------------------------------------------- */
 
-static size_t code_block(struct kd_kdx *k, uint32_t rel, uint8_t *block, uint8_t *to, size_t n)
+/* What a section has at rel, at most n bytes. */
+static size_t code_piece(struct kd_kdx *k, uint32_t rel, uint8_t *to, size_t n)
 {
-	const size_t i = kd_kdx_last_up_to(k, KD_KDX_TEXT_BLOCKS, CODE_ENTRY, rel);
+	const size_t i = kd_kdx_last_up_to(k, KD_KDX_TEXT_BLOCKS, KD_KDX_TEXT_BLOCK_BYTES, rel);
 	const uint8_t *e, *p;
-	uint32_t start, len, packed;
+	uint32_t start, len;
 
 	if (i == KD_NPOS)
 		return 0;
-	e = kd_kdx_at(k, KD_KDX_TEXT_BLOCKS, (uint64_t)i * CODE_ENTRY, CODE_ENTRY);
+	e = kd_kdx_at(k, KD_KDX_TEXT_BLOCKS, (uint64_t)i * KD_KDX_TEXT_BLOCK_BYTES, KD_KDX_TEXT_BLOCK_BYTES);
 	if (!e)
 		return 0;
 	start = kd_le32(e);
 	len = kd_le32(e + 4);
-	packed = kd_le32(e + 12);
-	if (rel - start >= len || len > CODE_BLOCK)
+	if (rel - start >= len)
 		return 0;
-	p = kd_kdx_at(k, KD_KDX_TEXT, kd_le32(e + 8), packed);
-	if (!p)
-		return 0;
-	if (packed != len) {
-		if (!kd_unpack_zstd(kd_view((const char *)p, packed), block, len))
-			return 0;
-		p = block;
-	}
 	if (n > len - (rel - start))
 		n = len - (rel - start);
-	memcpy(to, p + (rel - start), n);
+	p = kd_kdx_at(k, KD_KDX_TEXT, (uint64_t)kd_le32(e + 8) + (rel - start), n);
+	if (!p)
+		return 0;
+	memcpy(to, p, n);
 	return n;
 }
 
 size_t kd_code_at(struct kd_kdx *k, uint64_t addr, void *buf, size_t n)
 {
-	uint8_t block[CODE_BLOCK], *to = buf;
+	uint8_t *to = buf;
 	size_t done = 0, got;
 	uint32_t rel;
 
 	while (done < n && kd_kdx_relative(k, addr + done, &rel)) {
-		got = code_block(k, rel, block, to + done, n - done);
+		got = code_piece(k, rel, to + done, n - done);
 		if (!got)
 			break;
 		done += got;

@@ -2,12 +2,12 @@
 #include "symbol/scopes.h"
 
 #include "base/alloc.h"
-#include "base/pack.h"
 #include "symbol/kdx_format.h"
 #include "symbol/resolve_internal.h"
+#include "symbol/typepack.h"
 
-enum { BLOCK_ENTRY = 16, SCOPES_DEEP = 128 };
-#define BLOCK_MAX ((uint32_t)256 << 20)
+enum { SCOPES_DEEP = 128 };
+#define TYPES_MAX ((uint64_t)256 << 20)
 
 enum { SCOPE_FUNC, SCOPE_INLINED, SCOPE_BLOCK };
 enum { VAR_PARAM = 1, VAR_LIST = 2 };
@@ -147,33 +147,32 @@ struct kd_place kd_place_of(struct kd_view expr, unsigned address_size)
 
 /* --- a function's variables --------------------------------------------------------------- */
 
-/* Its bytes, in the arena when they were packed. */
-static bool open_vars(struct kd_kdx *k, uint32_t func, struct kd_arena *arena, struct kd_cursor *ret)
+/* Its bytes: from the mark before it on, one function after the other. */
+static bool open_vars(struct kd_kdx *k, uint32_t func, struct kd_cursor *ret)
 {
-	const size_t i = kd_kdx_last_up_to(k, KD_KDX_VAR_BLOCKS, BLOCK_ENTRY, func);
+	const size_t i = kd_kdx_last_up_to(k, KD_KDX_VAR_BLOCKS, KD_KDX_VAR_BLOCK_BYTES, func);
+	const size_t marks = (size_t)(kd_kdx_size(k, KD_KDX_VAR_BLOCKS) / KD_KDX_VAR_BLOCK_BYTES);
 	const uint8_t *e, *p;
-	uint32_t first, packed, raw;
-	uint64_t n;
+	uint64_t from, end = kd_kdx_size(k, KD_KDX_VARS), n;
+	uint32_t first;
 
 	if (i == KD_NPOS)
 		return false;
-	e = kd_kdx_at(k, KD_KDX_VAR_BLOCKS, (uint64_t)i * BLOCK_ENTRY, BLOCK_ENTRY);
+	e = kd_kdx_at(k, KD_KDX_VAR_BLOCKS, (uint64_t)i * KD_KDX_VAR_BLOCK_BYTES, KD_KDX_VAR_BLOCK_BYTES);
 	if (!e)
 		return false;
 	first = kd_le32(e);
-	packed = kd_le32(e + 8);
-	raw = kd_le32(e + 12);
-	p = kd_kdx_at(k, KD_KDX_VARS, kd_le32(e + 4), packed);
-	if (!p || raw > BLOCK_MAX)
-		return false;
-	if (packed != raw) {
-		unsigned char *to = kd_arena_raw(arena, raw);
-
-		if (!to || !kd_unpack_zstd(kd_view((const char *)p, packed), to, raw))
+	from = kd_le32(e + 4);
+	if (i + 1 < marks) {
+		e = kd_kdx_at(k, KD_KDX_VAR_BLOCKS, (uint64_t)(i + 1) * KD_KDX_VAR_BLOCK_BYTES, KD_KDX_VAR_BLOCK_BYTES);
+		if (!e)
 			return false;
-		p = to;
+		end = kd_le32(e + 4);
 	}
-	*ret = kd_cursor_of(kd_view((const char *)p, raw), 0, false);
+	p = end > from ? kd_kdx_at(k, KD_KDX_VARS, from, end - from) : NULL;
+	if (!p)
+		return false;
+	*ret = kd_cursor_of(kd_view((const char *)p, (size_t)(end - from)), 0, false);
 	for (;; first++) {
 		if (!kd_cursor_next_uleb128(ret, &n) || n > kd_cursor_left(ret))
 			return false;
@@ -302,7 +301,7 @@ bool kd_vars_at(struct kd_kdx *k, uint64_t addr, struct kd_arena *arena, struct 
 	w->vars = &vars;
 	vars.v = kd_arena_array(arena, KD_VARS_MAX, struct kd_var);
 	if (vars.v && kd_kdx_relative(k, addr, &w->rel) && kd_func_at(k, w->rel, &w->f) &&
-	    open_vars(k, w->f.index, arena, &c)) {
+	    open_vars(k, w->f.index, &c)) {
 		w->nnodes = kd_inlined_at(k, &w->f, w->rel, w->node);
 		vars.links = (uint32_t)w->nnodes;
 		ok = true;
@@ -321,7 +320,16 @@ bool kd_vars_at(struct kd_kdx *k, uint64_t addr, struct kd_arena *arena, struct 
 struct kd_view kd_kdx_types(struct kd_kdx *k)
 {
 	const uint64_t n = kd_kdx_size(k, KD_KDX_TYPES);
-	const uint8_t *p = n ? kd_kdx_at(k, KD_KDX_TYPES, 0, n) : NULL;
+	const uint8_t *p;
+	size_t bytes = 0;
+	char *blob;
 
-	return p ? kd_view((const char *)p, (size_t)n) : KD_VNULL;
+	if (kd_kdx_kept(k).n)
+		return kd_kdx_kept(k);
+	p = n && n <= TYPES_MAX ? kd_kdx_at(k, KD_KDX_TYPES, 0, n) : NULL;
+	blob = p ? kd_typepack_open(kd_view((const char *)p, (size_t)n), &bytes) : NULL;
+	if (!blob)
+		return KD_VNULL;
+	kd_kdx_keep(k, blob, bytes);
+	return kd_kdx_kept(k);
 }

@@ -101,6 +101,7 @@ static bool index_probe(struct kd_view head)
 static struct kd_error *index_read(const struct kd_bytes *b, const struct kd_btf *base, struct kd_typesource *s)
 {
 	kd_auto(kd_kdx_closep) struct kd_kdx *k = NULL;
+	struct kd_buf own = KD_BUF_INIT(0);
 	struct kd_error *err;
 	struct kd_view types;
 
@@ -108,7 +109,9 @@ static struct kd_error *index_read(const struct kd_bytes *b, const struct kd_btf
 		return kd_error_new(KD_INVALID, "%s has all of its types: it needs no base", kd_bytes_name(b));
 	err = copy_all(b, s);
 	if (!err)
-		err = kd_kdx_of_view(kd_buf_view(&s->bytes), kd_bytes_name(b), &k);
+		err = kd_kdx_of_view(kd_buf_view(&s->bytes), kd_bytes_name(b), NULL, &k);
+	if (kd_error_catch(&err, KD_CONFLICT)) /* what it stands on lies beside the file */
+		err = kd_kdx_open(kd_bytes_name(b), &k);
 	if (err)
 		return err;
 	types = kd_kdx_types(k);
@@ -117,7 +120,11 @@ static struct kd_error *index_read(const struct kd_bytes *b, const struct kd_btf
 				    kd_kdx_damage(k) ? ", or " : "", kd_kdx_damage(k) ? kd_kdx_damage(k) : "");
 	s->how = "index of DWARF";
 	s->build_id = kd_arena_view(&s->arena, kd_kdx_ident(k).build_id);
-	return kd_btf_open(types, NULL, &s->btf);
+	own.max = types.n;
+	kd_buf_add(&own, types); /* they are gone with k */
+	kd_buf_deinit(&s->bytes);
+	s->bytes = own;
+	return kd_btf_open(kd_buf_view(&s->bytes), NULL, &s->btf);
 }
 
 static const struct kd_typesource_ops sources[] = {

@@ -16,6 +16,8 @@ struct kd_index_request {
 	size_t nfiles;
 	/* NULL: the cache. One file: its index; several: all of them in one (kdxpack.h), through the cache. */
 	const char *out;
+	/* With out: another build's file, in the same folder, on which it is to stand (kdxpack.h). NULL: none. */
+	const char *base;
 	struct kd_kdx_cache cache;
 };
 
@@ -36,10 +38,26 @@ typedef struct kd_error *kd_index_fn(void *user, const struct kd_index_result *r
 KD_MUST_CHECK struct kd_error *kd_index_build(struct kd_ctx *ctx, const struct kd_index_request *req,
 					      kd_index_fn *fn, void *user);
 
-/* What is in the cache: see kd_kdx_cache_list(), kd_kdx_cache_prune(). */
+/* What a file of one or of several indexes holds, and what it needs. */
+struct kd_index_info {
+	const char *file;
+	const struct kd_error *problem; /* NULL: all of it can be used, as far as headers tell */
+	uint64_t bytes, kernels, modules;
+	struct kd_kdx_ident ident; /* of the kernel, or of the only one */
+	struct kd_view base; /* name of the file that has to lie beside it; absent: none */
+};
+
+/* Each file's; fn as above. */
+KD_MUST_CHECK struct kd_error *
+kd_index_info(struct kd_ctx *ctx, const char *const *files, size_t n,
+	      struct kd_error *(*fn)(void *user, const struct kd_index_info *i), void *user);
+
+/* What is in the cache: see kd_kdx_cache_list(), kd_kdx_cache_limits(), kd_kdx_cache_prune(). */
 KD_MUST_CHECK struct kd_error *kd_index_list(const struct kd_kdx_cache *c,
 					      struct kd_error *(*fn)(void *user, const struct kd_kdx_entry *e),
 					      void *user);
-KD_MUST_CHECK struct kd_error *kd_index_prune(const struct kd_kdx_cache *c, uint64_t *ret_n, uint64_t *ret_bytes);
+KD_MUST_CHECK struct kd_error *kd_index_limits(const struct kd_kdx_cache *c, uint64_t *ret_bytes, uint64_t *ret_days);
+KD_MUST_CHECK struct kd_error *kd_index_prune(const struct kd_kdx_cache *c, const struct kd_kdx_prune *how,
+					      uint64_t *ret_n, uint64_t *ret_bytes);
 
 #endif

@@ -165,7 +165,7 @@ static inline void index_write(struct index *x, const char *path)
 	parts[1].data = out_view(&base);
 	parts[2].data = out_view(&x->strings);
 	parts[5].data = out_view(&x->names);
-	assert_ok(kd_kdx_write(path, parts, KD_ARRAY_LEN(parts), NULL));
+	assert_ok(kd_kdx_write(path, parts, KD_ARRAY_LEN(parts), NULL, NULL));
 }
 
 static inline void remove_folder(const char *dir)

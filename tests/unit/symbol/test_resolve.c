@@ -296,7 +296,7 @@ static void test_damage(void **state)
 		struct kd_chain chain;
 
 		raw[at] = (char)(raw[at] ^ 0x10);
-		err = kd_kdx_of_view(kd_view(raw, (size_t)n), "damaged", &k);
+		err = kd_kdx_of_view(kd_view(raw, (size_t)n), "damaged", NULL, &k);
 		if (k && kd_chain_at(k, 0x1007, &arena, &chain)) {
 			answers++;
 			assert_int_equal(chain.n, 3);
