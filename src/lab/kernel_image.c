@@ -14,7 +14,7 @@
 #include "base/filekind.h"
 #include "base/hash.h"
 #include "base/source.h"
-#include "lab/unpack.h"
+#include "format/unpack.h"
 
 enum {
 	HEAD_BYTES = 64 << 10, /* a bzImage's setup part: at most 64 sectors */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * unpack.h: the unpacked bytes of a part of a file, for archive.c. base/source.h does the same
+ * unpack.h: the unpacked bytes of a part of a file, for members of archives. base/source.h does the same
  * for whole files; an ar member ends in the middle of one.
  *
  *	struct kd_unpacker u;
@@ -8,8 +8,8 @@
  *	while (!err && !(err = kd_unpacker_read(&u, buf, sizeof(buf), &n)) && n) …
  *	kd_unpacker_close(&u);
  */
-#ifndef KD_LAB_UNPACK_H
-#define KD_LAB_UNPACK_H
+#ifndef KD_FORMAT_UNPACK_H
+#define KD_FORMAT_UNPACK_H
 
 #include <stdint.h>
 

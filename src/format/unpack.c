@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "lab/unpack.h"
+#include "format/unpack.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "format/package.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "format/ar.h"
+
+static struct kd_error *deb_data(int fd, uint64_t *at, uint64_t *bytes)
+{
+	struct kd_error *err = kd_ar_find(fd, "data.tar", at, bytes);
+
+	if (kd_error_catch(&err, KD_NOTFOUND))
+		return kd_error_new(KD_BADDATA, "no Debian package: it has no data.tar");
+	return err;
+}
+
+static struct kd_error *all_of_it(int fd, uint64_t *at, uint64_t *bytes)
+{
+	(void)fd;
+	(void)at;
+	(void)bytes;
+	return NULL;
+}
+
+static struct kd_error *tar_next(struct kd_package *p, struct kd_tar_member *ret)
+{
+	return kd_tar_next(&p->tar, ret);
+}
+
+static struct kd_error *tar_some(struct kd_package *p, void *buf, size_t n, size_t *ret_n)
+{
+	return kd_tar_some(&p->tar, buf, n, ret_n);
+}
+
+/* Asked in order; the last one takes what is left. */
+static const struct kd_package_ops forms[] = {
+	{"a Debian package", kd_ar_probe, deb_data, tar_next, tar_some},
+	{"a tar archive", NULL, all_of_it, tar_next, tar_some},
+};
+
+struct kd_error *kd_package_open(struct kd_ctx *ctx, int fd, struct kd_package *ret)
+{
+	uint64_t at = 0, bytes;
+	struct kd_error *err;
+	struct stat st;
+
+	*ret = (struct kd_package){.u = {.fd = -1, .end = true}};
+	if (fstat(fd, &st))
+		return kd_error_errno(errno, "stat");
+	if (!S_ISREG(st.st_mode))
+		return kd_error_new(KD_INVALID, "not a regular file");
+	ret->total = bytes = (uint64_t)st.st_size;
+	ret->ops = forms;
+	while (ret->ops->probe && !ret->ops->probe(fd))
+		ret->ops++;
+	err = ret->ops->find(fd, &at, &bytes);
+	if (!err)
+		err = kd_unpacker_open(ctx, fd, at, bytes, &ret->u);
+	if (!err)
+		kd_tar_init(&ret->tar, kd_stream_of_unpacker(&ret->u));
+	return err;
+}
+
+void kd_package_close(struct kd_package *p)
+{
+	kd_tar_deinit(&p->tar);
+	kd_unpacker_close(&p->u);
+}
+
+struct kd_error *kd_package_next(struct kd_package *p, struct kd_tar_member *ret)
+{
+	return p->ops->next(p, ret);
+}
+
+struct kd_error *kd_package_some(struct kd_package *p, void *buf, size_t n, size_t *ret_n)
+{
+	return p->ops->some(p, buf, n, ret_n);
+}
