@@ -2,10 +2,13 @@
 #include "format/package.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "format/ar.h"
+#include "format/rpm.h"
 
 static struct kd_error *deb_data(int fd, uint64_t *at, uint64_t *bytes)
 {
@@ -34,11 +37,53 @@ static struct kd_error *tar_some(struct kd_package *p, void *buf, size_t n, size
 	return kd_tar_some(&p->tar, buf, n, ret_n);
 }
 
+static struct kd_error *cpio_next(struct kd_package *p, struct kd_tar_member *ret)
+{
+	return kd_cpio_in_next(&p->cpio, ret);
+}
+
+static struct kd_error *cpio_some(struct kd_package *p, void *buf, size_t n, size_t *ret_n)
+{
+	return kd_cpio_in_some(&p->cpio, buf, n, ret_n);
+}
+
 /* Asked in order; the last one takes what is left. */
 static const struct kd_package_ops forms[] = {
 	{"a Debian package", kd_ar_probe, deb_data, tar_next, tar_some},
+	{"an RPM package", kd_rpm_probe, kd_rpm_payload, cpio_next, cpio_some},
 	{"a tar archive", NULL, all_of_it, tar_next, tar_some},
 };
+
+static bool is_tar(struct kd_ctx *ctx, int fd, uint64_t bytes)
+{
+	struct kd_tar_member m;
+	struct kd_unpacker u;
+	struct kd_tar t;
+	struct kd_error *err = kd_unpacker_open(ctx, fd, 0, bytes, &u);
+	bool is = false;
+
+	kd_tar_init(&t, kd_stream_of_unpacker(&u));
+	if (!err)
+		err = kd_tar_next(&t, &m);
+	is = !err && m.type;
+	kd_error_free(err);
+	kd_tar_deinit(&t);
+	kd_unpacker_close(&u);
+	return is;
+}
+
+bool kd_package_probe(struct kd_ctx *ctx, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	bool is = false;
+	struct stat st;
+
+	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode))
+		is = kd_ar_probe(fd) || kd_rpm_probe(fd) || is_tar(ctx, fd, (uint64_t)st.st_size);
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
 
 struct kd_error *kd_package_open(struct kd_ctx *ctx, int fd, struct kd_package *ret)
 {
@@ -58,14 +103,17 @@ struct kd_error *kd_package_open(struct kd_ctx *ctx, int fd, struct kd_package *
 	err = ret->ops->find(fd, &at, &bytes);
 	if (!err)
 		err = kd_unpacker_open(ctx, fd, at, bytes, &ret->u);
-	if (!err)
+	if (!err) {
 		kd_tar_init(&ret->tar, kd_stream_of_unpacker(&ret->u));
+		kd_cpio_in_init(&ret->cpio, kd_stream_of_unpacker(&ret->u));
+	}
 	return err;
 }
 
 void kd_package_close(struct kd_package *p)
 {
 	kd_tar_deinit(&p->tar);
+	kd_cpio_in_deinit(&p->cpio);
 	kd_unpacker_close(&p->u);
 }
 

@@ -18,6 +18,7 @@
 #define KD_FORMAT_PACKAGE_H
 
 #include "base/ctx.h"
+#include "format/rpm.h"
 #include "format/tar.h"
 #include "format/unpack.h"
 
@@ -38,6 +39,7 @@ struct kd_package {
 	uint64_t total; /* bytes of the file */
 	struct kd_unpacker u; /* u.at: how far it was read, for progress */
 	struct kd_tar tar;
+	struct kd_cpio_in cpio;
 };
 
 /*
@@ -46,6 +48,12 @@ struct kd_package {
  */
 KD_MUST_CHECK struct kd_error *kd_package_open(struct kd_ctx *ctx, int fd, struct kd_package *ret);
 void kd_package_close(struct kd_package *p);
+
+/*
+ * Is it one of these, by its first bytes? A packed file counts when a tar archive is in it (that much of it is
+ * unpacked); one that cannot be read does not.
+ */
+bool kd_package_probe(struct kd_ctx *ctx, const char *path);
 
 /* As kd_tar_next() and kd_tar_some(). */
 KD_MUST_CHECK struct kd_error *kd_package_next(struct kd_package *p, struct kd_tar_member *ret);
