@@ -84,10 +84,8 @@ bool kd_kimage_read(struct kd_view head, uint64_t file_bytes, struct kd_kimage *
 
 const char *kd_kimage_packing(struct kd_view head)
 {
-	/* magic numbers of scripts/Makefile.lib's programs: lzop's header, lz4's of before its frames (lz4 -l) */
+	/* lzop's header */
 	if (kd_view_starts(head, KD_V("\x89LZO\0\r\n\x1a\n")))
 		return "lzo";
-	if (kd_view_starts(head, KD_V("\x02\x21\x4c\x18")))
-		return "lz4 (its legacy form)";
 	return NULL;
 }

@@ -38,7 +38,7 @@ struct kd_kimage {
 /* false: it is none of these. head: the file's first bytes; of an Image that is packed as a whole, unpacked. */
 bool kd_kimage_read(struct kd_view head, uint64_t file_bytes, struct kd_kimage *ret);
 
-/* How data that base/codec.h does not know is packed, when a kernel may be packed so: "lzo", "lz4 (legacy form)". */
+/* How data that base/codec.h does not know is packed, when a kernel may be packed so: "lzo". */
 const char *kd_kimage_packing(struct kd_view head);
 
 #endif
