@@ -138,7 +138,7 @@ static bool try_member(struct kd_symset *s, const struct candidate *c, const str
 }
 
 /* The .build-id tree in, or that is, a folder. */
-static bool from_folders(struct kd_symset *s, const struct find_query *q, struct opened *ret)
+bool find_in_folders(struct kd_symset *s, const struct find_query *q, struct opened *ret)
 {
 	static const char *const below[] = {"/.build-id", ""};
 	struct stat st;
@@ -168,7 +168,7 @@ bool find_given(struct kd_symset *s, struct find_query *q, struct opened *ret)
 {
 	const unsigned deepest = q->module.n ? 0 : DEPTH_MAX;
 
-	if (from_folders(s, q, ret))
+	if (find_in_folders(s, q, ret))
 		return true;
 	for (unsigned depth = 0; depth <= deepest; depth++) {
 		for (size_t i = 0; i < s->files.n; i++) {

@@ -126,18 +126,19 @@ static bool follow(struct kd_symset *s, const char *what, const struct kd_kdx_id
 {
 	struct kd_view why = kd_symset_mismatch(&s->arena, &s->want, q->module, q->build_id, id);
 	const bool learned = !why.n && !q->build_id.n && id->build_id.n;
+	const bool useful = learned && (!s->o.only_paths || s->folders.n);
 
 	if (why.n) {
 		find_note(s, what, false, why.p);
 		return false;
 	}
 	why = kd_arena_printf(&s->arena, "its vmlinux has no symbols%s%.*s%s", id->build_id.n ? "; its build-id is " : "",
-			      KD_VARG(id->build_id), learned ? ", by which debug info is looked for" : "");
+			      KD_VARG(id->build_id), useful ? ", by which debug info is looked for" : "");
 	find_absent(s, what, why.p ? why.p : "its vmlinux has no symbols");
 	if (!learned)
 		return false;
 	q->build_id = id->build_id;
-	return !s->o.only_paths && find_by_build_id(s, q, ret);
+	return find_in_folders(s, q, ret) || (!s->o.only_paths && find_by_build_id(s, q, ret));
 }
 
 static bool in_bzimage(struct kd_symset *s, const char *path, const char *what, const struct kd_kimage *im,

@@ -101,6 +101,8 @@ struct kd_view find_build_id_path(struct kd_symset *s, struct kd_view dir, struc
 
 /* --- find_given.c ------------------------------------------------------------------------- */
 
+/* By build-id, in .build-id trees of the folders that the caller named. */
+bool find_in_folders(struct kd_symset *s, const struct find_query *q, struct opened *ret);
 void find_add_path(struct kd_symset *s, struct kd_view path);
 
 /* --- find_package.c ----------------------------------------------------------------------- */
