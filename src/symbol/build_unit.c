@@ -451,6 +451,8 @@ static void first_entry(struct pass *p, const struct build_unit *unit, const str
 	kd_dwarf_unit_bases(&b->dw, e, &p->u);
 	p->language = number(e, KD_DWA_LANGUAGE);
 	p->names.comp_dir = text(p, &p->u, e, KD_DWA_COMP_DIR);
+	if (!p->names.comp_dir.n)
+		p->names.comp_dir = unit->comp_dir; /* a split unit: its skeleton's */
 	if (!unit->has_lines)
 		return;
 	err = kd_dwarf_lines(&b->dw, &p->u, unit->stmt_list, p->names.comp_dir, &p->w->unit_arena,
