@@ -159,8 +159,8 @@ struct build {
 	struct build_types *types;
 	struct kd_view comp_dir; /* of most units: of the first one */
 	struct build_split *split; /* other files' sections and units (build_split.c) */
-	uint64_t missing; /* files that are not there */
-	struct kd_view missing_file, missing_what; /* the first: its path; "PATH, which is not there" */
+	uint64_t missing; /* files with more debug info that are not there */
+	struct kd_view missing_file, missing_what; /* the first of them: PATH; "PATH, which is not there" */
 	atomic_size_t done;
 	struct kd_kdx_stats stats;
 };

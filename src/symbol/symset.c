@@ -96,9 +96,9 @@ bool find_take(struct kd_symset *s, struct kd_kdx *k, const char *what, const ch
 	}
 	*ret = (struct opened){k, why.n ? why.p : NULL};
 	if (!why.n && id.missing_files) {
-		why = kd_arena_printf(&s->arena, "used; debug info of it is in %.*s", KD_VARG(id.missing));
+		why = kd_arena_printf(&s->arena, "debug info of it is in %.*s", KD_VARG(id.missing));
 		if (id.missing_files > 1)
-			why = kd_arena_printf(&s->arena, "used; debug info of it is in %ju files that are not there or do not fit, "
+			why = kd_arena_printf(&s->arena, "debug info of it is in %ju files that are not there or do not fit, "
 					      "the first is %.*s", (uintmax_t)id.missing_files, KD_VARG(id.missing_file));
 	}
 	find_note(s, what, true, why.n ? why.p : "used");
