@@ -231,6 +231,11 @@ uint32_t kd_build_type_id(const struct build_types *t, uint64_t off);
 /* Everything of one unit. */
 void kd_build_unit(struct build_worker *w, const struct build_unit *u);
 
+/* The unit that an offset lies in, whichever; NULL: none. */
+const struct kd_dwarf_unit *kd_build_far_unit(const struct build *b, uint64_t off);
+/* The entry at an offset of any unit, which is the answer; NULL: there is none. Uses w->foreign. */
+const struct kd_dwarf_unit *kd_build_far_entry(struct build_worker *w, uint64_t off, struct kd_dwarf_entry *e);
+
 /* Count work; sets w->full when it is too much. */
 void kd_build_steps(struct build_worker *w, uint64_t n);
 
