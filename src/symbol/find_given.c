@@ -178,7 +178,7 @@ bool find_given(struct kd_symset *s, struct find_query *q, struct opened *ret)
 				return true;
 		}
 	}
-	if (s->files.n && q->module.n) {
+	if ((s->files.n || s->folders.n) && q->module.n) {
 		struct kd_view why = kd_arena_printf(&s->arena, "there is no module %.*s", KD_VARG(q->module));
 
 		find_absent(s, "--debug", why.p ? why.p : "there is no such module");
