@@ -4,25 +4,26 @@
  * control.tar.*, data.tar.*; extra members begin with "_").
  *
  *	uint64_t at, bytes;
- *	if (kd_ar_probe(fd))
- *		err = kd_ar_find(fd, "data.tar", &at, &bytes);
+ *	if (kd_ar_probe(file))
+ *		err = kd_ar_find(file, "data.tar", &at, &bytes);
  */
 #ifndef KD_FORMAT_AR_H
 #define KD_FORMAT_AR_H
 
 #include <stdint.h>
 
-#include "base/error.h"
+#include "base/bytes.h"
 
 #define KD_AR_MEMBERS_MAX 64
 
 /* Does the file begin as one does? */
-bool kd_ar_probe(int fd);
+bool kd_ar_probe(const struct kd_bytes *file);
 
 /*
  * The first member whose name begins so. KD_NOTFOUND; KD_BADDATA: damaged, or the file ends before the member
- * does; KD_IO. The descriptor's position is not touched.
+ * does; KD_IO.
  */
-KD_MUST_CHECK struct kd_error *kd_ar_find(int fd, const char *begin, uint64_t *ret_at, uint64_t *ret_bytes);
+KD_MUST_CHECK struct kd_error *kd_ar_find(const struct kd_bytes *file, const char *begin, uint64_t *ret_at,
+					  uint64_t *ret_bytes);
 
 #endif

@@ -4,7 +4,7 @@
  *
  *	struct kd_kimage im;
  *	if (kd_kimage_read(head, file_bytes, &im) && im.kind == KD_KIMAGE_BZIMAGE && im.payload_bytes)
- *		err = kd_unpacker_open(ctx, fd, im.payload, im.payload_bytes, &u);     // its vmlinux
+ *		err = kd_unpacker_open(ctx, file, im.payload, im.payload_bytes, &u);     // its vmlinux
  *
  * x86: the boot header, Documentation/arch/x86/boot.rst. arm64: the 64 bytes in front of an Image,
  * Documentation/arch/arm64/booting.rst; or an EFI application that unpacks itself

@@ -1,27 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "format/package.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "base/alloc.h"
 #include "format/ar.h"
 #include "format/rpm.h"
 
-static struct kd_error *deb_data(int fd, uint64_t *at, uint64_t *bytes)
+static struct kd_error *deb_data(const struct kd_bytes *file, uint64_t *at, uint64_t *bytes)
 {
-	struct kd_error *err = kd_ar_find(fd, "data.tar", at, bytes);
+	struct kd_error *err = kd_ar_find(file, "data.tar", at, bytes);
 
 	if (kd_error_catch(&err, KD_NOTFOUND))
 		return kd_error_new(KD_BADDATA, "no Debian package: it has no data.tar");
 	return err;
 }
 
-static struct kd_error *all_of_it(int fd, uint64_t *at, uint64_t *bytes)
+static struct kd_error *all_of_it(const struct kd_bytes *file, uint64_t *at, uint64_t *bytes)
 {
-	(void)fd;
+	(void)file;
 	(void)at;
 	(void)bytes;
 	return NULL;
@@ -54,12 +49,12 @@ static const struct kd_package_ops forms[] = {
 	{"a tar archive", NULL, all_of_it, tar_next, tar_some},
 };
 
-static bool is_tar(struct kd_ctx *ctx, int fd, uint64_t bytes)
+static bool is_tar(struct kd_ctx *ctx, const struct kd_bytes *file)
 {
 	struct kd_tar_member m;
 	struct kd_unpacker u;
 	struct kd_tar t;
-	struct kd_error *err = kd_unpacker_open(ctx, fd, 0, bytes, &u);
+	struct kd_error *err = kd_unpacker_open(ctx, file, 0, kd_bytes_size(file), &u);
 	bool is = false;
 
 	kd_tar_init(&t, kd_stream_of_unpacker(&u));
@@ -72,37 +67,22 @@ static bool is_tar(struct kd_ctx *ctx, int fd, uint64_t bytes)
 	return is;
 }
 
-bool kd_package_probe(struct kd_ctx *ctx, const char *path)
+bool kd_package_probe(struct kd_ctx *ctx, const struct kd_bytes *file)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	bool is = false;
-	struct stat st;
-
-	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode))
-		is = kd_ar_probe(fd) || kd_rpm_probe(fd) || is_tar(ctx, fd, (uint64_t)st.st_size);
-	if (fd >= 0)
-		close(fd);
-	return is;
+	return kd_ar_probe(file) || kd_rpm_probe(file) || is_tar(ctx, file);
 }
 
-struct kd_error *kd_package_open(struct kd_ctx *ctx, int fd, struct kd_package *ret)
+struct kd_error *kd_package_open(struct kd_ctx *ctx, const struct kd_bytes *file, struct kd_package *ret)
 {
-	uint64_t at = 0, bytes;
+	uint64_t at = 0, bytes = kd_bytes_size(file);
 	struct kd_error *err;
-	struct stat st;
 
-	*ret = (struct kd_package){.u = {.fd = -1, .end = true}};
-	if (fstat(fd, &st))
-		return kd_error_errno(errno, "stat");
-	if (!S_ISREG(st.st_mode))
-		return kd_error_new(KD_INVALID, "not a regular file");
-	ret->total = bytes = (uint64_t)st.st_size;
-	ret->ops = forms;
-	while (ret->ops->probe && !ret->ops->probe(fd))
+	*ret = (struct kd_package){.u = {.end = true}, .total = bytes, .ops = forms};
+	while (ret->ops->probe && !ret->ops->probe(file))
 		ret->ops++;
-	err = ret->ops->find(fd, &at, &bytes);
+	err = ret->ops->find(file, &at, &bytes);
 	if (!err)
-		err = kd_unpacker_open(ctx, fd, at, bytes, &ret->u);
+		err = kd_unpacker_open(ctx, file, at, bytes, &ret->u);
 	if (!err) {
 		kd_tar_init(&ret->tar, kd_stream_of_unpacker(&ret->u));
 		kd_cpio_in_init(&ret->cpio, kd_stream_of_unpacker(&ret->u));

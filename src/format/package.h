@@ -5,7 +5,7 @@
  *
  *	struct kd_package p;
  *	struct kd_tar_member m;
- *	err = kd_package_open(ctx, fd, &p);
+ *	err = kd_package_open(ctx, file, &p);                     // kd_bytes_open_raw()
  *	while (!err && !(err = kd_package_next(&p, &m)) && m.type)
  *		if (m.type == KD_TAR_FILE && wanted(m.path))
  *			while (!(err = kd_package_some(&p, buf, sizeof(buf), &n)) && n) …
@@ -17,6 +17,7 @@
 #ifndef KD_FORMAT_PACKAGE_H
 #define KD_FORMAT_PACKAGE_H
 
+#include "base/bytes.h"
 #include "base/ctx.h"
 #include "format/rpm.h"
 #include "format/tar.h"
@@ -27,9 +28,9 @@ struct kd_package;
 /* One row for each form; to add one: package.c. */
 struct kd_package_ops {
 	const char *what; /* "a Debian package" */
-	bool (*probe)(int fd); /* by the first bytes; NULL: what no other one is */
+	bool (*probe)(const struct kd_bytes *file); /* by the first bytes; NULL: what no other one is */
 	/* Where the packed members lie in the file. */
-	struct kd_error *(*find)(int fd, uint64_t *at, uint64_t *bytes);
+	struct kd_error *(*find)(const struct kd_bytes *file, uint64_t *at, uint64_t *bytes);
 	struct kd_error *(*next)(struct kd_package *p, struct kd_tar_member *ret);
 	struct kd_error *(*some)(struct kd_package *p, void *buf, size_t n, size_t *ret_n);
 };
@@ -43,17 +44,18 @@ struct kd_package {
 };
 
 /*
- * fd, a regular file's, stays the caller's and is read with pread(). KD_BADDATA; KD_INVALID: no regular file;
- * KD_UNSUPPORTED: packed in a way that this build cannot unpack. To be closed in any case.
+ * The file stays the caller's. KD_BADDATA; KD_UNSUPPORTED: packed in a way that this build cannot unpack. To be closed in
+ * any case.
  */
-KD_MUST_CHECK struct kd_error *kd_package_open(struct kd_ctx *ctx, int fd, struct kd_package *ret);
+KD_MUST_CHECK struct kd_error *kd_package_open(struct kd_ctx *ctx, const struct kd_bytes *file,
+					       struct kd_package *ret);
 void kd_package_close(struct kd_package *p);
 
 /*
  * Is it one of these, by its first bytes? A packed file counts when a tar archive is in it (that much of it is
  * unpacked); one that cannot be read does not.
  */
-bool kd_package_probe(struct kd_ctx *ctx, const char *path);
+bool kd_package_probe(struct kd_ctx *ctx, const struct kd_bytes *file);
 
 /* As kd_tar_next() and kd_tar_some(). */
 KD_MUST_CHECK struct kd_error *kd_package_next(struct kd_package *p, struct kd_tar_member *ret);

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "format/rpm.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/cursor.h"
@@ -20,27 +18,31 @@ enum {
 
 /* --- RPM ---------------------------------------------------------------------------------- */
 
-bool kd_rpm_probe(int fd)
+bool kd_rpm_probe(const struct kd_bytes *file)
 {
 	char magic[4];
+	struct kd_error *err = kd_bytes_size(file) < LEAD ? kd_error_new(KD_NOTFOUND, "it is too short")
+							  : kd_bytes_read(file, 0, sizeof(magic), magic);
+	const bool is = !err && !memcmp(magic, "\xed\xab\xee\xdb", sizeof(magic));
 
-	return pread(fd, magic, sizeof(magic), 0) == sizeof(magic) &&
-	       !memcmp(magic, "\xed\xab\xee\xdb", sizeof(magic));
+	kd_error_free(err);
+	return is;
 }
 
 /* Move *at behind the header that begins there. */
-static struct kd_error *pass_header(int fd, uint64_t *at, bool padded)
+static struct kd_error *pass_header(const struct kd_bytes *file, uint64_t *at, bool padded)
 {
 	char raw[HEAD] = "";
 	struct kd_cursor c = kd_cursor_of(kd_view(raw, HEAD), *at, true);
 	uint32_t entries, bytes;
-	ssize_t n = pread(fd, raw, HEAD, (off_t)*at);
+	struct kd_error *err;
 	uint64_t size;
 
-	if (n < 0)
-		return kd_error_errno(errno, "reading");
-	if (n != HEAD)
+	if (*at + HEAD > kd_bytes_size(file))
 		return kd_error_at(KD_BADDATA, (int64_t)*at, "the package ends in its headers");
+	err = kd_bytes_read(file, *at, HEAD, raw);
+	if (err)
+		return err;
 	if (memcmp(raw, "\x8e\xad\xe8\x01", 4) || !kd_cursor_skip(&c, 8) ||
 	    !kd_cursor_next_u32(&c, &entries) || !kd_cursor_next_u32(&c, &bytes))
 		return kd_error_at(KD_BADDATA, (int64_t)*at, "a damaged RPM header");
@@ -54,22 +56,19 @@ static struct kd_error *pass_header(int fd, uint64_t *at, bool padded)
 	return NULL;
 }
 
-struct kd_error *kd_rpm_payload(int fd, uint64_t *ret_at, uint64_t *ret_bytes)
+struct kd_error *kd_rpm_payload(const struct kd_bytes *file, uint64_t *ret_at, uint64_t *ret_bytes)
 {
 	uint64_t at = LEAD;
-	struct stat st;
-	struct kd_error *err = pass_header(fd, &at, true);
+	struct kd_error *err = pass_header(file, &at, true);
 
 	if (!err)
-		err = pass_header(fd, &at, false);
+		err = pass_header(file, &at, false);
 	if (err)
 		return err;
-	if (fstat(fd, &st))
-		return kd_error_errno(errno, "stat");
-	if (at >= (uint64_t)st.st_size)
+	if (at >= kd_bytes_size(file))
 		return kd_error_new(KD_BADDATA, "the package ends in its headers");
 	*ret_at = at;
-	*ret_bytes = (uint64_t)st.st_size - at;
+	*ret_bytes = kd_bytes_size(file) - at;
 	return NULL;
 }
 

@@ -2,7 +2,7 @@
 /*
  * rpm.h: where the files of an RPM package lie, and the cpio archive that they are in.
  *
- *	if (kd_rpm_probe(fd)) err = kd_rpm_payload(fd, &at, &bytes);     // packed: format/unpack.h
+ *	if (kd_rpm_probe(file)) err = kd_rpm_payload(file, &at, &bytes);     // packed: format/unpack.h
  *
  *	kd_auto(kd_cpio_in_deinit) struct kd_cpio_in c;
  *	kd_cpio_in_init(&c, kd_stream_of_unpacker(&u));
@@ -19,15 +19,16 @@
 #ifndef KD_FORMAT_RPM_H
 #define KD_FORMAT_RPM_H
 
+#include "base/bytes.h"
 #include "format/tar.h"
 
 #define KD_RPM_HEADER_MAX ((uint64_t)256 << 20) /* rpm's own limit of a header's data */
 
 /* Does the file begin as one does? */
-bool kd_rpm_probe(int fd);
+bool kd_rpm_probe(const struct kd_bytes *file);
 
-/* KD_BADDATA: damaged, or the file ends in its headers; KD_IO. The descriptor's position is not touched. */
-KD_MUST_CHECK struct kd_error *kd_rpm_payload(int fd, uint64_t *ret_at, uint64_t *ret_bytes);
+/* KD_BADDATA: damaged, or the file ends in its headers; KD_IO. */
+KD_MUST_CHECK struct kd_error *kd_rpm_payload(const struct kd_bytes *file, uint64_t *ret_at, uint64_t *ret_bytes);
 
 struct kd_cpio_in {
 	struct kd_stream src;

@@ -19,6 +19,7 @@ struct tar {
 	struct kd_ctx *ctx;
 	const struct kd_unpack_req *req;
 	struct kd_unpack_result *r;
+	struct kd_bytes *file;
 	struct kd_package p;
 	int root; /* folder to unpack to; -1: nothing is written */
 	char path[PATH_BYTES], link[PATH_BYTES]; /* of the member */
@@ -264,12 +265,11 @@ static struct kd_error *all_members(struct tar *t)
 
 static struct kd_error *unpack(struct tar *t)
 {
-	kd_auto(close_fd) int fd = open(t->req->from, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	kd_auto(close_fd) int root = -1;
-	struct kd_error *err;
+	struct kd_error *err = kd_bytes_open_raw(t->req->from, &t->file);
 
-	if (fd < 0)
-		return kd_error_errno(errno, "opening it");
+	if (err)
+		return err;
 	if (t->req->to) {
 		err = kd_fs_mkdirs(t->req->to, 0755);
 		if (err)
@@ -279,7 +279,7 @@ static struct kd_error *unpack(struct tar *t)
 			return kd_error_errno(errno, "%s", t->req->to);
 	}
 	t->root = root;
-	err = kd_package_open(t->ctx, fd, &t->p);
+	err = kd_package_open(t->ctx, t->file, &t->p);
 	return err ? err : all_members(t);
 }
 
@@ -290,9 +290,10 @@ struct kd_error *kd_lab_unpack(struct kd_ctx *ctx, const struct kd_unpack_req *r
 	struct kd_error *err;
 
 	*ret = (struct kd_unpack_result){0};
-	*t = (struct tar){.ctx = ctx, .req = req, .r = ret, .chunk = kd_xmalloc(CHUNK), .root = -1, .p.u.fd = -1};
+	*t = (struct tar){.ctx = ctx, .req = req, .r = ret, .chunk = kd_xmalloc(CHUNK), .root = -1};
 	err = unpack(t);
 	kd_package_close(&t->p);
+	kd_bytes_close(t->file);
 	kd_free(t->chunk);
 	kd_free(t);
 	return kd_error_wrap(err, "unpacking %s", req->from);

@@ -161,10 +161,13 @@ static void take_head(const struct kd_kimage *k, struct kd_lab_image *im)
 
 static struct kd_error *look_into_zboot(struct kd_ctx *ctx, int fd, struct kd_lab_image *im)
 {
-	struct kd_unpacker u;
+	kd_auto(kd_bytes_closep) struct kd_bytes *file = NULL;
+	struct kd_unpacker u = {.end = true};
 	struct stream s = {read_unpacker, &u};
-	struct kd_error *err = kd_unpacker_open(ctx, fd, im->payload, im->payload_bytes, &u);
+	struct kd_error *err = kd_bytes_of_fd(fd, "it", &file);
 
+	if (!err)
+		err = kd_unpacker_open(ctx, file, im->payload, im->payload_bytes, &u);
 	if (!err)
 		err = search_banner(ctx, &s, UNPACKED_MAX, im);
 	kd_unpacker_close(&u);
@@ -494,13 +497,12 @@ static struct kd_error *copy_out(struct kd_unpacker *u, const char *to)
 struct kd_error *kd_lab_image_unpack(struct kd_ctx *ctx, const char *path,
 				     const struct kd_lab_image *im, const char *to)
 {
-	kd_auto(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct kd_unpacker u;
-	struct kd_error *err;
+	kd_auto(kd_bytes_closep) struct kd_bytes *file = NULL;
+	struct kd_unpacker u = {.end = true};
+	struct kd_error *err = kd_bytes_open_raw(path, &file);
 
-	if (fd < 0)
-		return kd_error_errno(errno, "%s", path);
-	err = kd_unpacker_open(ctx, fd, im->payload, im->payload_bytes, &u);
+	if (!err)
+		err = kd_unpacker_open(ctx, file, im->payload, im->payload_bytes, &u);
 	if (!err)
 		err = copy_out(&u, to);
 	kd_unpacker_close(&u);

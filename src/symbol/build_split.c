@@ -189,21 +189,31 @@ static int column_section(unsigned version, uint32_t id)
 	return version >= 5 ? v5[id] : v2[id];
 }
 
+/* The row of that id in the index's hash table, from 1; 0: none. */
+static uint32_t row_of(struct kd_cursor *c, uint32_t slots, uint64_t id)
+{
+	uint64_t found = 0;
+	uint32_t row = 0;
+
+	for (uint32_t i = 0; i < slots; i++)
+		if (kd_cursor_seek(c, 16 + (size_t)i * 8) && kd_cursor_next_u64(c, &found) && found == id &&
+		    word(c, 16 + (uint64_t)slots * 8, i, &row) && row)
+			return row;
+	return 0;
+}
+
 /* .debug_cu_index: counts, a hash table of ids, rows of offsets (DWARF 5, 7.3.5.3). */
 static bool in_index(const struct build_split *s, uint64_t id, struct far_unit *ret)
 {
 	struct kd_cursor c = kd_cursor_of(s->index.v, 0, s->b->elf.big_endian);
-	uint32_t version, columns, units, slots, row = 0, sect, off;
-	uint64_t rows, found = 0;
+	uint32_t version, columns, units, slots, row, sect, off;
+	uint64_t rows;
 
 	if (!kd_cursor_next_u32(&c, &version) || !kd_cursor_next_u32(&c, &columns) || !kd_cursor_next_u32(&c, &units) ||
 	    !kd_cursor_next_u32(&c, &slots) || columns > INDEX_COLUMNS || (uint64_t)slots * 12 > s->index.v.n)
 		return false;
 	version = version > 0xffff && s->b->elf.big_endian ? version >> 16 : version & 0xffff;
-	for (uint32_t i = 0; i < slots && !row; i++)
-		if (kd_cursor_seek(&c, 16 + (size_t)i * 8) && kd_cursor_next_u64(&c, &found) && found == id &&
-		    !word(&c, 16 + (uint64_t)slots * 8, i, &row))
-			return false;
+	row = row_of(&c, slots, id);
 	if (!row || row > units)
 		return false;
 	rows = 16 + (uint64_t)slots * 12;

@@ -85,9 +85,11 @@ static void add_folder(struct kd_symset *s, const char *path)
 
 static bool add_package(struct kd_symset *s, const char *path)
 {
+	kd_auto(kd_bytes_closep) struct kd_bytes *file = NULL;
+	kd_auto(kd_error_freep) struct kd_error *err = kd_bytes_open_raw(path, &file);
 	struct find_package **p;
 
-	if (!kd_package_probe(s->ctx, path))
+	if (err || !kd_package_probe(s->ctx, file))
 		return false;
 	p = kd_vec_push(&s->packages, GIVEN_MAX);
 	if (p)

@@ -3,10 +3,7 @@
  * Boot images: vmlinuz, bzImage, Image. The vmlinux in a bzImage is of use when it has symbols; usually it has none,
  * but it says its build-id, and by that debug info can be found.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/hash.h"
@@ -22,11 +19,11 @@ enum { CHUNK = 1 << 20, SECTION_MAX = 1 << 28, BANNER_MAX = 512 };
 
 /* --- the vmlinux in it -------------------------------------------------------------------- */
 
-static struct kd_error *no_codec(int fd, const struct kd_kimage *im)
+static struct kd_error *no_codec(const struct kd_bytes *file, const struct kd_kimage *im)
 {
-	char head[16];
-	ssize_t n = pread(fd, head, sizeof(head), (off_t)im->payload);
-	const char *packing = kd_kimage_packing(kd_view(head, n > 0 ? (size_t)n : 0));
+	char head[16] = "";
+	kd_auto(kd_error_freep) struct kd_error *err = kd_bytes_read(file, im->payload, sizeof(head), head);
+	const char *packing = err ? NULL : kd_kimage_packing(kd_view(head, sizeof(head)));
 
 	return kd_error_new(KD_UNSUPPORTED, "its vmlinux is packed with %s, which kdoc cannot unpack "
 			    "(scripts/extract-vmlinux of the kernel's sources may)", packing ? packing : "something unknown");
@@ -51,21 +48,19 @@ static struct kd_error *copy_out(struct kd_symset *s, struct kd_unpacker *u, str
 
 static struct kd_error *unpack(struct kd_symset *s, const char *path, const struct kd_kimage *im, struct find_temp *t)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct kd_unpacker u;
-	struct kd_error *err;
+	kd_auto(kd_bytes_closep) struct kd_bytes *file = NULL;
+	struct kd_unpacker u = {.end = true};
+	struct kd_error *err = kd_bytes_open_raw(path, &file);
 
-	if (fd < 0)
-		return kd_error_errno(errno, "opening it");
-	err = kd_unpacker_open(s->ctx, fd, im->payload, im->payload_bytes, &u);
+	if (!err)
+		err = kd_unpacker_open(s->ctx, file, im->payload, im->payload_bytes, &u);
 	if (!err && !u.ops)
-		err = no_codec(fd, im);
+		err = no_codec(file, im);
 	if (!err)
 		err = find_temp_open(&s->o.cache, KD_V("vmlinux"), t);
 	if (!err)
 		err = copy_out(s, &u, t);
 	kd_unpacker_close(&u);
-	close(fd);
 	return err;
 }
 

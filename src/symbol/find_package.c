@@ -356,23 +356,22 @@ static void set_hints(struct pass *x)
 
 static void read_it(struct pass *x)
 {
-	int fd = open(x->p->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	kd_auto(kd_error_freep) struct kd_error *err = NULL;
+	kd_auto(kd_bytes_closep) struct kd_bytes *file = NULL;
+	kd_auto(kd_error_freep) struct kd_error *err = kd_bytes_open_raw(x->p->path, &file);
 
-	if (fd < 0) {
-		find_note(x->s, x->p->path, false, "it cannot be opened");
+	if (err) {
+		find_note(x->s, x->p->path, false, err->msg);
 		return;
 	}
 	x->chunk = kd_xmalloc(CHUNK);
 	set_hints(x);
-	err = kd_package_open(x->s->ctx, fd, &x->in);
+	err = kd_package_open(x->s->ctx, file, &x->in);
 	if (!err)
 		err = members(x);
 	if (err)
 		find_note(x->s, x->p->path, false, err->msg);
 	kd_package_close(&x->in);
 	kd_free(x->chunk);
-	close(fd);
 	save(x->s, x->p);
 }
 
