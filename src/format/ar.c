@@ -33,25 +33,24 @@ static struct kd_error *whole(const struct kd_bytes *file, uint64_t end)
 			    (unsigned long long)size, (unsigned long long)end);
 }
 
-struct kd_error *kd_ar_find(const struct kd_bytes *file, const char *begin, uint64_t *ret_at, uint64_t *ret_bytes)
+struct kd_error *kd_ar_find(const struct kd_bytes *file, struct kd_view begin, uint64_t *ret_at, uint64_t *ret_bytes)
 {
-	const size_t len = strlen(begin);
 	uint64_t pos = MAGIC, size;
 	char h[HEADER];
 
-	for (unsigned i = 0; i < KD_AR_MEMBERS_MAX && len <= NAME && pos + HEADER <= kd_bytes_size(file); i++) {
+	for (unsigned i = 0; i < KD_AR_MEMBERS_MAX && begin.n <= NAME && pos + HEADER <= kd_bytes_size(file); i++) {
 		struct kd_error *err = kd_bytes_read(file, pos, HEADER, h);
 
 		if (err)
 			return err;
 		if (h[58] != '`' || h[59] != '\n' || !size_of(h, &size))
 			return kd_error_at(KD_BADDATA, (int64_t)pos, "a damaged ar header");
-		if (!memcmp(h, begin, len)) {
+		if (!memcmp(h, begin.p, begin.n)) {
 			*ret_at = pos + HEADER;
 			*ret_bytes = size;
 			return whole(file, pos + HEADER + size);
 		}
 		pos += HEADER + size + (size & 1);
 	}
-	return kd_error_new(KD_NOTFOUND, "it has no %s", begin);
+	return kd_error_new(KD_NOTFOUND, "it has no %.*s", KD_VARG(begin));
 }

@@ -5,7 +5,7 @@
  *
  *	uint64_t at, bytes;
  *	if (kd_ar_probe(file))
- *		err = kd_ar_find(file, "data.tar", &at, &bytes);
+ *		err = kd_ar_find(file, KD_V("data.tar"), &at, &bytes);
  */
 #ifndef KD_FORMAT_AR_H
 #define KD_FORMAT_AR_H
@@ -23,7 +23,7 @@ bool kd_ar_probe(const struct kd_bytes *file);
  * The first member whose name begins so. KD_NOTFOUND; KD_BADDATA: damaged, or the file ends before the member
  * does; KD_IO.
  */
-KD_MUST_CHECK struct kd_error *kd_ar_find(const struct kd_bytes *file, const char *begin, uint64_t *ret_at,
+KD_MUST_CHECK struct kd_error *kd_ar_find(const struct kd_bytes *file, struct kd_view begin, uint64_t *ret_at,
 					  uint64_t *ret_bytes);
 
 #endif

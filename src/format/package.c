@@ -7,7 +7,7 @@
 
 static struct kd_error *deb_data(const struct kd_bytes *file, uint64_t *at, uint64_t *bytes)
 {
-	struct kd_error *err = kd_ar_find(file, "data.tar", at, bytes);
+	struct kd_error *err = kd_ar_find(file, KD_V("data.tar"), at, bytes);
 
 	if (kd_error_catch(&err, KD_NOTFOUND))
 		return kd_error_new(KD_BADDATA, "no Debian package: it has no data.tar");

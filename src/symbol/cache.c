@@ -153,9 +153,10 @@ static bool can_be_better(struct kd_kdx *k, const char *file)
 {
 	const struct kd_kdx_ident id = kd_kdx_ident(k);
 	kd_auto(kd_buf_deinit) struct kd_buf far = KD_BUF_INIT(8192), dwp = KD_BUF_INIT(8192);
+	struct stat st;
 
 	return id.missing_files && kd_buf_printf(&far, "%.*s", KD_VARG(id.missing_file)) &&
-	       kd_buf_printf(&dwp, "%s.dwp", file) && (!access(far.p, R_OK) || !access(dwp.p, R_OK));
+	       kd_buf_printf(&dwp, "%s.dwp", file) && (!stat(far.p, &st) || !stat(dwp.p, &st));
 }
 
 struct kd_error *kd_kdx_cached(struct kd_ctx *ctx, const char *file, const struct kd_kdx_cache *c,
