@@ -91,18 +91,55 @@ static struct kd_error *unpack(struct kd_bytes *b, size_t max)
 	return err;
 }
 
-static struct kd_error *open_file(struct kd_bytes *b, size_t max)
+/* b->fd was just opened. */
+static struct kd_error *take_fd(struct kd_bytes *b)
 {
-	char head[KD_CODEC_PROBE_BYTES];
 	struct stat st;
-	ssize_t n;
 
-	b->fd = open(b->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (b->fd < 0 || fstat(b->fd, &st))
 		return kd_error_errno(errno, "%s", b->name);
 	if (!S_ISREG(st.st_mode))
 		return kd_error_new(KD_INVALID, "%s is no regular file", b->name);
 	b->size = (uint64_t)st.st_size;
+	return NULL;
+}
+
+static struct kd_error *open_raw(struct kd_bytes *b)
+{
+	b->fd = open(b->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	return take_fd(b);
+}
+
+struct kd_error *kd_bytes_open_raw(const char *path, struct kd_bytes **ret)
+{
+	kd_auto(kd_bytes_closep) struct kd_bytes *b = new_bytes(path);
+	struct kd_error *err = open_raw(b);
+
+	if (!err)
+		*ret = kd_take(b);
+	return err;
+}
+
+struct kd_error *kd_bytes_of_fd(int fd, const char *name, struct kd_bytes **ret)
+{
+	kd_auto(kd_bytes_closep) struct kd_bytes *b = new_bytes(name);
+	struct kd_error *err;
+
+	b->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	err = take_fd(b);
+	if (!err)
+		*ret = kd_take(b);
+	return err;
+}
+
+static struct kd_error *open_file(struct kd_bytes *b, size_t max)
+{
+	char head[KD_CODEC_PROBE_BYTES];
+	struct kd_error *err = open_raw(b);
+	ssize_t n;
+
+	if (err)
+		return err;
 	n = pread(b->fd, head, sizeof(head), 0);
 	if (n < 0)
 		return kd_error_errno(errno, "reading %s", b->name);

@@ -28,6 +28,11 @@ struct kd_bytes;
  */
 KD_MUST_CHECK struct kd_error *kd_bytes_open(const char *path, size_t max, struct kd_bytes **ret);
 
+/* The file as it is: what is packed stays so. */
+KD_MUST_CHECK struct kd_error *kd_bytes_open_raw(const char *path, struct kd_bytes **ret);
+/* The same for an open descriptor, which stays the caller's, its position too. */
+KD_MUST_CHECK struct kd_error *kd_bytes_of_fd(int fd, const char *name, struct kd_bytes **ret);
+
 /* Bytes that the caller keeps alive; or bytes that it then owns (*data is empty afterwards). */
 struct kd_bytes *kd_bytes_of_view(struct kd_view data, const char *name);
 struct kd_bytes *kd_bytes_of_buf(struct kd_buf *data, const char *name);

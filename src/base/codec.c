@@ -7,6 +7,7 @@
 static const struct kd_codec_ops *const codecs[] = {
 	&kd_codec_gzip,  &kd_codec_xz,  &kd_codec_zstd,
 	&kd_codec_bzip2, &kd_codec_lz4, &kd_codec_lzma,
+	&kd_codec_lz4_legacy,
 };
 
 const struct kd_codec_ops *kd_codec_find(struct kd_view head)

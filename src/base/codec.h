@@ -69,6 +69,7 @@ extern const struct kd_codec_ops kd_codec_lzma;
 extern const struct kd_codec_ops kd_codec_zstd;
 extern const struct kd_codec_ops kd_codec_bzip2;
 extern const struct kd_codec_ops kd_codec_lz4;
+extern const struct kd_codec_ops kd_codec_lz4_legacy;
 
 /* The codec whose magic these first bytes have, or NULL. Give KD_CODEC_PROBE_BYTES, or all there
  * are. */

@@ -15,13 +15,14 @@
 
 struct opts {
 	struct kd_opt_list debug;
+	const char *root;
 	const char *module, *release, *kaslr;
 	bool force, only, returns;
 };
 
 static const struct kd_opt opts[] = {
 	KD_OPT_LIST_('d', "debug", "FILE", struct opts, debug,
-		     "vmlinux, module, index (.kdx) or folder with debug info; a:b is two; may be given again"),
+		     "vmlinux, module, index (.kdx), package (.deb, .rpm, .tar), boot image or folder; a:b is two; may be given again"),
 	KD_OPT_STR_('r', "release", "RELEASE", struct opts, release,
 		    "the kernel's release: find its debug info in the usual places"),
 	KD_OPT_STR_('m', "module", "NAME", struct opts, module, "of this module, not of the kernel"),
@@ -29,6 +30,7 @@ static const struct kd_opt opts[] = {
 		     "they are return addresses: say where the call before each is"),
 	KD_OPT_STR_(0, "kaslr", "OFFSET", struct opts, kaslr,
 		    "\"Kernel Offset\" of the running kernel, taken off addresses"),
+	KD_OPT_STR_(0, "root", "DIR", struct opts, root, "look for the usual places below this folder"),
 	KD_OPT_FLAG_(0, "only", struct opts, only, "look for debug info at no other place than --debug"),
 	KD_OPT_FLAG_('f', "force", struct opts, force, "take debug info of another build"),
 };
@@ -130,6 +132,8 @@ static int run(struct kd_cli *cli, const void *options)
 	struct kd_addr_request req = {
 		.debug = paths.v,
 		.ndebug = paths.n,
+		.root = o->root,
+		.net = kd_debug_net(&paths),
 		.only_debug = o->only,
 		.force = o->force,
 		.release = o->release,

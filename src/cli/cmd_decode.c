@@ -10,12 +10,14 @@
 
 struct opts {
 	struct kd_opt_list debug;
+	const char *root;
 	bool force, only;
 };
 
 static const struct kd_opt opts[] = {
 	KD_OPT_LIST_('d', "debug", "FILE", struct opts, debug,
-		     "vmlinux, module, index (.kdx) or folder with debug info; a:b is two; may be given again"),
+		     "vmlinux, module, index (.kdx), package (.deb, .rpm, .tar), boot image or folder; a:b is two; may be given again"),
+	KD_OPT_STR_(0, "root", "DIR", struct opts, root, "look for the usual places below this folder"),
 	KD_OPT_FLAG_(0, "only", struct opts, only, "look for debug info at no other place than --debug"),
 	KD_OPT_FLAG_('f', "force", struct opts, force,
 		     "take debug info of another build; what comes of it is marked as unsure"),
@@ -78,6 +80,8 @@ static int run(struct kd_cli *cli, const void *options)
 		.input = cli->args[0],
 		.debug = paths.v,
 		.ndebug = paths.n,
+		.root = o->root,
+		.net = kd_debug_net(&paths),
 		.only_debug = o->only,
 		.force = o->force,
 		.cache.build.progress = progress,

@@ -11,6 +11,7 @@
 
 struct opts {
 	struct kd_opt_list debug;
+	const char *root;
 	const char *module, *release;
 	uint64_t around;
 	bool only, force;
@@ -18,12 +19,13 @@ struct opts {
 
 static const struct kd_opt opts[] = {
 	KD_OPT_LIST_('d', "debug", "FILE", struct opts, debug,
-		     "vmlinux, module, index (.kdx) or folder with debug info; a:b is two; may be given again"),
+		     "vmlinux, module, index (.kdx), package (.deb, .rpm, .tar), boot image or folder; a:b is two; may be given again"),
 	KD_OPT_STR_('r', "release", "RELEASE", struct opts, release,
 		    "the kernel's release: find its debug info in the usual places"),
 	KD_OPT_STR_('m', "module", "NAME", struct opts, module, "of this module, not of the kernel"),
 	KD_OPT_NUM_('n', "around", "N", struct opts, around,
 		    "with an offset: only N instructions before and behind it"),
+	KD_OPT_STR_(0, "root", "DIR", struct opts, root, "look for the usual places below this folder"),
 	KD_OPT_FLAG_(0, "only", struct opts, only, "look for debug info at no other place than --debug"),
 	KD_OPT_FLAG_('f', "force", struct opts, force, "take debug info of another build"),
 };
@@ -63,6 +65,8 @@ static int run(struct kd_cli *cli, const void *options)
 		.what = cli->args[0],
 		.debug = paths.v,
 		.ndebug = paths.n,
+		.root = o->root,
+		.net = kd_debug_net(&paths),
 		.only_debug = o->only,
 		.force = o->force,
 		.release = o->release,

@@ -34,7 +34,7 @@ static const struct kd_opt opts[] = {
 		    "source tree: the line that the log names, and its maintainers (see kdoc source)"),
 	KD_OPT_FLAG_('a', "all", struct opts, all, "every report of the log in full"),
 	KD_OPT_LIST_('d', "debug", "FILE", struct opts, debug,
-		     "vmlinux, module, index (.kdx) or folder with debug info: lines, variables, members; "
+		     "vmlinux, module, index (.kdx), package, boot image or folder with debug info: lines, variables, members; "
 		     "a:b is two; may be given again"),
 	KD_OPT_FLAG_(0, "force", struct opts, force,
 		     "take debug info of another build; what it says is only likely then"),

@@ -14,8 +14,8 @@ enum form {
 	F_DATA1, F_FLAG, F_SDATA, F_STRP, F_UDATA, F_REF_ADDR, F_REF1, F_REF2, F_REF4, F_REF8, F_REF_UDATA,
 	F_INDIRECT, F_SEC_OFFSET, F_EXPRLOC, F_FLAG_PRESENT, F_STRX, F_ADDRX, F_REF_SUP4, F_STRP_SUP,
 	F_DATA16, F_LINE_STRP, F_REF_SIG8, F_IMPLICIT_CONST, F_LOCLISTX, F_RNGLISTX, F_REF_SUP8, F_STRX1,
-	F_STRX2, F_STRX3, F_STRX4, F_ADDRX1, F_ADDRX2, F_ADDRX3, F_ADDRX4, F_GNU_REF_ALT = 0x1f20,
-	F_GNU_STRP_ALT = 0x1f21,
+	F_STRX2, F_STRX3, F_STRX4, F_ADDRX1, F_ADDRX2, F_ADDRX3, F_ADDRX4, F_GNU_ADDR_INDEX = 0x1f01,
+	F_GNU_STR_INDEX = 0x1f02, F_GNU_REF_ALT = 0x1f20, F_GNU_STRP_ALT = 0x1f21,
 };
 
 /* --- units -------------------------------------------------------------------------------- */
@@ -39,12 +39,12 @@ static struct kd_error *unit_header(struct kd_cursor *c, struct kd_dwarf_unit *u
 	}
 	if (u->address_size != 4 && u->address_size != 8)
 		return kd_error_at(KD_UNSUPPORTED, (int64_t)u->off, "addresses of %u bytes", u->address_size);
-	if (u->type == KD_DWU_SKELETON || u->type == KD_DWU_SPLIT)
-		skip = 8; /* id of the other file's unit */
-	else if (u->type == KD_DWU_TYPE || u->type == KD_DWU_SPLIT_TYPE)
+	skip = 0;
+	if (u->type == KD_DWU_SKELETON || u->type == KD_DWU_SPLIT) {
+		if (!kd_cursor_next_u64(c, &u->dwo_id))
+			return kd_cursor_error(c, "unit header");
+	} else if (u->type == KD_DWU_TYPE || u->type == KD_DWU_SPLIT_TYPE)
 		skip = 8 + u->offset_size; /* signature, offset of the type */
-	else
-		skip = 0;
 	if (!kd_cursor_skip(c, (size_t)skip))
 		return kd_cursor_error(c, "unit header");
 	return NULL;
@@ -139,6 +139,12 @@ static uint8_t slot_of(uint64_t at)
 		return KD_DWA_CALL_VALUE;
 	case 0x2130: /* DW_AT_GNU_dwo_name */
 		return KD_DWA_DWO_NAME;
+	case 0x2131: /* DW_AT_GNU_dwo_id */
+		return KD_DWA_DWO_ID;
+	case 0x2132: /* DW_AT_GNU_ranges_base */
+		return KD_DWA_RNGLISTS_BASE;
+	case 0x2133: /* DW_AT_GNU_addr_base */
+		return KD_DWA_ADDR_BASE;
 	default:
 		return KD_DWA_N;
 	}
@@ -408,6 +414,18 @@ static bool read_leb(struct kd_cursor *c, uint8_t kind, struct kd_dwarf_value *v
 	return kd_cursor_next_uleb128(c, &v->u);
 }
 
+/* Of the file that dwz made, whose sections lie behind this one's. */
+static void to_alt(const struct kd_dwarf_unit *u, uint64_t form, struct kd_dwarf_value *v)
+{
+	if (form == F_STRP_SUP || form == F_GNU_STRP_ALT) {
+		v->kind = KD_DWV_STRP;
+		v->u += u->moved.alt_str - u->moved.str;
+	} else {
+		v->kind = KD_DWV_REF;
+		v->u += u->moved.alt_info;
+	}
+}
+
 static bool read_value(struct kd_cursor *c, const struct kd_dwarf_unit *u, uint64_t form,
 		       int64_t implicit, struct kd_dwarf_value *v)
 {
@@ -425,8 +443,10 @@ static bool read_value(struct kd_cursor *c, const struct kd_dwarf_unit *u, uint6
 		}
 		if (!read_number(c, bytes, &v->u))
 			return false;
-		if (v->kind == KD_DWV_REF && form != F_REF_ADDR)
-			v->u += u->off;
+		if (v->kind == KD_DWV_REF)
+			v->u += form == F_REF_ADDR ? u->moved.info : u->off;
+		else if (v->kind == KD_DWV_ALT && u->moved.has_alt)
+			to_alt(u, form, v);
 		return true;
 	}
 	switch (form) {
@@ -459,8 +479,10 @@ static bool read_value(struct kd_cursor *c, const struct kd_dwarf_unit *u, uint6
 		v->u += u->off;
 		return true;
 	case F_STRX:
+	case F_GNU_STR_INDEX:
 		return read_leb(c, KD_DWV_STRX, v);
 	case F_ADDRX:
+	case F_GNU_ADDR_INDEX:
 		return read_leb(c, KD_DWV_ADDRX, v);
 	case F_LOCLISTX:
 	case F_RNGLISTX:
@@ -552,12 +574,12 @@ struct kd_view kd_dwarf_text(const struct kd_dwarf *dw, const struct kd_dwarf_un
 	case KD_DWV_STRING:
 		return v->v;
 	case KD_DWV_STRP:
-		return text_at(dw->str, off);
+		return text_at(dw->str, off + u->moved.str);
 	case KD_DWV_LINE_STRP:
-		return text_at(dw->line_str, off);
+		return text_at(dw->line_str, off + u->moved.line_str);
 	case KD_DWV_STRX:
 		if (table_number(dw, dw->str_offsets, u->str_offsets_base, v->u, u->offset_size, &off))
-			return text_at(dw->str, off);
+			return text_at(dw->str, off + u->moved.str);
 		return KD_VNULL;
 	default:
 		return KD_VNULL;

@@ -13,8 +13,9 @@
  *	}
  *
  * Section bytes are borrowed, nothing is kept. The numbers of tags, attributes and forms are those of
- * DWARF 5 (dwarfstd.org), chapter 7; GNU's extensions those of binutils' dwarf2.def. Sections are
- * those of one file: types in another file (dwz, .dwo) are seen as KD_DWV_ALT and said to be missing.
+ * DWARF 5 (dwarfstd.org), chapter 7; GNU's extensions those of binutils' dwarf2.def, for split units of DWARF 4
+ * https://gcc.gnu.org/wiki/DebugFission. Sections are those of one file, or of several files' one behind the other:
+ * then units say where theirs begin (struct kd_dwarf_moved). What is in a file that is not at hand is KD_DWV_ALT.
  */
 #ifndef KD_FORMAT_DWARF_H
 #define KD_FORMAT_DWARF_H
@@ -33,6 +34,14 @@ enum kd_dwarf_unit_type {
 	KD_DWU_COMPILE = 1, KD_DWU_TYPE, KD_DWU_PARTIAL, KD_DWU_SKELETON, KD_DWU_SPLIT, KD_DWU_SPLIT_TYPE,
 };
 
+/* Where the sections begin that the numbers of a unit count from, when several files' are in one; else all are 0. */
+struct kd_dwarf_moved {
+	uint64_t info, str, line_str; /* for DW_FORM_ref_addr, strp (and strx), line_strp */
+	uint64_t ranges, loc; /* for lists by offset; of a split unit of DWARF 4 its DW_AT_GNU_ranges_base */
+	uint64_t alt_info, alt_str; /* of the file that dwz put what several share into */
+	bool has_alt;
+};
+
 struct kd_dwarf_unit {
 	uint64_t off, end; /* in .debug_info, header included */
 	uint64_t entries; /* offset of the first entry */
@@ -41,6 +50,8 @@ struct kd_dwarf_unit {
 	uint8_t type, address_size, offset_size;
 	/* Bases of DWARF 5, from the unit's own entry: kd_dwarf_unit_bases(). */
 	uint64_t str_offsets_base, addr_base, rnglists_base, loclists_base, low_pc;
+	uint64_t dwo_id; /* of a skeleton and its split unit; in DWARF 4 an attribute of the first entry */
+	struct kd_dwarf_moved moved;
 };
 
 /*
@@ -98,7 +109,7 @@ enum kd_dwarf_attr {
 	KD_DWA_RANGES, KD_DWA_ENTRY_PC, KD_DWA_CALL_COLUMN, KD_DWA_CALL_FILE, KD_DWA_CALL_LINE,
 	KD_DWA_BIT_OFFSET, KD_DWA_DATA_BIT_OFFSET, KD_DWA_LINKAGE_NAME, KD_DWA_SIGNATURE,
 	KD_DWA_STR_OFFSETS_BASE, KD_DWA_ADDR_BASE, KD_DWA_RNGLISTS_BASE, KD_DWA_LOCLISTS_BASE,
-	KD_DWA_CALL_RETURN_PC, KD_DWA_CALL_ORIGIN, KD_DWA_CALL_VALUE, KD_DWA_DWO_NAME, KD_DWA_N,
+	KD_DWA_CALL_RETURN_PC, KD_DWA_CALL_ORIGIN, KD_DWA_CALL_VALUE, KD_DWA_DWO_NAME, KD_DWA_DWO_ID, KD_DWA_N,
 };
 
 enum kd_dwarf_value_kind {

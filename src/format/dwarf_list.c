@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Range and location lists: DWARF 5, 2.17.3, 2.6.2, 7.25, 7.28, 7.29; before it, DWARF 4, 2.17.3 and
- * 2.6.2: pairs of offsets, where (all ones, base) sets the base and (0, 0) ends the list.
+ * 2.6.2: pairs of offsets, where (all ones, base) sets the base and (0, 0) ends the list. Locations of split units of
+ * DWARF 4 have a form of their own (gcc.gnu.org/wiki/DebugFission, "Location Lists").
  */
 #include "format/dwarf.h"
 
@@ -11,6 +12,8 @@ enum { LIST_MAX = 1 << 20 };
 enum { END, BASEX, STARTX_ENDX, STARTX_LENGTH, OFFSET_PAIR, BASE, START_END, START_LENGTH };
 enum { LLE_DEFAULT = 5 };
 enum { LLE_VIEW_PAIR = 9 }; /* GNU: two numbers, before an entry */
+/* Locations of split units of DWARF 4: numbers of .debug_addr, lengths and offsets of 4 bytes. */
+enum { GNU_END, GNU_BASE, GNU_START_END, GNU_START_LENGTH, GNU_OFFSET_PAIR };
 
 static bool open_list(const struct kd_dwarf *dw, const struct kd_dwarf_unit *u, struct kd_view section,
 		      uint64_t off, bool location, struct kd_dwarf_list *ret)
@@ -32,7 +35,8 @@ static bool open_value(const struct kd_dwarf *dw, const struct kd_dwarf_unit *u,
 
 	/* a list's offset is DW_FORM_data4 or data8 before DWARF 4 */
 	if (v->kind == KD_DWV_OFFSET || (v->kind == KD_DWV_UINT && u->version < 4))
-		return open_list(dw, u, section, v->u, location, ret);
+		return open_list(dw, u, section, v->u + (location ? u->moved.loc : u->moved.ranges), location,
+				 ret);
 	if (v->kind != KD_DWV_LISTX || __builtin_mul_overflow(v->u, u->offset_size, &at) ||
 	    __builtin_add_overflow(at, base, &at) || at >= section.n ||
 	    !kd_cursor_seek(&c, (size_t)at) || !kd_cursor_next_uint(&c, u->offset_size, &off) ||
@@ -159,11 +163,50 @@ static enum got entry4(struct kd_dwarf_list *l, uint64_t *start, uint64_t *end)
 	return RANGE;
 }
 
+static enum got entry_gnu(struct kd_dwarf_list *l, uint64_t *start, uint64_t *end)
+{
+	uint32_t a, b;
+	uint8_t kind;
+
+	if (!kd_cursor_next_u8(&l->c, &kind))
+		return DAMAGED;
+	switch (kind) {
+	case GNU_END:
+		return LAST;
+	case GNU_BASE:
+		return addrx(l, &l->base) ? NO_RANGE : DAMAGED;
+	case GNU_START_END:
+		return addrx(l, start) && addrx(l, end) ? RANGE : DAMAGED;
+	case GNU_START_LENGTH:
+		if (!addrx(l, start) || !kd_cursor_next_u32(&l->c, &b))
+			return DAMAGED;
+		*end = *start + b;
+		return RANGE;
+	case GNU_OFFSET_PAIR:
+		if (!kd_cursor_next_u32(&l->c, &a) || !kd_cursor_next_u32(&l->c, &b))
+			return DAMAGED;
+		*start = l->base + a;
+		*end = l->base + b;
+		return RANGE;
+	default:
+		return DAMAGED;
+	}
+}
+
+static enum got entry(struct kd_dwarf_list *l, uint64_t *start, uint64_t *end)
+{
+	if (l->u->version >= 5)
+		return entry5(l, start, end);
+	if (l->location && l->u->type == KD_DWU_SPLIT)
+		return entry_gnu(l, start, end);
+	return entry4(l, start, end);
+}
+
 bool kd_dwarf_list_next(struct kd_dwarf_list *l, uint64_t *start, uint64_t *end,
 			struct kd_view *expr)
 {
 	while (!l->done) {
-		enum got got = l->u->version >= 5 ? entry5(l, start, end) : entry4(l, start, end);
+		enum got got = entry(l, start, end);
 
 		if (!l->left-- || got == DAMAGED || (got == RANGE && l->location && !expression(l, expr))) {
 			l->c.failed = true;

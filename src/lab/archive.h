@@ -7,9 +7,7 @@
  *	struct kd_unpack_result r;
  *	err = kd_lab_unpack(ctx, &req, &r);
  *
- * Formats: ar(5) with the members of deb(5) (data.tar plain or packed in any way that
- * base/codec.h knows); tar as POSIX.1-1988 ustar, GNU's long names ('L', 'K') and pax records
- * (path, linkpath, size). Folders, files, links are made; devices, sockets and hard links that
+ * Formats: those of format/package.h. Folders, files, links are made; devices, sockets and hard links that
  * leave the archive are refused. Owners and special mode bits are not taken over. A member is
  * written through a folder that was opened below the target without following links.
  */

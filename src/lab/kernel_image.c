@@ -14,10 +14,10 @@
 #include "base/filekind.h"
 #include "base/hash.h"
 #include "base/source.h"
-#include "lab/unpack.h"
+#include "format/kimage.h"
+#include "format/unpack.h"
 
 enum {
-	HEAD_BYTES = 64 << 10, /* a bzImage's setup part: at most 64 sectors */
 	CHUNK = 1 << 20,
 	BANNER_BYTES = 1024,
 	NOTE_BYTES = 64 << 10,
@@ -126,24 +126,7 @@ static struct kd_error *read_unpacker(void *user, void *buf, size_t n, size_t *r
 	return kd_unpacker_read(user, buf, n, ret_n);
 }
 
-/* ---- x86 ---- */
-
-/*
- * Documentation/arch/x86/boot.rst, "The Real-Mode Kernel Header": setup_sects at 0x1f1, boot_flag
- * at 0x1fe, "HdrS" at 0x202, version at 0x206, kernel_version at 0x20e (of a string, less 0x200),
- * xloadflags at 0x236 since 2.12 (bit 0: XLF_KERNEL_64).
- */
-static bool is_setup(struct kd_cursor *c, uint8_t *sects, uint16_t *proto, uint16_t *text)
-{
-	struct kd_view magic;
-	uint16_t flag = 0;
-
-	return kd_cursor_seek(c, 0x1f1) && kd_cursor_next_u8(c, sects) &&
-	       kd_cursor_seek(c, 0x1fe) && kd_cursor_next_u16le(c, &flag) && flag == 0xaa55 &&
-	       kd_cursor_seek(c, 0x202) && kd_cursor_next_bytes(c, 4, &magic) &&
-	       kd_view_eq(magic, KD_V("HdrS")) && kd_cursor_next_u16le(c, proto) &&
-	       kd_cursor_seek(c, 0x20e) && kd_cursor_next_u16le(c, text);
-}
+/* ---- boot images ---- */
 
 /* "6.1.0-50-amd64 (who@where) #1 SMP …": arch/x86/boot/version.c */
 static void setup_text(struct kd_view line, struct kd_lab_image *im)
@@ -159,58 +142,32 @@ static void setup_text(struct kd_view line, struct kd_lab_image *im)
 		(void)set_text(im->version, sizeof(im->version), kd_view_from(line, at + 2));
 }
 
-static bool read_bzimage(struct kd_view head, struct kd_lab_image *im)
+static void take_head(const struct kd_kimage *k, struct kd_lab_image *im)
 {
-	struct kd_cursor c = kd_cursor_of(head, 0, false);
-	uint16_t proto = 0, text = 0, xload = 0;
-	uint8_t sects = 0;
-	struct kd_view line;
+	static const enum kd_image_kind kinds[] = {[KD_KIMAGE_BZIMAGE] = KD_IMAGE_BZIMAGE,
+						   [KD_KIMAGE_ARM64] = KD_IMAGE_ARM64,
+						   [KD_KIMAGE_ZBOOT] = KD_IMAGE_ZBOOT};
 
-	if (!is_setup(&c, &sects, &proto, &text))
-		return false;
-	im->kind = KD_IMAGE_BZIMAGE;
-	if (proto >= 0x20c && kd_cursor_seek(&c, 0x236) && kd_cursor_next_u16le(&c, &xload))
-		im->arch = xload & 1 ? KD_ARCH_X86_64 : KD_ARCH_I386;
-	/* it may leave the text out */
-	if (text && text < (sects ? sects : 4) * 0x200u && kd_cursor_seek(&c, text + 0x200u) &&
-	    kd_cursor_next_cstr(&c, &line))
-		setup_text(line, im);
-	return true;
-}
-
-/* ---- arm64 ---- */
-
-/* Documentation/arch/arm64/booting.rst, 4: magic at 56. */
-static bool is_arm64(struct kd_view head)
-{
-	return head.n >= 64 && !memcmp(head.p + 56, "ARM\x64", 4);
-}
-
-/* zboot-header.S: "MZ", "zimg" at 4, offset and size of the packed Image at 8 and 12. */
-static bool read_zboot(struct kd_view head, uint64_t file_bytes, struct kd_lab_image *im)
-{
-	struct kd_cursor c = kd_cursor_of(head, 0, false);
-	uint32_t offset, size;
-
-	if (head.n < 64 || memcmp(head.p, "MZ", 2) || memcmp(head.p + 4, "zimg", 4) ||
-	    !kd_cursor_seek(&c, 8) || !kd_cursor_next_u32le(&c, &offset) ||
-	    !kd_cursor_next_u32le(&c, &size) || offset < 64 || offset >= file_bytes)
-		return false;
-	im->kind = KD_IMAGE_ZBOOT;
-	im->payload = offset;
-	/* some leave out the four or twelve bytes of a trailer */
-	im->payload_bytes = file_bytes - offset;
-	if (size < im->payload_bytes && im->payload_bytes - size > 64)
-		im->payload_bytes = (uint64_t)size + 64;
-	return true;
+	im->kind = kinds[k->kind];
+	if (k->has_bits)
+		im->arch = k->is64 ? KD_ARCH_X86_64 : KD_ARCH_I386;
+	if (k->text.n)
+		setup_text(k->text, im);
+	if (k->kind == KD_KIMAGE_ZBOOT) {
+		im->payload = k->payload;
+		im->payload_bytes = k->payload_bytes;
+	}
 }
 
 static struct kd_error *look_into_zboot(struct kd_ctx *ctx, int fd, struct kd_lab_image *im)
 {
-	struct kd_unpacker u;
+	kd_auto(kd_bytes_closep) struct kd_bytes *file = NULL;
+	struct kd_unpacker u = {.end = true};
 	struct stream s = {read_unpacker, &u};
-	struct kd_error *err = kd_unpacker_open(ctx, fd, im->payload, im->payload_bytes, &u);
+	struct kd_error *err = kd_bytes_of_fd(fd, "it", &file);
 
+	if (!err)
+		err = kd_unpacker_open(ctx, file, im->payload, im->payload_bytes, &u);
 	if (!err)
 		err = search_banner(ctx, &s, UNPACKED_MAX, im);
 	kd_unpacker_close(&u);
@@ -450,7 +407,7 @@ static struct kd_error *read_head(struct kd_ctx *ctx, int fd, const char *name,
 	if (own < 0)
 		return kd_error_errno(errno, "%s", name);
 	err = kd_source_from_fd(own, name, &o, ret);
-	return err ? err : kd_source_peek(*ret, HEAD_BYTES, head);
+	return err ? err : kd_source_peek(*ret, KD_KIMAGE_HEAD, head);
 }
 
 static struct kd_error *no_kernel(struct kd_view head, const char *name)
@@ -468,6 +425,7 @@ struct kd_error *kd_lab_image_read_fd(struct kd_ctx *ctx, int fd, const char *na
 	struct kd_lab_image im = {0};
 	struct stream s = {read_source, NULL};
 	struct kd_view head = KD_VNULL;
+	struct kd_kimage k;
 	struct kd_error *err;
 	struct stat sb;
 
@@ -476,14 +434,15 @@ struct kd_error *kd_lab_image_read_fd(struct kd_ctx *ctx, int fd, const char *na
 	err = read_head(ctx, fd, name, &src, &head);
 	if (err)
 		return err;
-	if (read_zboot(head, (uint64_t)sb.st_size, &im)) {
+	if (kd_kimage_read(head, (uint64_t)sb.st_size, &k))
+		take_head(&k, &im);
+	if (im.kind == KD_IMAGE_ZBOOT) {
 		err = look_into_zboot(ctx, fd, &im);
-	} else if (read_bzimage(head, &im)) {
+	} else if (im.kind == KD_IMAGE_BZIMAGE) {
 		/* nothing more: what follows is packed */
-	} else if (is_arm64(head)) {
+	} else if (im.kind == KD_IMAGE_ARM64) {
 		bool plain = kd_view_eq(kd_view_of(kd_source_kind(src)), KD_V("plain"));
 
-		im.kind = KD_IMAGE_ARM64;
 		im.arch = KD_ARCH_ARM64;
 		im.packed = plain ? NULL : kd_source_kind(src);
 		s.user = src;
@@ -538,13 +497,12 @@ static struct kd_error *copy_out(struct kd_unpacker *u, const char *to)
 struct kd_error *kd_lab_image_unpack(struct kd_ctx *ctx, const char *path,
 				     const struct kd_lab_image *im, const char *to)
 {
-	kd_auto(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct kd_unpacker u;
-	struct kd_error *err;
+	kd_auto(kd_bytes_closep) struct kd_bytes *file = NULL;
+	struct kd_unpacker u = {.end = true};
+	struct kd_error *err = kd_bytes_open_raw(path, &file);
 
-	if (fd < 0)
-		return kd_error_errno(errno, "%s", path);
-	err = kd_unpacker_open(ctx, fd, im->payload, im->payload_bytes, &u);
+	if (!err)
+		err = kd_unpacker_open(ctx, file, im->payload, im->payload_bytes, &u);
 	if (!err)
 		err = copy_out(&u, to);
 	kd_unpacker_close(&u);

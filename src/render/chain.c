@@ -81,6 +81,8 @@ void kd_render_tries_json(struct kd_json *j, const struct kd_symset_try *t, size
 		kd_json_begin_object(j);
 		kd_json_kv_strz(j, "what", t[i].what);
 		kd_json_kv_bool(j, "used", t[i].used);
+		if (t[i].absent)
+			kd_json_kv_bool(j, "absent", true);
 		kd_json_kv_strz(j, "why", t[i].why);
 		kd_json_end_object(j);
 	}
@@ -89,8 +91,16 @@ void kd_render_tries_json(struct kd_json *j, const struct kd_symset_try *t, size
 
 void kd_render_tries_text(struct kd_out *o, const struct kd_symset_try *t, size_t n)
 {
+	size_t used = 0, hidden = 0;
+
+	for (size_t i = 0; i < n; i++)
+		used += t[i].used;
 	for (size_t i = 0; i < n; i++) {
-		kd_out_puts(o, t[i].used ? "  used " : "  not  ");
+		if (used && t[i].absent) {
+			hidden++;
+			continue;
+		}
+		kd_out_puts(o, t[i].used ? "  used " : t[i].absent ? "  none " : "  not  ");
 		kd_out_text(o, kd_view_of(t[i].what));
 		if (!t[i].used || strcmp(t[i].why, "used") != 0) {
 			kd_out_puts(o, ": ");
@@ -98,4 +108,7 @@ void kd_render_tries_text(struct kd_out *o, const struct kd_symset_try *t, size_
 		}
 		kd_out_puts(o, "\n");
 	}
+	if (hidden)
+		kd_out_printf(o, "  %zu place%s had nothing (--json names %s)\n", hidden, hidden == 1 ? "" : "s",
+			      hidden == 1 ? "it" : "them");
 }

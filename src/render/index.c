@@ -28,6 +28,12 @@ void kd_render_index_text(struct kd_out *o, const struct kd_index_result *r)
 			      kd_text_count(s->inlined, c), kd_text_count(s->rows, d));
 	if (!r->ident.dwarf)
 		kd_out_puts(o, "    the file has no DWARF: symbols alone, no lines\n");
+	if (r->ident.missing_files) {
+		kd_out_printf(o, "    debug info of it is in %s more file%s, the first is ", kd_text_count(r->ident.missing_files, a),
+			      r->ident.missing_files == 1 ? "" : "s");
+		kd_out_text(o, r->ident.missing);
+		kd_out_puts(o, ": what is in them is left out\n");
+	}
 	if (r->built && s->damaged) {
 		kd_out_printf(o, "    %s of %s units are damaged and left out in whole or in part: ",
 			      kd_text_count(s->damaged, a), kd_text_count(s->units, b));
@@ -62,6 +68,9 @@ void kd_render_index_json(struct kd_json *j, const struct kd_index_result *r)
 	kd_json_kv_bool(j, "dwarf", r->ident.dwarf);
 	kd_json_kv_u64(j, "units", r->ident.units);
 	kd_json_kv_u64(j, "damaged_units", r->ident.damaged_units);
+	if (r->ident.missing_files)
+		kd_json_kv_u64(j, "missing_files", r->ident.missing_files);
+	text(j, "missing", r->ident.missing);
 	if (r->built) {
 		kd_json_kv_u64(j, "debug_bytes", s->debug_bytes);
 		kd_json_kv_u64(j, "symbols", s->symbols);

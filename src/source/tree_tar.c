@@ -8,39 +8,50 @@
 #include "base/alloc.h"
 #include "base/hashmap.h"
 #include "base/source.h"
-#include "source/tar.h"
+#include "format/tar.h"
 #include "source/tree_internal.h"
 
 enum { EDGE = 64 << 10 };
 
+/* A file of the archive. */
+struct tar_file {
+	struct kd_view path; /* below the folder that all lie in; borrowed until the next one */
+	uint64_t size;
+};
+
 /* "linux-6.1/mm/slub.c": without the folder that all releases of the kernel are packed in. */
 static struct kd_view inside(struct kd_view path)
 {
-	size_t n = kd_view_chr(path, '/');
+	size_t n;
 
+	while (kd_view_skip(&path, KD_V("./")))
+		;
+	n = kd_view_chr(path, '/');
 	return n == KD_NPOS ? KD_VNULL : kd_view_from(path, n + 1);
 }
 
 /* fn for each file until it says stop; t->kept is filled by it. */
 static struct kd_error *each_member(struct kd_tree *t,
 				    struct kd_error *(*fn)(void *user, struct kd_tar *tar,
-							   const struct kd_tar_member *m, bool *stop),
+							   const struct tar_file *m, bool *stop),
 				    void *user)
 {
 	kd_auto(kd_source_closep) struct kd_source *src = NULL;
 	struct kd_source_opts o = {.cancel = t->ctx ? t->ctx->cancel : NULL};
 	struct kd_tar_member m;
+	struct tar_file f;
 	struct kd_tar tar;
 	bool stop = false;
 	struct kd_error *err = kd_source_open_with(t->where, &o, &src);
 
 	if (err)
 		return err;
-	kd_tar_init(&tar, src);
-	while (!stop && !(err = kd_ctx_check(t->ctx)) && !(err = kd_tar_next(&tar, &m)) && m.path.n) {
-		m.path = inside(m.path);
-		if (m.path.n)
-			err = fn(user, &tar, &m, &stop);
+	kd_tar_init(&tar, kd_stream_of_source(src));
+	tar.open_end = true;
+	while (!stop && !(err = kd_ctx_check(t->ctx)) && !(err = kd_tar_next(&tar, &m)) && m.type) {
+		f = (struct tar_file){inside(kd_view_of(m.path)), m.size};
+		if (m.type == KD_TAR_FILE && f.path.n)
+			err = fn(user, &tar, &f, &stop);
 		if (err)
 			break;
 	}
@@ -58,7 +69,7 @@ struct wanted {
 	size_t n, best;
 };
 
-static struct kd_error *take(void *user, struct kd_tar *tar, const struct kd_tar_member *m, bool *stop)
+static struct kd_error *take(void *user, struct kd_tar *tar, const struct tar_file *m, bool *stop)
 {
 	struct wanted *w = user;
 
@@ -95,7 +106,7 @@ static struct kd_error *tar_read(struct kd_tree *t, struct kd_view path, size_t 
 						    : kd_error_new(KD_LIMIT, "longer than %zu bytes", max);
 }
 
-static struct kd_error *is_any(void *user, struct kd_tar *tar, const struct kd_tar_member *m, bool *stop)
+static struct kd_error *is_any(void *user, struct kd_tar *tar, const struct tar_file *m, bool *stop)
 {
 	struct wanted *w = user;
 
@@ -131,7 +142,7 @@ struct some {
 	struct kd_buf text;
 };
 
-static struct kd_error *on_some(void *user, struct kd_tar *tar, const struct kd_tar_member *m, bool *stop)
+static struct kd_error *on_some(void *user, struct kd_tar *tar, const struct tar_file *m, bool *stop)
 {
 	struct some *s = user;
 	struct kd_tree_file f;
@@ -172,7 +183,7 @@ struct all {
 	struct kd_buf text;
 };
 
-static struct kd_error *on_member(void *user, struct kd_tar *tar, const struct kd_tar_member *m, bool *stop)
+static struct kd_error *on_member(void *user, struct kd_tar *tar, const struct tar_file *m, bool *stop)
 {
 	struct all *a = user;
 	struct kd_tree_file f = {.path = m->path};

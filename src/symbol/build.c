@@ -113,7 +113,7 @@ static void free_debug(struct build *b)
 /* --- units -------------------------------------------------------------------------------- */
 
 /* The unit's first entry: is it of use, and which line program has it? */
-static void look_at_unit(struct build *b, struct build_worker *w, struct build_unit *unit)
+void kd_build_look_at_unit(struct build *b, struct build_worker *w, struct build_unit *unit)
 {
 	kd_auto(kd_error_freep) struct kd_error *err = kd_dwarf_abbrevs_read(&b->dw, &unit->u, &w->abbrevs);
 	struct kd_cursor c = kd_dwarf_entries(&b->dw, &unit->u);
@@ -132,6 +132,13 @@ static void look_at_unit(struct build *b, struct build_worker *w, struct build_u
 	kd_dwarf_unit_bases(&b->dw, &w->entry, &unit->u);
 	if (!b->comp_dir.n && kd_dwarf_has(&w->entry, KD_DWA_COMP_DIR))
 		b->comp_dir = kd_dwarf_text(&b->dw, &unit->u, &w->entry.a[KD_DWA_COMP_DIR]);
+	if (!kd_dwarf_has(&w->entry, KD_DWA_DWO_NAME) || unit->u.type == KD_DWU_SPLIT)
+		return;
+	unit->dwo = kd_dwarf_text(&b->dw, &unit->u, &w->entry.a[KD_DWA_DWO_NAME]);
+	if (kd_dwarf_has(&w->entry, KD_DWA_COMP_DIR))
+		unit->comp_dir = kd_dwarf_text(&b->dw, &unit->u, &w->entry.a[KD_DWA_COMP_DIR]);
+	if (kd_dwarf_has(&w->entry, KD_DWA_DWO_ID))
+		(void)kd_dwarf_uint(&w->entry.a[KD_DWA_DWO_ID], &unit->u.dwo_id);
 }
 
 static int by_lines(const void *a, const void *b)
@@ -178,9 +185,8 @@ static struct kd_error *find_units(struct build *b)
 		if (!unit)
 			return kd_error_new(KD_LIMIT, "more than %d units", BUILD_UNITS_MAX);
 		unit->u = u;
-		look_at_unit(b, &b->w[0], unit);
+		kd_build_look_at_unit(b, &b->w[0], unit);
 	}
-	choose_lines(b);
 	return NULL;
 }
 
@@ -327,7 +333,10 @@ static struct kd_error *build_all(struct build *b, const char *file, const char 
 
 	if (!err)
 		err = find_units(b);
+	if (!err)
+		err = kd_build_split(b, file);
 	if (!err) {
+		choose_lines(b);
 		b->types = kd_build_types_new(b);
 		kd_parallel(b->nw, 1 + (b->units.n + BATCH - 1) / BATCH, read_batch, b);
 	}
@@ -373,6 +382,7 @@ struct kd_error *kd_kdx_build(struct kd_ctx *ctx, const char *file, const char *
 		*stats = b->stats;
 	free_workers(b);
 	kd_build_types_free(b->types);
+	kd_build_split_free(b->split);
 	free_debug(b);
 	kd_vec_free(&b->units);
 	kd_vec_free(&b->text);

@@ -314,6 +314,11 @@ struct kd_error *kd_build_ident(struct build *b, const char *file, struct build_
 	say_banner(b, o);
 	say_modinfo(b, o);
 	say(o, "comp_dir", b->comp_dir);
+	if (b->missing) {
+		kd_buf_printf(&o->ident, "missing_files=%ju\n", (uintmax_t)b->missing);
+		say(o, "missing_file", b->missing_file);
+		say(o, "missing", b->missing_what);
+	}
 	kd_buf_printf(&o->ident, "debug=%s\nunits=%ju\ndamaged_units=%ju\n", b->dw.info.n ? "dwarf" : "none",
 		      (uintmax_t)b->stats.units, (uintmax_t)b->stats.damaged);
 	return NULL;

@@ -6,6 +6,7 @@
  *	build.c        the file: sections, units, workers, the parts of the index
  *	build_unit.c   functions and inlined calls of a unit
  *	build_line.c   rows of a unit
+ *	build_split.c  units that lie in other files
  *	build_merge.c  the workers' gatherings into one, encoded
  */
 #ifndef KD_SYMBOL_BUILD_INTERNAL_H
@@ -108,6 +109,7 @@ struct build_unit {
 	bool read; /* a unit whose entries are of use: no type unit */
 	uint64_t stmt_list;
 	bool has_lines;
+	struct kd_view dwo, comp_dir; /* a skeleton: the file that its entries are in, and from where */
 };
 
 struct build_worker {
@@ -140,6 +142,7 @@ struct build_type {
 };
 
 struct build_types; /* build_types.c */
+struct build_split; /* build_split.c */
 
 struct build {
 	struct kd_ctx *ctx;
@@ -155,6 +158,9 @@ struct build {
 	unsigned nw;
 	struct build_types *types;
 	struct kd_view comp_dir; /* of most units: of the first one */
+	struct build_split *split; /* other files' sections and units (build_split.c) */
+	uint64_t missing; /* files with more debug info that are not there */
+	struct kd_view missing_file, missing_what; /* the first of them: PATH; "PATH, which is not there" */
 	atomic_size_t done;
 	struct kd_kdx_stats stats;
 };
@@ -214,6 +220,15 @@ void kd_build_var(struct build_worker *w, const struct kd_dwarf_unit *u, const s
 /* Names and types of those that have them from elsewhere. */
 void kd_build_vars_settle(struct build_worker *w, struct build_vars *v);
 
+/* ---- other files (build_split.c) ---- */
+
+/* Between the units of the file, which are known, and reading them: put those of other files behind them. */
+KD_MUST_CHECK struct kd_error *kd_build_split(struct build *b, const char *path);
+void kd_build_split_free(struct build_split *s);
+
+/* The unit's first entry: what it is good for. */
+void kd_build_look_at_unit(struct build *b, struct build_worker *w, struct build_unit *unit);
+
 /* ---- types (build_types.c) ---- */
 
 struct build_types *kd_build_types_new(struct build *b);
@@ -228,6 +243,11 @@ uint32_t kd_build_type_id(const struct build_types *t, uint64_t off);
 
 /* Everything of one unit. */
 void kd_build_unit(struct build_worker *w, const struct build_unit *u);
+
+/* The unit that an offset lies in, whichever; NULL: none. */
+const struct kd_dwarf_unit *kd_build_far_unit(const struct build *b, uint64_t off);
+/* The entry at an offset of any unit, which is the answer; NULL: there is none. Uses w->foreign. */
+const struct kd_dwarf_unit *kd_build_far_entry(struct build_worker *w, uint64_t off, struct kd_dwarf_entry *e);
 
 /* Count work; sets w->full when it is too much. */
 void kd_build_steps(struct build_worker *w, uint64_t n);

@@ -3,13 +3,15 @@
  * Types of all units as one BTF blob (btfwrite.h). Each unit is read twice: its type entries into
  * records, then the records, which know each other by number, into the writer.
  */
+#include <stdlib.h>
+
 #include "base/alloc.h"
 #include "symbol/btfwrite.h"
 #include "symbol/build_internal.h"
 
 #define MEMORY_MAX ((size_t)1 << 30)
 
-enum { PARTS_MAX = 1 << 23, DEPTH_MAX = 256 };
+enum { PARTS_MAX = 1 << 23, DEPTH_MAX = 256, FAR_MAX = 1 << 20, FAR_ROUNDS = 64, FAR_STEPS_MAX = 1 << 28 };
 enum { ATE_BOOLEAN = 2, ATE_COMPLEX = 3, ATE_FLOAT = 4, ATE_SIGNED = 5, ATE_SIGNED_CHAR = 6,
        ATE_UNSIGNED_CHAR = 8, ATE_UTF = 0x10 };
 
@@ -53,6 +55,9 @@ struct build_types {
 	/* for each open entry: its record + 1, 0: none */
 	uint32_t open[DEPTH_MAX];
 	unsigned depth;
+	struct kd_dwarf_abbrevs far_abbrevs; /* of another unit */
+	KD_VEC(uint64_t) far; /* entries of other units that are wanted */
+	uint64_t far_steps; /* entries and abbreviations that were read for them: one for many units is read many times */
 };
 
 struct build_types *kd_build_types_new(struct build *b)
@@ -71,6 +76,8 @@ void kd_build_types_free(struct build_types *t)
 	kd_btfw_free(t->w);
 	kd_error_free(t->err);
 	kd_dwarf_abbrevs_deinit(&t->abbrevs);
+	kd_dwarf_abbrevs_deinit(&t->far_abbrevs);
+	kd_vec_free(&t->far);
 	kd_vec_free(&t->records);
 	kd_vec_free(&t->parts);
 	kd_vec_free(&t->map);
@@ -230,6 +237,102 @@ static void read_unit(struct build_types *t, const struct kd_dwarf_unit *u)
 	}
 }
 
+/* --- types of other units ----------------------------------------------------------------- */
+
+/*
+ * dwz and link-time optimisation let a unit refer to another unit's types. These, and what they lead to, become
+ * records of this unit, too: the writer makes one of equal types.
+ */
+static int by_number(const void *a, const void *b)
+{
+	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static int by_off(const void *a, const void *b)
+{
+	const struct record *x = a, *y = b;
+
+	return x->off < y->off ? -1 : x->off > y->off;
+}
+
+static uint32_t id_of(const struct build_types *t, uint64_t off);
+
+static void want_far(struct build_types *t, const struct kd_dwarf_unit *u, uint64_t off)
+{
+	uint64_t *to;
+
+	if (!off || (off >= u->off && off < u->end) || id_of(t, off))
+		return;
+	to = kd_vec_push(&t->far, FAR_MAX);
+	if (to)
+		*to = off;
+}
+
+/* The entry, and what is in it. */
+static void read_far(struct build_types *t, uint64_t off)
+{
+	const struct kd_dwarf_unit *u = kd_build_far_unit(t->b, off);
+	kd_auto(kd_error_freep) struct kd_error *err = NULL;
+	struct kd_cursor c;
+
+	if (!u)
+		return;
+	err = kd_dwarf_abbrevs_read(&t->b->dw, u, &t->far_abbrevs);
+	t->far_steps += t->far_abbrevs.nspec;
+	if (err)
+		return;
+	c = kd_dwarf_entries_at(&t->b->dw, u, off);
+	t->depth = 0;
+	do {
+		if (t->far_steps++ > FAR_STEPS_MAX) {
+			t->err = kd_error_new(KD_LIMIT, "units refer to each other's types too often");
+			return;
+		}
+		if (!kd_dwarf_next(&t->b->dw, u, &t->far_abbrevs, &c, &t->entry))
+			return;
+		if (t->entry.tag)
+			one_entry(t, u, &t->entry);
+		else
+			t->depth -= t->depth > 0;
+	} while (t->depth && t->depth < DEPTH_MAX);
+}
+
+/* Ascending, each once: a type may have been read alone and then inside of another. */
+static void sort_records(struct build_types *t)
+{
+	size_t n = 0;
+
+	qsort(t->records.v, t->records.n, sizeof(*t->records.v), by_off);
+	for (size_t i = 0; i < t->records.n; i++)
+		if (!n || t->records.v[n - 1].off != t->records.v[i].off)
+			t->records.v[n++] = t->records.v[i];
+	t->records.n = n;
+}
+
+static void add_far_types(struct build_types *t, const struct kd_dwarf_unit *u)
+{
+	size_t from_part = 0, all = 0;
+
+	for (int round = 0; round < FAR_ROUNDS && all < FAR_MAX && !t->err; round++) {
+		t->far.n = 0;
+		for (size_t i = 0; i < t->records.n; i++)
+			want_far(t, u, t->records.v[i].type);
+		for (size_t i = from_part; i < t->parts.n; i++)
+			want_far(t, u, t->parts.v[i].type);
+		if (!t->far.n)
+			return;
+		from_part = t->parts.n;
+		qsort(t->far.v, t->far.n, sizeof(*t->far.v), by_number);
+		for (size_t i = 0; i < t->far.n && !t->err; i++)
+			if (!i || t->far.v[i] != t->far.v[i - 1])
+				read_far(t, t->far.v[i]);
+		all += t->far.n;
+		sort_records(t);
+	}
+}
+
 /* --- records → writer --------------------------------------------------------------------- */
 
 /* The number that the writer gave to the entry at off: its record's + 1. */
@@ -371,7 +474,11 @@ static void keep_nodes(struct build_types *t, const struct kd_dwarf_unit *u, con
 		return;
 	*m = (struct unit_map){.off = u->off, .first = t->map.n};
 	for (size_t i = 0; i < t->records.n && i + 1 < n; i++) {
-		struct build_type *to = kd_vec_push(&t->map, (size_t)1 << 28);
+		struct build_type *to;
+
+		if (t->records.v[i].off < u->off || t->records.v[i].off >= u->end)
+			continue; /* its own unit keeps it */
+		to = kd_vec_push(&t->map, (size_t)1 << 28);
 
 		if (!to)
 			return;
@@ -409,7 +516,9 @@ void kd_build_types_read(struct build_types *t)
 		if (err)
 			continue; /* who reads the functions counts it */
 		read_unit(t, u);
-		write_unit(t, u);
+		add_far_types(t, u);
+		if (!t->err)
+			write_unit(t, u);
 	}
 }
 

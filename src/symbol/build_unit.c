@@ -79,33 +79,47 @@ static struct abstract *find_abstract(struct pass *p, uint64_t off)
 	return lo < p->abstract.n && p->abstract.v[lo].off == off ? &p->abstract.v[lo] : NULL;
 }
 
-/* An entry of another unit (link-time optimisation, Rust): its name, without its file. */
-static bool foreign(struct pass *p, uint64_t off, struct abstract *ret)
+const struct kd_dwarf_unit *kd_build_far_unit(const struct build *b, uint64_t off)
 {
-	struct build_worker *w = p->w;
-	kd_auto(kd_error_freep) struct kd_error *err = NULL;
-	size_t lo = 0, hi = p->b->units.n;
+	size_t lo = 0, hi = b->units.n;
 	const struct kd_dwarf_unit *u;
-	struct kd_dwarf_entry e;
-	struct kd_cursor c;
 
 	while (hi - lo > 1) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (p->b->units.v[mid].u.off <= off)
+		if (b->units.v[mid].u.off <= off)
 			lo = mid;
 		else
 			hi = mid;
 	}
-	u = &p->b->units.v[lo].u;
-	if (off < u->entries || off >= u->end)
-		return false;
-	err = kd_dwarf_abbrevs_read(&p->b->dw, u, &w->foreign);
+	u = hi ? &b->units.v[lo].u : NULL;
+	return u && off >= u->entries && off < u->end ? u : NULL;
+}
+
+const struct kd_dwarf_unit *kd_build_far_entry(struct build_worker *w, uint64_t off, struct kd_dwarf_entry *e)
+{
+	const struct kd_dwarf *dw = &w->b->dw;
+	const struct kd_dwarf_unit *u = kd_build_far_unit(w->b, off);
+	kd_auto(kd_error_freep) struct kd_error *err = NULL;
+	struct kd_cursor c;
+
+	if (!u)
+		return NULL;
+	err = kd_dwarf_abbrevs_read(dw, u, &w->foreign);
 	kd_build_steps(w, w->foreign.nspec);
 	if (err || w->full)
-		return false;
-	c = kd_dwarf_entries_at(&p->b->dw, u, off);
-	if (!kd_dwarf_next(&p->b->dw, u, &w->foreign, &c, &e) || !e.tag)
+		return NULL;
+	c = kd_dwarf_entries_at(dw, u, off);
+	return kd_dwarf_next(dw, u, &w->foreign, &c, e) && e->tag ? u : NULL;
+}
+
+/* An entry of another unit (link-time optimisation, dwz, Rust): its name, without its file. */
+static bool foreign(struct pass *p, uint64_t off, struct abstract *ret)
+{
+	struct kd_dwarf_entry e;
+	const struct kd_dwarf_unit *u = kd_build_far_entry(p->w, off, &e);
+
+	if (!u)
 		return false;
 	describe(p, u, &e, ret);
 	ret->file = 0;
@@ -444,6 +458,8 @@ static void first_entry(struct pass *p, const struct build_unit *unit, const str
 	kd_dwarf_unit_bases(&b->dw, e, &p->u);
 	p->language = kd_dwarf_number(e, KD_DWA_LANGUAGE);
 	p->names.comp_dir = text(p, &p->u, e, KD_DWA_COMP_DIR);
+	if (!p->names.comp_dir.n)
+		p->names.comp_dir = unit->comp_dir; /* a split unit: its skeleton's */
 	if (!unit->has_lines)
 		return;
 	err = kd_dwarf_lines(&b->dw, &p->u, unit->stmt_list, p->names.comp_dir, &p->w->unit_arena,

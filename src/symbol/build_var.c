@@ -146,6 +146,18 @@ static const struct build_abstract_var *find_abstract(const struct build_vars *v
 	return lo < v->abstract.n && v->abstract.v[lo].off == off ? &v->abstract.v[lo] : NULL;
 }
 
+/* One in another unit. */
+static bool far_var(struct build_worker *w, uint64_t off, struct build_abstract_var *ret)
+{
+	struct kd_dwarf_entry e;
+	const struct kd_dwarf_unit *u = kd_build_far_entry(w, off, &e);
+
+	if (!u || (e.tag != KD_DWT_VARIABLE && e.tag != KD_DWT_PARAMETER))
+		return false;
+	*ret = describe(w, u, &e);
+	return true;
+}
+
 void kd_build_vars_settle(struct build_worker *w, struct build_vars *vars)
 {
 	for (size_t i = 0; i < vars->refs.n; i++) {
@@ -154,7 +166,10 @@ void kd_build_vars_settle(struct build_worker *w, struct build_vars *vars)
 
 		for (int k = 0; off && k < CHAIN_MAX; k++) {
 			const struct build_abstract_var *a = find_abstract(vars, off);
+			struct build_abstract_var other;
 
+			if (!a && far_var(w, off, &other))
+				a = &other;
 			if (!a)
 				break;
 			if (!v->name.n)

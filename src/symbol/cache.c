@@ -150,6 +150,17 @@ struct kd_error *kd_kdx_cache_find(const struct kd_kdx_cache *c, struct kd_view 
 	return err ? err : open_if_good(path, ret);
 }
 
+/* It was made without another file's part of the debug info, and now that file may be there. */
+static bool can_be_better(struct kd_kdx *k, const char *file)
+{
+	const struct kd_kdx_ident id = kd_kdx_ident(k);
+	kd_auto(kd_buf_deinit) struct kd_buf far = KD_BUF_INIT(8192), dwp = KD_BUF_INIT(8192);
+	struct stat st;
+
+	return id.missing_files && kd_buf_printf(&far, "%.*s", KD_VARG(id.missing_file)) &&
+	       kd_buf_printf(&dwp, "%s.dwp", file) && (!stat(far.p, &st) || !stat(dwp.p, &st));
+}
+
 struct kd_error *kd_kdx_cached(struct kd_ctx *ctx, const char *file, const struct kd_kdx_cache *c,
 			       struct kd_kdx **ret, struct kd_kdx_stats *ret_stats)
 {
@@ -169,7 +180,7 @@ struct kd_error *kd_kdx_cached(struct kd_ctx *ctx, const char *file, const struc
 		err = place(c, kd_view_of(id), &path);
 	if (!err)
 		err = open_if_good(path, &k);
-	if (k && dwarf && !kd_kdx_ident(k).dwarf)
+	if (k && dwarf && (!kd_kdx_ident(k).dwarf || can_be_better(k, file)))
 		kd_kdx_closep(&k);
 	if (!err && !k) {
 		err = kd_kdx_build(ctx, file, path, c ? &c->build : NULL, &stats);

@@ -45,7 +45,8 @@ struct kd_kdx_ident kd_kdx_ident(struct kd_kdx *k)
 	} texts[] = {{KD_V("build_id"), &id.build_id}, {KD_V("release"), &id.release},
 		     {KD_V("banner"), &id.banner},     {KD_V("name"), &id.name},
 		     {KD_V("module"), &id.module},     {KD_V("srcversion"), &id.srcversion},
-		     {KD_V("vermagic"), &id.vermagic}, {KD_V("comp_dir"), &id.comp_dir}};
+		     {KD_V("vermagic"), &id.vermagic}, {KD_V("comp_dir"), &id.comp_dir},
+		     {KD_V("missing"), &id.missing},   {KD_V("missing_file"), &id.missing_file}};
 
 	while (kd_view_take_until(&rest, KD_V("\n"), &line)) {
 		if (!kd_view_take_until(&line, KD_V("="), &key))
@@ -65,6 +66,8 @@ struct kd_kdx_ident kd_kdx_ident(struct kd_kdx *k)
 			(void)kd_view_dec(line, &id.units);
 		else if (kd_view_eq(key, KD_V("damaged_units")))
 			(void)kd_view_dec(line, &id.damaged_units);
+		else if (kd_view_eq(key, KD_V("missing_files")))
+			(void)kd_view_dec(line, &id.missing_files);
 		else if (kd_view_eq(key, KD_V("debug")))
 			id.dwarf = kd_view_eq(line, KD_V("dwarf"));
 	}

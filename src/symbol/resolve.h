@@ -32,6 +32,9 @@ struct kd_kdx_ident {
 	uint16_t type; /* KD_ET_… */
 	bool dwarf;
 	uint64_t units, damaged_units;
+	/* Files with more debug info (.dwo, dwz's) that were not there when it was made: how many, the first one. */
+	uint64_t missing_files;
+	struct kd_view missing, missing_file; /* "PATH, which is not there"; PATH */
 };
 
 struct kd_kdx_ident kd_kdx_ident(struct kd_kdx *k);

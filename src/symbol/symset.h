@@ -10,10 +10,11 @@
  *	k = kd_symset_get(s, KD_V("xfs"), KD_VNULL);                  // a module
  *	for (i = 0; i < kd_symset_tries(s, &t); i++) … t[i].what, t[i].why
  *
- * Places, in this order: what the caller names (files; folders are searched); the cache, by build-id;
- * .build-id folders; the folders where distributions put debug info and modules. What is of another
- * build is refused, and the reason says which two facts differ; with `force` it is taken and marked.
- * Nothing is asked of the network.
+ * Places, in this order (the table of find.c): what the caller names (files, packages, boot images; folders are
+ * searched); the cache, by build-id; .build-id folders; the folders where distributions put debug info and
+ * modules; the boot image of the release; debuginfod servers. What is of another build is refused, and the
+ * reason says which two facts differ; with `force` it is taken and marked. The network is asked only when
+ * the caller names servers: DEBUGINFOD_URLS, which distributions set, plays no part.
  */
 #ifndef KD_SYMBOL_SYMSET_H
 #define KD_SYMBOL_SYMSET_H
@@ -25,21 +26,37 @@
 struct kd_symset_want {
 	struct kd_view release; /* "6.1.0-56-cloud-amd64" */
 	struct kd_view build; /* "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)", or less of it */
+	/* Modules that will be asked for, so that a package is read once for all of them. Borrowed. */
+	const struct kd_view *modules;
+	size_t nmodules;
+};
+
+/* debuginfod servers. Zero members mean the default. */
+struct kd_debuginfod {
+	const char *const *url; /* "https://…", "http://…", "file:///…"; none: the network is left alone */
+	size_t n;
+	unsigned connect_s; /* until a server answers; 10 */
+	unsigned stall_s; /* without a byte of a file; 90, as long as a server may search in packages */
+	uint64_t max_bytes; /* of one file; 4 GiB */
+	unsigned forget_s; /* how long "no server has it" counts; 600 */
 };
 
 struct kd_symset_options {
-	const char *const *paths; /* files or folders; "a:b" is two of them */
+	/* files, folders, packages (.deb, .rpm, .tar.…), boot images; "a:b" is two of them */
+	const char *const *paths;
 	size_t npaths;
 	const char *root; /* in front of the usual places, NULL: "" */
 	bool only_paths; /* no other place */
 	bool force;
 	struct kd_kdx_cache cache;
+	struct kd_debuginfod net;
 };
 
 struct kd_symset_try {
 	const char *what; /* a path, or "build-id …" */
 	const char *why; /* "used", or why not: one plain sentence */
 	bool used;
+	bool absent; /* there was nothing: no file was refused */
 };
 
 struct kd_symset;

@@ -17,7 +17,8 @@ struct kd_addr *kd_addr_new(struct kd_ctx *ctx, const struct kd_addr_request *re
 	struct kd_addr *a = kd_xcalloc(1, sizeof(*a));
 	const struct kd_symset_want want = {.release = kd_view_of(req->release)};
 	const struct kd_symset_options o = {.paths = req->debug, .npaths = req->ndebug, .cache = req->cache,
-					    .only_paths = req->only_debug, .force = req->force};
+					    .only_paths = req->only_debug, .force = req->force, .root = req->root,
+					    .net = req->net};
 
 	a->req = *req;
 	a->set = kd_symset_new(ctx, &want, &o);

@@ -24,6 +24,8 @@ struct kd_addr_request {
 	bool has_kaslr;
 	uint64_t kaslr; /* "Kernel Offset": taken off addresses */
 	struct kd_kdx_cache cache;
+	const char *root; /* in front of the usual places; NULL: none */
+	struct kd_debuginfod net; /* servers that may be asked; none: the network is left alone */
 };
 
 struct kd_addr_answer {

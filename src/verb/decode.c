@@ -10,7 +10,7 @@
 
 #define KEPT_MAX ((size_t)64 << 20) /* memory of answers that are kept for later lines */
 
-enum { REPORTS_MAX = 10000, NAME_MAX_ = 512, KEPT_ANSWERS = 1 << 18 };
+enum { REPORTS_MAX = 10000, NAME_MAX_ = 512, KEPT_ANSWERS = 1 << 18, HINTS_MAX = 512 };
 
 /* Lines of a report of another kernel than the debug info is wanted for. */
 struct span {
@@ -376,12 +376,34 @@ static struct kd_error *all_lines(struct decode *d, struct kd_view text)
 	return err;
 }
 
-static struct kd_symset *new_set(struct kd_ctx *ctx, const struct kd_decode_request *req,
-				 const struct kd_decode_summary *sum)
+/* Modules that frames name: a package is then read once for all of them. */
+static size_t modules_of(struct kd_decode_summary *sum, struct kd_view text, const struct kd_view **ret)
 {
-	const struct kd_symset_want want = {.release = sum->release, .build = sum->build};
+	struct kd_view *v = kd_arena_array(&sum->arena, HINTS_MAX, struct kd_view);
+	kd_auto(kd_hashmap_deinit) struct kd_hashmap seen = KD_HASHMAP_INIT(HINTS_MAX, NULL);
+	struct kd_decode_frame f;
+	size_t at = 0, n = 0;
+	bool is_new;
+
+	while (v && n < HINTS_MAX && next_frame(text, &at, &f)) {
+		if (!f.module.n || !kd_hashmap_add(&seen, f.module, &is_new) || !is_new)
+			continue;
+		v[n++] = f.module;
+	}
+	*ret = v;
+	return n;
+}
+
+static struct kd_symset *new_set(struct kd_ctx *ctx, const struct kd_decode_request *req,
+				 struct kd_decode_summary *sum, struct kd_view text)
+{
+	struct kd_symset_want want = {.release = sum->release, .build = sum->build};
 	const struct kd_symset_options o = {.paths = req->debug, .npaths = req->ndebug, .cache = req->cache,
-					    .only_paths = req->only_debug, .force = req->force};
+					    .only_paths = req->only_debug, .force = req->force, .root = req->root,
+					    .net = req->net};
+
+	if (req->ndebug)
+		want.nmodules = modules_of(sum, text, &want.modules);
 
 	return kd_symset_new(ctx, &want, &o);
 }
@@ -409,7 +431,7 @@ struct kd_error *kd_decode(struct kd_ctx *ctx, const struct kd_decode_request *r
 	}
 	d.kept = KD_ARENA_INIT(2 * KEPT_MAX);
 	d.answers = KD_HASHMAP_INIT(2 * KEPT_ANSWERS, NULL);
-	sum->set = new_set(ctx, req, sum);
+	sum->set = new_set(ctx, req, sum, kd_buf_view(&text));
 	err = all_lines(&d, kd_buf_view(&text));
 	sum->ntries = kd_symset_tries(sum->set, &sum->tries);
 	kd_hashmap_deinit(&d.answers);

@@ -62,6 +62,8 @@ struct kd_decode_request {
 	bool only_debug; /* look at no other place */
 	bool force;
 	struct kd_kdx_cache cache;
+	const char *root; /* in front of the usual places; NULL: none */
+	struct kd_debuginfod net; /* servers that may be asked; none: the network is left alone */
 };
 
 struct kd_decode_summary {

@@ -202,7 +202,8 @@ struct kd_error *kd_disasm_func(struct kd_ctx *ctx, const struct kd_disasm_reque
 {
 	const struct kd_symset_want want = {.release = kd_view_of(req->release)};
 	const struct kd_symset_options so = {.paths = req->debug, .npaths = req->ndebug, .cache = req->cache,
-					     .only_paths = req->only_debug, .force = req->force};
+					     .only_paths = req->only_debug, .force = req->force, .root = req->root,
+					     .net = req->net};
 	kd_auto(kd_symset_freep) struct kd_symset *set = NULL;
 	kd_auto(close_job) struct job j = {.ctx = ctx, .req = req, .sum = sum, .fn = fn, .user = user,
 					   .each = KD_ARENA_INIT(64 << 20)};

@@ -23,6 +23,8 @@ struct kd_disasm_request {
 	const char *release, *module; /* NULL: none; the kernel */
 	uint64_t around; /* with an offset or an address: so many instructions before and behind it; 0: all */
 	struct kd_kdx_cache cache;
+	const char *root; /* in front of the usual places; NULL: none */
+	struct kd_debuginfod net; /* servers that may be asked; none: the network is left alone */
 };
 
 struct kd_disasm_insn {

@@ -153,7 +153,7 @@ static void say_match(struct debug *d)
 		count_stack(d, &d->b->r->stacks[i], &sum);
 	n = kd_symset_tries(d->set, &t); /* all that was looked at by now */
 	for (size_t i = 0; i < n; i++)
-		if (!t[i].used)
+		if (!t[i].used && !t[i].absent)
 			kd_inv_say(d->b, KD_PART_UNKNOWN, "debug info", "%.*s is not used: %.400s",
 				   KD_VARG(kd_view_head(kd_input_basename(t[i].what), 200)), t[i].why);
 	if (!sum.asked || !(sum.same + sum.several))

@@ -145,6 +145,24 @@ NOINLINE ul gamma_entry(ul x)
 }
 """
 
+WALK_C = """
+#include "lib/inline.h"
+struct walk_node {
+	ul key;
+	struct walk_node *next;
+	ul value[4];
+};
+NOINLINE ul walk(struct walk_node *node, ul key)
+{
+	while (node && node->key != key)
+		node = node->next;
+	if (!node)
+		return mix1(key);
+	node->value[0] = mix2(key, 3);
+	return node->value[3];
+}
+"""
+
 IDENT_C = """
 __attribute__((used, section(".rodata"))) const char linux_banner[] = "%s\\n";
 """
@@ -205,6 +223,12 @@ def kinds():
                       Kind(tag + "-types", cc, g + ["-fdebug-types-section"], False, arch),
                       Kind(tag + "-sections", cc, g + ["-ffunction-sections"], True, arch),
                       Kind(tag + "-O1", cc, g + ["-O1"], False, arch)]
+            found += [Kind(tag + "-split", cc, g + ["-gsplit-dwarf"], False, arch),
+                      Kind(tag + "-split-module", cc, g + ["-gsplit-dwarf"], True, arch)]
+            if cc != "aarch64-linux-gnu-gcc" and tag != "gcc-dwarf5": # binutils' dwp knows DWARF 4
+                found += [Kind(tag + "-dwp", cc, g + ["-gsplit-dwarf"], False, arch)]
+            if cc != "aarch64-linux-gnu-gcc" and tag != "clang-dwarf5": # dwz leaves .debug_addr alone
+                found += [Kind(tag + "-dwz", cc, g, False, arch)]
             if cc == "gcc":
                 found += [Kind(tag + "-lto", cc, g + ["-flto", "-ffat-lto-objects"], False, arch)]
     found.append(Kind("gcc-dwarf3", "gcc", ["-gdwarf-3", "-gstrict-dwarf"], False, os.uname().machine))
@@ -214,7 +238,7 @@ def kinds():
 
 def sources(folder, number=1, module=None):
     files = {"lib/inline.h": INLINE_H, "first.c": FIRST_C, "lib/second.c": SECOND_C, "split.c": SPLIT_C,
-             "sections.c": SECTIONS_C, "generated.c": generated(4),
+             "sections.c": SECTIONS_C, "walk.c": WALK_C, "generated.c": generated(4),
              "ident.c": MODINFO_C % module if module else IDENT_C % (BANNER % (number, number))}
     os.makedirs(os.path.join(folder, "lib"), exist_ok=True)
     for name, text in files.items():
@@ -233,6 +257,13 @@ def compiler(kind):
 
 def build(kind, folder, number=1, build_id="sha1"):
     """The Program, or a text that says why it cannot be built here."""
+    if "-gsplit-dwarf" in kind.flags:
+        # the same code with its debug info in it: for referees, which do not all know .dwo files
+        twin = build(kind._replace(name="twin", flags=[f for f in kind.flags if f != "-gsplit-dwarf"]), folder, number,
+                     build_id)
+        if isinstance(twin, str):
+            return twin
+        os.rename(twin.path, twin.path + PLAIN)
     module = "testmod" if kind.relocatable else None
     cc = compiler(kind)
     objects = []
@@ -253,9 +284,37 @@ def build(kind, folder, number=1, build_id="sha1"):
         prefix = "aarch64-linux-gnu-" if kind.cc.startswith("aarch64") else ""
         shutil.copy(os.path.join(folder, out), os.path.join(folder, out + PLAIN))
         done = run(prefix + "objcopy", "--compress-debug-sections=zstd", out, folder=folder)
+    if not done.returncode and kind.name.endswith("-dwp"):
+        done = one_package(kind, folder, out)
+    if not done.returncode and kind.name.endswith("-dwz"):
+        done = shared(folder, out)
     if done.returncode:
-        return done.stderr.decode(errors="replace").strip().splitlines()[-1]
+        return (done.stderr.decode(errors="replace").strip().splitlines() or ["it failed without a word"])[-1]
     return look(kind, os.path.join(folder, out), folder)
+
+
+def one_package(kind, folder, out):
+    """The .dwo files into one .dwp; then they go."""
+    tool = shutil.which("dwp") if kind.cc == "gcc" else shutil.which("llvm-dwp") or shutil.which("llvm-dwp-14")
+    if not tool:
+        return subprocess.CompletedProcess([], 1, b"", b"no dwp is installed")
+    units = sorted(name for name in os.listdir(folder) if name.endswith(".dwo"))
+    try:
+        done = run(tool, "-o", out + ".dwp", *units, folder=folder, timeout=60)
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess([], 1, b"", b"dwp does not come to an end")
+    for name in units if not done.returncode else []:
+        os.unlink(os.path.join(folder, name))
+    return done
+
+
+def shared(folder, out):
+    """What the program and a copy of it have in common into a third file."""
+    if not shutil.which("dwz"):
+        return subprocess.CompletedProcess([], 1, b"", b"dwz is not installed")
+    shutil.copy(os.path.join(folder, out), os.path.join(folder, out + PLAIN))
+    shutil.copy(os.path.join(folder, out), os.path.join(folder, "second"))
+    return run("dwz", "-m", "shared.dwz", "-r", out, "second", folder=folder)
 
 
 def many_units(kind, folder, number=72):
@@ -328,7 +387,8 @@ def by_addr2line(program, addresses, tool=None):
         groups[symbol.section if program.kind.relocatable else None].append(address)
     for section, group in groups.items():
         base = section.addr if section else 0
-        command = [tool or "addr2line", "-afi", "-e", program.path] + (["-j", section.name] if section else [])
+        path = program.path + PLAIN if os.path.exists(program.path + PLAIN) else program.path
+        command = [tool or "addr2line", "-afi", "-e", path] + (["-j", section.name] if section else [])
         data = "".join("%#x\n" % (a - base) for a in group).encode()
         lines = run(*command, data=data, timeout=1800).stdout.decode(errors="replace").splitlines()
         now, i = [], 0
@@ -342,21 +402,22 @@ def by_addr2line(program, addresses, tool=None):
     return answers
 
 
-def linked_at_our_places(program):
+def linked_at_our_places(program, path):
     """llvm-symbolizer cannot be told a section: a relocatable file is linked, each section to where kdoc puts it."""
     alloc = [s for s in program.sections.values() if "A" in s.flags and s.size]
     script, out = (os.path.join(program.folder, "linked" + end) for end in (".lds", ""))
     with open(script, "w", encoding="ascii") as file:
         file.write("SECTIONS {\n%s}\n" % "".join("%s %#x : { *(%s) }\n" % (s.name, s.addr, s.name) for s in alloc))
     prefix = "aarch64-linux-gnu-" if program.kind.cc.startswith("aarch64") else ""
-    done = run(prefix + "ld", "--unresolved-symbols=ignore-all", "--noinhibit-exec", "-T", script, "-o", out, program.path)
+    done = run(prefix + "ld", "--unresolved-symbols=ignore-all", "--noinhibit-exec", "-T", script, "-o", out, path)
     return None if done.returncode else out
 
 
 def by_llvm(program, addresses):
-    path = linked_at_our_places(program) if program.kind.relocatable else program.path
-    if os.path.exists(program.path + PLAIN): # LLVM before 16 cannot unpack zstd
-        path = program.path + PLAIN
+    # LLVM before 16 cannot unpack zstd
+    path = program.path + PLAIN if os.path.exists(program.path + PLAIN) else program.path
+    if program.kind.relocatable:
+        path = linked_at_our_places(program, path)
     tool = shutil.which("llvm-symbolizer") or shutil.which("llvm-symbolizer-14")
     if not tool or not path:
         return None

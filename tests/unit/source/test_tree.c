@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "box.h"
 #include "source/git.h"
-#include "source/tar.h"
+#include "format/tar.h"
 #include "source/tree.h"
 
 static const char makefile[] = "# SPDX\nVERSION = 6\nPATCHLEVEL = 1\nSUBLEVEL = 90\nEXTRAVERSION =\nNAME = X\n";
@@ -205,8 +205,8 @@ static void test_tar_damaged(void **state)
 
 			tar.p[i] ^= cut ? 0 : 0x41;
 			assert_null(kd_source_from_memory(kd_view(tar.p, cut ? i : tar.n), "t", &src));
-			kd_tar_init(&t, src);
-			while (!(err = kd_tar_next(&t, &m)) && m.path.n) {
+			kd_tar_init(&t, kd_stream_of_source(src));
+			while (!(err = kd_tar_next(&t, &m)) && m.type) {
 				kd_buf_clear(&text);
 				err = kd_tar_read(&t, &text);
 				if (err)

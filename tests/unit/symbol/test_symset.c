@@ -25,7 +25,8 @@ static int set_up(void **state)
 	assert_non_null(mkdtemp(b->root));
 	snprintf(b->cache, sizeof(b->cache), "%s/cache", b->root);
 	b->o = (struct kd_symset_options){.root = b->root, .cache.dir = b->cache, .paths = b->paths};
-	b->want = (struct kd_symset_want){KD_V("6.1.0-test"), KD_V("#1 SMP PREEMPT_DYNAMIC Test 6.1.1-1 (2026-01-02)")};
+	b->want = (struct kd_symset_want){.release = KD_V("6.1.0-test"),
+					  .build = KD_V("#1 SMP PREEMPT_DYNAMIC Test 6.1.1-1 (2026-01-02)")};
 	*state = b;
 	return 0;
 }

@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * unpack.h: the unpacked bytes of a part of a file, for archive.c. base/source.h does the same
+ * unpack.h: the unpacked bytes of a part of a file, for members of archives. base/source.h does the same
  * for whole files; an ar member ends in the middle of one.
  *
  *	struct kd_unpacker u;
- *	err = kd_unpacker_open(ctx, fd, offset, bytes, &u);
+ *	err = kd_unpacker_open(ctx, file, offset, n, &u);      // file: kd_bytes_open_raw()
  *	while (!err && !(err = kd_unpacker_read(&u, buf, sizeof(buf), &n)) && n) …
  *	kd_unpacker_close(&u);
  */
-#ifndef KD_LAB_UNPACK_H
-#define KD_LAB_UNPACK_H
+#ifndef KD_FORMAT_UNPACK_H
+#define KD_FORMAT_UNPACK_H
 
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "base/codec.h"
 #include "base/ctx.h"
 
 struct kd_unpacker {
 	struct kd_ctx *ctx;
-	int fd; /* borrowed, read with pread */
+	const struct kd_bytes *file; /* borrowed */
 	uint64_t at, left; /* next byte of the file, how many follow */
 	const struct kd_codec_ops *ops; /* NULL: not packed */
 	void *state;
@@ -28,8 +29,8 @@ struct kd_unpacker {
 };
 
 /* KD_UNSUPPORTED: packed in a way that this build cannot unpack. */
-KD_MUST_CHECK struct kd_error *kd_unpacker_open(struct kd_ctx *ctx, int fd, uint64_t offset,
-						uint64_t bytes, struct kd_unpacker *ret);
+KD_MUST_CHECK struct kd_error *kd_unpacker_open(struct kd_ctx *ctx, const struct kd_bytes *file,
+						uint64_t offset, uint64_t n, struct kd_unpacker *ret);
 
 /* Up to n bytes; 0: the end. KD_BADDATA: cut or damaged. */
 KD_MUST_CHECK struct kd_error *kd_unpacker_read(struct kd_unpacker *u, void *buf, size_t n,

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "lab/unpack.h"
+#include "format/unpack.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 
@@ -17,24 +15,15 @@ static struct kd_error *refill(struct kd_unpacker *u)
 		u->in_n -= u->in_pos;
 		u->in_pos = 0;
 	}
-	while (u->left && u->in_n < IN_BYTES) {
-		size_t want = IN_BYTES - u->in_n;
-		ssize_t n;
+	if (u->left && u->in_n < IN_BYTES) {
+		const size_t room = IN_BYTES - u->in_n, n = room < u->left ? room : (size_t)u->left;
+		struct kd_error *err = kd_bytes_read(u->file, u->at, n, u->in + u->in_n);
 
-		if (want > u->left)
-			want = (size_t)u->left;
-		n = pread(u->fd, u->in + u->in_n, want, (off_t)u->at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return kd_error_errno(errno, "reading");
-		if (!n) {
-			u->left = 0; /* shorter than it says; whoever reads finds out */
-			break;
-		}
-		u->in_n += (size_t)n;
-		u->at += (uint64_t)n;
-		u->left -= (uint64_t)n;
+		if (err)
+			return err;
+		u->in_n += n;
+		u->at += n;
+		u->left -= n;
 	}
 	return NULL;
 }
@@ -53,15 +42,17 @@ static struct kd_error *next_member(struct kd_unpacker *u)
 	return u->ops->open(u->ctx->limits.decoder_memory, &u->state);
 }
 
-struct kd_error *kd_unpacker_open(struct kd_ctx *ctx, int fd, uint64_t offset, uint64_t bytes,
+struct kd_error *kd_unpacker_open(struct kd_ctx *ctx, const struct kd_bytes *file, uint64_t offset, uint64_t n,
 				  struct kd_unpacker *ret)
 {
+	const uint64_t size = kd_bytes_size(file), most = offset < size ? size - offset : 0;
 	struct kd_error *err;
 
+	/* shorter than it says: whoever reads finds out */
 	*ret = (struct kd_unpacker){.ctx = ctx,
-				    .fd = fd,
+				    .file = file,
 				    .at = offset,
-				    .left = bytes,
+				    .left = n < most ? n : most,
 				    .in = kd_xmalloc(IN_BYTES)};
 	err = refill(ret);
 	return err ? err : next_member(ret);
@@ -157,5 +148,5 @@ void kd_unpacker_close(struct kd_unpacker *u)
 	if (u->ops && u->state)
 		u->ops->close(u->state);
 	kd_free(u->in);
-	*u = (struct kd_unpacker){.fd = -1, .end = true};
+	*u = (struct kd_unpacker){.end = true};
 }
