@@ -47,7 +47,8 @@ struct kd_kdx_ident kd_kdx_ident(struct kd_kdx *k)
 	} texts[] = {{KD_V("build_id"), &id.build_id}, {KD_V("release"), &id.release},
 		     {KD_V("banner"), &id.banner},     {KD_V("name"), &id.name},
 		     {KD_V("module"), &id.module},     {KD_V("srcversion"), &id.srcversion},
-		     {KD_V("vermagic"), &id.vermagic}, {KD_V("comp_dir"), &id.comp_dir}};
+		     {KD_V("vermagic"), &id.vermagic}, {KD_V("comp_dir"), &id.comp_dir},
+		     {KD_V("symbols"), &id.symbols}};
 
 	while (kd_view_take_until(&rest, KD_V("\n"), &line)) {
 		if (!kd_view_take_until(&line, KD_V("="), &key))
@@ -568,7 +569,7 @@ size_t kd_code_at(struct kd_kdx *k, uint64_t addr, void *buf, size_t n)
 
 static enum kd_match_size compare_size(const struct kd_symbol *s, const struct kd_frame_query *q)
 {
-	if (!q->has_offset || !q->size)
+	if (!q->has_offset || !q->size || (!s->size && !s->room))
 		return KD_MATCH_SIZE_UNKNOWN;
 	return s->size == q->size || s->room == q->size ? KD_MATCH_SIZE_SAME : KD_MATCH_SIZE_DIFFERS;
 }

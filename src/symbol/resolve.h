@@ -27,6 +27,7 @@
 struct kd_kdx_ident {
 	struct kd_view build_id; /* hex digits */
 	struct kd_view release, banner, name, module, srcversion, vermagic, comp_dir;
+	struct kd_view symbols; /* of a list of symbols: "list" (System.map), "kallsyms"; absent: an ELF file */
 	uint64_t text_base, text_end;
 	uint16_t machine; /* KD_EM_… */
 	uint16_t type; /* KD_ET_… */

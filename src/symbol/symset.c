@@ -135,6 +135,16 @@ struct kd_view kd_symset_mismatch(struct kd_arena *arena, const struct kd_symset
 
 /* --- one file ----------------------------------------------------------------------------- */
 
+/* A list of symbols has no build-id: what ties it to the log is said. */
+static const char *used_how(const struct kd_symset *s, const struct kd_kdx_ident *id)
+{
+	if (!id->symbols.n)
+		return "used";
+	if (id->release.n && s->want.release.n)
+		return "used: symbols without lines, known to be this kernel's by the release in its name only";
+	return "used: symbols without lines; nothing but the sizes of functions tells whether they are this kernel's";
+}
+
 static bool take(struct kd_symset *s, struct kd_kdx *k, const char *what, struct kd_view module,
 		 struct kd_view build_id, struct opened *ret)
 {
@@ -147,7 +157,7 @@ static bool take(struct kd_symset *s, struct kd_kdx *k, const char *what, struct
 		return false;
 	}
 	*ret = (struct opened){k, why.n ? why.p : NULL};
-	note(s, what, true, why.n ? why.p : "used");
+	note(s, what, true, why.n ? why.p : used_how(s, &id));
 	return true;
 }
 
@@ -170,10 +180,12 @@ static bool try_member(struct kd_symset *s, const struct candidate *c, struct kd
 static bool try_file(struct kd_symset *s, const char *path, struct kd_view module,
 		     struct kd_view build_id, struct opened *ret)
 {
+	struct kd_kdx_cache cache = s->o.cache;
 	struct kd_kdx *k = NULL;
-	kd_auto(kd_error_freep) struct kd_error *err =
-		kd_kdx_cached(s->ctx, path, &s->o.cache, &k, NULL);
+	kd_auto(kd_error_freep) struct kd_error *err = NULL;
 
+	cache.build.module = module.n ? kd_arena_view(&s->arena, module).p : NULL;
+	err = kd_kdx_cached(s->ctx, path, &cache, &k, NULL);
 	if (err) {
 		note(s, path, false, err->msg);
 		return false;
@@ -326,7 +338,9 @@ static bool from_kernel_folders(struct kd_symset *s, struct kd_view build_id, st
 	static const char *const places[] = {
 		"/usr/lib/debug/boot/vmlinux-%.*s", "/usr/lib/debug/lib/modules/%.*s/vmlinux",
 		"/usr/lib/debug/usr/lib/modules/%.*s/vmlinux", "/lib/modules/%.*s/build/vmlinux",
-		"/lib/modules/%.*s/vmlinux", "/boot/vmlinux-%.*s"};
+		"/lib/modules/%.*s/vmlinux", "/boot/vmlinux-%.*s",
+		/* symbols alone */
+		"/usr/lib/debug/boot/System.map-%.*s", "/boot/System.map-%.*s"};
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(places); i++) {
 		struct kd_view form = kd_view_of(places[i]), head;
