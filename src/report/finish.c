@@ -460,8 +460,9 @@ static void unknown_lines(struct kd_builder *b)
 			n == 1 ? " was" : "s were");
 }
 
-void kd_finish(struct kd_builder *b, enum kd_scan_want want)
+void kd_finish(struct kd_builder *b, const struct kd_scan_opts *o)
 {
+	const enum kd_scan_want want = o->want;
 	struct kd_report *r = b->r;
 	enum kd_arch arch;
 
@@ -473,6 +474,8 @@ void kd_finish(struct kd_builder *b, enum kd_scan_want want)
 	r->nmodules = b->modules.n;
 	r->sections = b->sections.v;
 	r->nsections = b->sections.n;
+	if (o->name_frames)
+		o->name_frames(o->name_user, r);
 	r->infrastructure = r->kind->infrastructure;
 	arch = kd_arch_find(r);
 	if (arch != KD_ARCH_UNKNOWN)

@@ -217,6 +217,11 @@ bool kd_symbol_at(struct kd_kdx *k, uint64_t addr, struct kd_symbol *ret)
 	return symbol_at(k, addr, ret) && kd_kdx_misses(k) == before;
 }
 
+bool kd_symbol_is_code(const struct kd_symbol *s)
+{
+	return s->flags & KD_SYM_CODE;
+}
+
 static bool sym_by_name(struct kd_kdx *k, size_t place, uint32_t *ret)
 {
 	const uint8_t *p = kd_kdx_at(k, KD_KDX_SYM_NAMES, (uint64_t)place * 4, 4);

@@ -59,6 +59,9 @@ bool kd_symbol(struct kd_kdx *k, size_t i, struct kd_symbol *ret);
  */
 bool kd_symbol_at(struct kd_kdx *k, uint64_t addr, struct kd_symbol *ret);
 
+/* Is it code? */
+bool kd_symbol_is_code(const struct kd_symbol *s);
+
 /* Those of that name: so many, the first one's place in the order of names. */
 size_t kd_symbols_named(struct kd_kdx *k, struct kd_view name, size_t *first);
 bool kd_symbol_by_name(struct kd_kdx *k, size_t place, struct kd_symbol *ret);
