@@ -15,7 +15,7 @@
 #define X86_END 0xffffffffff000000ull
 #define ARM64_KERNEL 0xffff800000000000ull /* _PAGE_END(48), and above it with smaller address spaces */
 
-enum { SEEDS = 16, SAMPLES = 16384, PAIRS_MIN = 3, BYTES_MIN = 32, OFFSETS_MAX = 1 << 17, PAGE = 4096 };
+enum { SEEDS = 16, SAMPLES = 16384, PAIRS_MIN = 3, BYTES_MIN = 32, WEAK_MIN = 3, STRONG_MIN = 8, OFFSETS_MAX = 1 << 17, PAGE = 4096 };
 
 #define ACCIDENT 1e-6 /* what is less likely is proof */
 #define RIVAL 1e-3 /* what is less likely than this stands against another answer */
@@ -37,6 +37,7 @@ struct file {
 struct score {
 	int64_t offset;
 	size_t calls, asked, links, in, out, bytes, same;
+	size_t weak, weak_calls; /* frames with '?': most of them were return addresses once */
 };
 
 static void __attribute__((format(printf, 2, 3))) say(struct kd_kaslr *f, const char *fmt, ...)
@@ -115,6 +116,8 @@ static bool x86_after_call(struct kd_kdx *k, const uint8_t *p, size_t n, uint64_
 			return true;
 		}
 	}
+	if (n >= 2 && p[n - 2] == 0x48 && p[n - 1] == 0xcb)
+		return true; /* lretq to the next instruction: how secondary_startup_64 goes to C (head_64.S) */
 	for (size_t len = 2; len <= 8 && len <= n; len++)
 		if (indirect_len(p + n - len, len) == len)
 			return true;
@@ -124,14 +127,15 @@ static bool x86_after_call(struct kd_kdx *k, const uint8_t *p, size_t n, uint64_
 /*
  * "call __x86_indirect_thunk_rax" becomes "call *%rax" and nops when the processor needs no retpoline (patch_retpoline()
  * of arch/x86/kernel/alternative.c): the return address is then 2 or 3 bytes behind where the file's call begins; with
- * an lfence in front (AMD's retpoline) it is where the call ends.
+ * an lfence in front (AMD's retpoline) it is where the call ends. "call *pv_ops+…" of 6 or 7 bytes becomes a direct call of
+ * 5 (paravirt_patch()).
  */
 static bool x86_patched_call(struct kd_kdx *k, const uint8_t *p, size_t n, uint64_t addr)
 {
 	for (size_t back = 2; back <= 3; back++)
 		if (n >= 8 + back && p[8 - back] == 0xe8 && thunk(k, rel32(p + 8 - back + 1, addr - back + 5)))
 			return true;
-	return false;
+	return n >= 8 && p[3] == 0xff && (p[4] == 0x15 || (p[4] == 0x14 && p[5] == 0x25));
 }
 
 /* BL, BLR, BLRAA and its relatives (Arm ARM, C4.1.66). */
@@ -241,6 +245,13 @@ static void open_file(struct kd_kdx *k, const struct kd_kaslr_log *l, struct fil
 
 /* --- one offset --------------------------------------------------------------------------- */
 
+/* An address that is the image's if it is the kernel's at all. */
+static bool of_image(const struct file *f, uint64_t addr)
+{
+	return kd_kaslr_kernel_address(f->id.machine, addr) &&
+	       !(f->id.machine == KD_EM_X86_64 && addr >= X86_MODULES);
+}
+
 static const struct kd_kaslr_pc *frame_above(const struct kd_kaslr_log *l, size_t i)
 {
 	const struct kd_kaslr_pc *p = i ? &l->pcs.v[i - 1] : NULL;
@@ -272,9 +283,13 @@ static bool ask_pc(const struct file *f, const struct kd_kaslr_log *l, size_t i,
 	struct kd_symbol sym;
 	uint64_t target;
 
-	if (!kd_kaslr_kernel_address(f->id.machine, p->addr) || p->weak ||
-	    (f->id.machine == KD_EM_X86_64 && p->addr >= X86_MODULES))
+	if (!of_image(f, p->addr))
 		return true;
+	if (p->weak) {
+		s->weak += in_text(f, at);
+		s->weak_calls += follows(f, at, &target);
+		return true;
+	}
 	if (!in_text(f, at)) {
 		s->out++;
 		return true;
@@ -294,17 +309,34 @@ static bool ask_pc(const struct file *f, const struct kd_kaslr_log *l, size_t i,
 	return !strict;
 }
 
+/*
+ * Five bytes that x86 kernels patch at boot: the file's call of __fentry__ is a nop, its jump to the return thunk a ret
+ * and int3s, where the processor needs none (apply_returns(), ftrace_init_nop()).
+ */
+static bool patched(const uint8_t *file, const uint8_t *log)
+{
+	static const uint8_t nop[5] = {0x0f, 0x1f, 0x44, 0, 0}, ret[5] = {0xc3, 0xcc, 0xcc, 0xcc, 0xcc};
+
+	return (file[0] == 0xe8 && !memcmp(log, nop, 5)) || (file[0] == 0xe9 && !memcmp(log, ret, 5));
+}
+
 static void ask_bytes(const struct file *f, const struct kd_kaslr_bytes *b, struct score *s)
 {
 	const uint64_t at = b->pc - (uint64_t)s->offset;
 
-	if (!kd_kaslr_kernel_address(f->id.machine, b->pc) || !in_text(f, at))
+	if (!of_image(f, b->pc) || !in_text(f, at))
 		return;
 	for (size_t i = 0; i < b->n; i++) {
 		const uint64_t here = at - b->mark + i;
 
-		if (!in_text(f, here))
+		if (!in_text(f, here) || !in_text(f, here + 5))
 			continue;
+		if (f->id.machine == KD_EM_X86_64 && i + 5 <= b->n && patched(f->text + (here - f->base), b->v + i)) {
+			s->bytes += 5;
+			s->same += 5;
+			i += 4;
+			continue;
+		}
 		s->bytes++;
 		s->same += f->text[here - f->base] == b->v[i];
 	}
@@ -328,6 +360,12 @@ static bool score_offset(const struct file *f, const struct kd_kaslr_log *l, int
 static bool bytes_agree(const struct score *s)
 {
 	return s->same * 4 >= s->bytes * 3;
+}
+
+/* Frames with '?' may be anything that lay on the stack; they count where there is nothing better. */
+static bool weak_agree(const struct score *s)
+{
+	return s->asked >= WEAK_MIN || s->weak < WEAK_MIN || s->weak_calls * 4 >= s->weak;
 }
 
 static void put_score(struct kd_kaslr *r, const struct score *s)
@@ -418,6 +456,9 @@ static void answer(const struct file *f, const struct kd_kaslr_log *l, int64_t o
 	if (s.calls * 10 < s.asked * 9)
 		say(r, "this is not the log's kernel: at its offset only %zu of %zu return addresses follow a call", s.calls,
 		    s.asked);
+	else if (!weak_agree(&s))
+		say(r, "this is not the log's kernel: at its offset only %zu of %zu unreliable frames follow a call", s.weak_calls,
+		    s.weak);
 	else if (s.bytes >= BYTES_MIN && !bytes_agree(&s))
 		say(r, "this is not the log's kernel: at its offset only %zu of %zu bytes of Code: are the file's", s.same,
 		    s.bytes);
@@ -501,20 +542,30 @@ static void offsets_of(const struct file *f, uint64_t addr, struct offsets *o)
 	}
 }
 
-static void possible_offsets(const struct file *f, const struct kd_kaslr_log *l, struct offsets *o)
+static void seed(const struct file *f, const struct kd_kaslr_log *l, bool weak, struct offsets *o)
 {
-	size_t n = 0;
+	uint64_t last = 0;
 
 	for (size_t i = 0, seeds = 0; i < l->pcs.n && seeds < SEEDS; i++) {
 		const struct kd_kaslr_pc *p = &l->pcs.v[i];
 
-		if (p->weak || !kd_kaslr_kernel_address(f->id.machine, p->addr))
+		if (p->weak != weak || p->addr == last || !of_image(f, p->addr))
 			continue;
+		last = p->addr;
 		offsets_of(f, p->addr, o);
 		seeds++;
 	}
+}
+
+static void possible_offsets(const struct file *f, const struct kd_kaslr_log *l, struct offsets *o)
+{
+	size_t n = 0;
+
+	seed(f, l, false, o);
+	if (!o->v.n)
+		seed(f, l, true, o);
 	for (size_t i = 0; i < l->code.n && i < SEEDS; i++)
-		if (kd_kaslr_kernel_address(f->id.machine, l->code.v[i].pc))
+		if (of_image(f, l->code.v[i].pc))
 			offsets_of(f, l->code.v[i].pc, o);
 	if (!o->v.n)
 		return;
@@ -528,12 +579,16 @@ static void possible_offsets(const struct file *f, const struct kd_kaslr_log *l,
 /* That all of this happens somewhere among the offsets tried, by accident. */
 static double accident(const struct file *f, const struct score *s, size_t tried)
 {
-	double p = (double)tried;
+	double p = (double)tried, weak = 1;
 
 	for (size_t i = 0; i < s->calls; i++)
 		p *= f->chance;
 	for (size_t i = 0; i < s->links; i++)
 		p *= LINK_CHANCE;
+	/* so many of all: fewer ways to choose them than 2 to the power of all */
+	for (size_t i = 0; s->weak_calls && i < s->weak; i++)
+		weak *= i < s->weak_calls ? 2 * f->chance : 2;
+	p *= weak < 1 ? weak : 1;
 	return s->bytes >= BYTES_MIN ? p * BYTES_CHANCE : p;
 }
 
@@ -542,10 +597,13 @@ static void matched_words(struct kd_kaslr *r, const struct score *s)
 	put_score(r, s);
 	r->offset = s->offset;
 	r->state = KD_KASLR_FOUND;
-	r->how = s->calls ? KD_KASLR_CALLS : KD_KASLR_BYTES;
+	r->how = s->calls + s->weak_calls ? KD_KASLR_CALLS : KD_KASLR_BYTES;
 	if (s->calls && s->bytes >= BYTES_MIN)
 		say(r, "proven by %zu of %zu return addresses that follow calls at this one of %zu offsets, and %zu of %zu bytes of "
 		    "Code:", s->calls, s->asked, r->tried, s->same, s->bytes);
+	else if (s->weak_calls && r->calls < STRONG_MIN)
+		say(r, "proven by %zu of %zu return addresses and %zu of %zu unreliable ones that follow calls at this one of %zu "
+		    "offsets", s->calls, s->asked, s->weak_calls, s->weak, r->tried);
 	else if (s->calls)
 		say(r, "proven by %zu of %zu return addresses that follow calls at this one of %zu offsets", s->calls, s->asked,
 		    r->tried);
@@ -576,7 +634,8 @@ static void by_matching(const struct file *f, const struct kd_kaslr_log *l, stru
 	for (size_t i = 0; i < o.v.n; i++) {
 		double p;
 
-		if (!score_offset(f, l, o.v.v[i], true, &s) || s.out > s.in || (s.bytes >= BYTES_MIN && !bytes_agree(&s)))
+		if (!score_offset(f, l, o.v.v[i], true, &s) || s.out > s.in || !weak_agree(&s) ||
+		    (s.bytes >= BYTES_MIN && !bytes_agree(&s)))
 			continue;
 		p = accident(f, &s, o.v.n);
 		possible++;
