@@ -228,6 +228,27 @@ static bool is_pointer(const struct kd_frame *f, enum kd_arch arch)
 }
 
 /*
+ * Names that come from addresses (scan.h) may leave out what is in between: a module's function whose address has no name.
+ * A frame behind such a one is not the first.
+ */
+static bool hides_one(const struct kd_report *r, const struct kd_stack *s, size_t at)
+{
+	if (!s->frames[at].from_addr)
+		return false;
+	for (size_t i = 0; i < r->nregsets; i++) {
+		const struct kd_regset *set = &r->regsets[i];
+
+		if (set->label == KD_REGS_FAULT && set->has_ip && !set->user && !set->ip.func.n && set->ip.has_addr &&
+		    !r->access.exec)
+			return true;
+	}
+	for (size_t k = 0; k < at; k++)
+		if (s->frames[k].reliable && !s->frames[k].func.n && s->frames[k].has_addr)
+			return true;
+	return false;
+}
+
+/*
  * The first reliable frame that is not a helper. A frame with another function's name is passed
  * over, and that is said.
  */
@@ -241,6 +262,8 @@ static bool guilty_in(struct kd_builder *b, const struct kd_stack *s, enum kd_ar
 		if (f->at_start && !is_pointer(f, arch) && !r->guilty_is_caller)
 			misnamed(b, f);
 		if (f->reliable && f->func.n && !kd_frame_is_generic(f, r)) {
+			if (hides_one(r, s, k))
+				return false;
 			r->guilty = *f;
 			r->has_guilty = true;
 			return true;

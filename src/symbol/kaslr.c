@@ -601,6 +601,9 @@ static void matched_words(struct kd_kaslr *r, const struct score *s)
 	if (s->calls && s->bytes >= BYTES_MIN)
 		say(r, "proven by %zu of %zu return addresses that follow calls at this one of %zu offsets, and %zu of %zu bytes of "
 		    "Code:", s->calls, s->asked, r->tried, s->same, s->bytes);
+	else if (!s->calls && s->weak_calls)
+		say(r, "proven by %zu of %zu unreliable frames whose addresses follow calls at this one of %zu offsets", s->weak_calls,
+		    s->weak, r->tried);
 	else if (s->weak_calls && r->calls < STRONG_MIN)
 		say(r, "proven by %zu of %zu return addresses and %zu of %zu unreliable ones that follow calls at this one of %zu "
 		    "offsets", s->calls, s->asked, s->weak_calls, s->weak, r->tried);

@@ -21,7 +21,7 @@ struct span {
 struct wanted {
 	uint64_t no, addr; /* line of the log */
 	uint32_t boot;
-	bool exact;
+	bool exact, weak; /* weak: printed with '?' */
 };
 
 struct decode {
@@ -78,7 +78,7 @@ static struct kd_error *want(struct decode *d, const struct kd_report *r, const 
 	to = kd_vec_push(&d->wanted, WANTED_MAX);
 	if (!to)
 		return kd_error_new(KD_LIMIT, "more than %d raw addresses in one log", WANTED_MAX);
-	*to = (struct wanted){r->lines[f->line].no, f->addr, r->boot, exact};
+	*to = (struct wanted){r->lines[f->line].no, f->addr, r->boot, exact, !f->reliable};
 	return NULL;
 }
 
@@ -374,9 +374,9 @@ static struct kd_error *raw_of_line(struct decode *d, struct kd_decode_line *l)
 			continue;
 		if (l->nframes && l->frame[l->nframes - 1].raw && l->frame[l->nframes - 1].addr == w->addr)
 			continue; /* one line may be part of two reports */
-		f.exact = w->exact || d->after_entry;
+		f.exact = w->exact || (d->after_entry && !w->weak);
 		err = resolve_raw(d, w, &f);
-		d->after_entry = f.func.n && kd_exception_entry(f.func);
+		d->after_entry = !w->weak && f.func.n && kd_exception_entry(f.func);
 		d->sum->raw++;
 		d->sum->frames++;
 		d->sum->state[f.state]++;

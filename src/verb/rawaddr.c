@@ -107,6 +107,16 @@ enum kd_raw_state kd_raw_symbol(const struct kd_raw *raw, uint32_t boot, uint64_
 	return KD_RAW_NAMED;
 }
 
+bool kd_raw_proven(const struct kd_raw *raw, const struct kd_raw_boot *boot)
+{
+	enum { ENOUGH = 3 };
+	const struct kd_kaslr *f = boot ? &boot->found : NULL;
+
+	if (!f || !boot->solved || f->state != KD_KASLR_FOUND || kd_symset_unsure(raw->set, KD_VNULL))
+		return false;
+	return !kd_kdx_ident(raw->k).symbols.n || f->sizes_same >= ENOUGH || f->pairs >= ENOUGH;
+}
+
 static bool name_frame(const struct kd_raw *raw, const struct kd_report *r, struct kd_frame *f, bool exact)
 {
 	struct kd_symbol s;
@@ -128,6 +138,8 @@ void kd_raw_name(void *user, struct kd_report *r)
 {
 	const struct kd_raw *raw = user;
 
+	if (!kd_raw_proven(raw, kd_raw_boot(raw, r->boot)))
+		return;
 	for (size_t i = 0; i < r->nregsets; i++) {
 		struct kd_regset *s = &r->regsets[i];
 
@@ -142,8 +154,8 @@ void kd_raw_name(void *user, struct kd_report *r)
 		for (size_t k = 0; k < r->stacks[i].nframes; k++) {
 			struct kd_frame *f = &r->stacks[i].frames[k];
 
-			name_frame(raw, r, f, after_entry);
-			after_entry = kd_exception_entry(f->func);
+			name_frame(raw, r, f, after_entry && f->reliable);
+			after_entry = f->reliable && kd_exception_entry(f->func);
 		}
 	}
 }

@@ -61,7 +61,13 @@ enum kd_raw_state {
 enum kd_raw_state kd_raw_symbol(const struct kd_raw *raw, uint32_t boot, uint64_t addr, bool exact,
 				uint64_t *addr_ret, struct kd_symbol *sym);
 
-/* For kd_scan_opts.name_frames; user: struct kd_raw. */
+/*
+ * Is it certain that the file is of this boot's kernel and where it lay? Not, when a list of symbols is known by its
+ * release alone and nothing of the log could be compared with it; nor with debug info that was taken by force.
+ */
+bool kd_raw_proven(const struct kd_raw *raw, const struct kd_raw_boot *boot);
+
+/* For kd_scan_opts.name_frames; user: struct kd_raw. Boots that are not proven keep their raw addresses. */
 void kd_raw_name(void *user, struct kd_report *r);
 
 #endif
