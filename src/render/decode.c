@@ -65,6 +65,7 @@ static void place(struct kd_out *o, const struct kd_decode_line *l, const struct
 		kd_out_puts(o, n > 1 ? " | " : " ");
 		kd_render_src(o, s, false);
 	}
+	kd_render_demangled(o, f->func);
 	if (f->m->n > 1)
 		kd_out_printf(o, " (one of %zu functions of that name%s)", f->m->n,
 			      f->m->v[0].size == KD_MATCH_SIZE_SAME ? " and size" : "");
@@ -177,6 +178,7 @@ static void frame(struct kd_json *j, const struct kd_decode_frame *f)
 		kd_json_kv_hex(j, "raw_address", f->addr);
 	if (!f->raw || f->m) {
 		kd_json_kv_str(j, "function", f->func);
+		kd_render_demangled_json(j, "readable", f->func);
 		kd_json_kv_u64(j, "offset", f->offset);
 		kd_json_kv_u64(j, "size", f->size);
 	}

@@ -17,6 +17,7 @@
 
 enum { SEEDS = 16, SAMPLES = 16384, PAIRS_MIN = 3, BYTES_MIN = 32, WEAK_MIN = 3, STRONG_MIN = 8, OFFSETS_MAX = 1 << 17, PAGE = 4096 };
 
+#define RAREST 0.01 /* calls are never taken for rarer than one in a hundred places */
 #define ACCIDENT 1e-6 /* what is less likely is proof */
 #define RIVAL 1e-3 /* what is less likely than this stands against another answer */
 #define LINK_CHANCE 1e-3 /* a direct call that by accident goes to the frame above: far less; kept careful */
@@ -202,7 +203,7 @@ static double measure(const struct file *f)
 		n++;
 		hits += follows(f, at, &target);
 	}
-	return n ? ((double)hits + 1) / (double)n : 1;
+	return !n ? 1 : (double)hits / (double)n > RAREST ? (double)hits / (double)n : RAREST;
 }
 
 static void load_text(struct file *f)

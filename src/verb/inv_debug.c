@@ -6,6 +6,7 @@
  * the variable is the location lists'; anything less is LIKELY and says what would refute it.
  */
 #include "base/alloc.h"
+#include "report/demangle.h"
 #include "symbol/operand.h"
 #include "symbol/symset.h"
 #include "verb/inv.h"
@@ -44,7 +45,7 @@ static void put_src(struct kd_buf *t, const struct kd_src *s)
 }
 
 /* "a.c:12 in f, inlined at b.c:3 in g" */
-static void put_chain(struct kd_buf *t, const struct kd_match *m)
+static void put_chain(struct debug *d, struct kd_buf *t, const struct kd_match *m)
 {
 	const struct kd_chain *c = &m->chain;
 
@@ -54,7 +55,8 @@ static void put_chain(struct kd_buf *t, const struct kd_match *m)
 		if (i)
 			kd_buf_printf(t, ", inlined at ");
 		put_src(t, &c->v[i].at);
-		kd_buf_printf(t, " in %.*s", KD_VARG(name));
+		name = kd_demangle(d->b->arena, name);
+		kd_buf_printf(t, " in %.*s", KD_VARG(kd_view_head(name, 256)));
 	}
 }
 
@@ -194,7 +196,7 @@ static void say_line(struct debug *d)
 
 	if (!d->m.chain.n)
 		return;
-	put_chain(&t, &d->m);
+	put_chain(d, &t, &d->m);
 	s = kd_inv_say(d->b, d->unsure ? KD_PART_LIKELY : KD_PART_PROVEN, "source", "%.*s",
 		       KD_VARG(kd_buf_view(&t)));
 	if (d->unsure)
@@ -372,7 +374,7 @@ static void put_frame(struct debug *d, const struct kd_frame *f, struct kd_buf *
 		put_src(t, &m.chain.v[i].at);
 		kd_buf_printf(t, "] < ");
 	}
-	kd_buf_printf(t, "%.*s ", KD_VARG(m.sym.name));
+	kd_buf_printf(t, "%.*s ", KD_VARG(kd_view_head(kd_demangle(d->b->arena, m.sym.name), 256)));
 	put_src(t, &m.chain.v[m.chain.n - 1].at);
 }
 

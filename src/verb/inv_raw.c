@@ -4,14 +4,15 @@
  * the pc is, which registers point into code. What rests on a file's name alone (System.map) is LIKELY.
  */
 #include "base/alloc.h"
+#include "report/demangle.h"
 #include "verb/inv.h"
 #include "verb/inv_raw.h"
 
 enum { REGS_SHOWN = 8 };
 
-static void put_symbol(struct kd_buf *t, const struct kd_symbol *s, uint64_t at)
+static void put_symbol(struct kd_inv_build *b, struct kd_buf *t, const struct kd_symbol *s, uint64_t at)
 {
-	kd_buf_printf(t, "%.*s+0x%jx/0x%jx", KD_VARG(kd_view_head(s->name, 256)), (uintmax_t)(at - s->addr),
+	kd_buf_printf(t, "%.*s+0x%jx/0x%jx", KD_VARG(kd_view_head(kd_demangle(b->arena, s->name), 256)), (uintmax_t)(at - s->addr),
 		      (uintmax_t)(s->size ? s->size : s->room));
 }
 
@@ -43,7 +44,7 @@ static void say_place(struct kd_inv_build *b, const struct kd_raw *raw, uint64_t
 
 	if (kd_raw_symbol(raw, b->r->boot, addr, true, &at, &sym) != KD_RAW_NAMED)
 		return;
-	put_symbol(&t, &sym, at);
+	put_symbol(b, &t, &sym, at);
 	s = kd_inv_say(b, sure ? KD_PART_PROVEN : KD_PART_LIKELY, "address", "%s 0x%jx is %.*s", what, (uintmax_t)addr,
 		       KD_VARG(kd_buf_view(&t)));
 	if (!sure)
@@ -66,7 +67,7 @@ static void say_registers(struct kd_inv_build *b, const struct kd_raw *raw, cons
 		    kd_raw_symbol(raw, b->r->boot, set->regs[i].val, true, &at, &sym) != KD_RAW_NAMED)
 			continue;
 		kd_buf_printf(&t, "%s%.*s = ", shown++ ? ", " : "", KD_VARG(set->regs[i].name));
-		put_symbol(&t, &sym, at);
+		put_symbol(b, &t, &sym, at);
 	}
 	if (!shown)
 		return;
