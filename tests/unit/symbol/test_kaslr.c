@@ -325,7 +325,6 @@ static void lists_of_symbols(void **state)
 	struct kernel *named = make(KD_EM_X86_64, 1, false, "release=9.9.9\n", "symbols=list\n");
 	struct kernel *boot = make(KD_EM_X86_64, 1, false, "release=9.9.9\n", "symbols=kallsyms\n");
 	struct kd_kaslr_log l;
-	struct kd_kaslr f;
 
 	(void)state;
 	kd_kaslr_log_init(&l);
