@@ -454,7 +454,10 @@ static void answer(const struct file *f, const struct kd_kaslr_log *l, int64_t o
 	r->offset = offset;
 	r->how = how;
 	r->state = KD_KASLR_OTHER;
-	if (s.calls * 10 < s.asked * 9)
+	if (s.out > s.in)
+		say(r, "this is not the log's kernel: at its offset %zu of %zu addresses lie in no code of this file", s.out,
+		    s.in + s.out);
+	else if (s.calls * 10 < s.asked * 9)
 		say(r, "this is not the log's kernel: at its offset only %zu of %zu return addresses follow a call", s.calls,
 		    s.asked);
 	else if (!weak_agree(&s))

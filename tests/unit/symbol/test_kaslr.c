@@ -23,7 +23,7 @@ struct kernel {
 static uint32_t next_random(uint32_t *s)
 {
 	*s = *s * 1664525 + 1013904223;
-	return *s >> 8;
+	return *s >> 16; /* the low bits repeat soon */
 }
 
 /* Function i begins at 0x1000 * (97 i + 1); its call is at +0x40 … and goes to function i - 1. */
