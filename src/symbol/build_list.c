@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/vec.h"
+#include "format/btf.h"
 #include "format/elf.h"
 #include "format/elfcore.h"
 #include "format/symlist.h"
@@ -39,6 +40,18 @@ bool kd_symlist_is(const struct kd_bytes *b)
 	kd_auto(kd_error_freep) struct kd_error *err = kd_bytes_read(b, 0, n, head);
 
 	return !err && kd_symlist_probe(kd_view(head, n));
+}
+
+struct kd_error *kd_symlist_refuse_types(const struct kd_bytes *b)
+{
+	char head[64];
+	const size_t n = kd_bytes_size(b) < sizeof(head) ? (size_t)kd_bytes_size(b) : sizeof(head);
+	kd_auto(kd_error_freep) struct kd_error *err = kd_bytes_read(b, 0, n, head);
+
+	return !err && kd_btf_probe(kd_view(head, n))
+		       ? kd_error_new(KD_UNSUPPORTED, "it holds types alone (BTF), no functions and no lines: kdoc type --btf=FILE "
+						      "reads it")
+		       : NULL;
 }
 
 /* --- reading ------------------------------------------------------------------------------ */

@@ -12,6 +12,9 @@
 #include "base/bytes.h"
 #include "symbol/build.h"
 
+/* Does the file hold types alone (BTF, as in /sys/kernel/btf)? An error that says so, KD_UNSUPPORTED. */
+KD_MUST_CHECK struct kd_error *kd_symlist_refuse_types(const struct kd_bytes *b);
+
 /* Does the file hold such a list, by its contents? */
 bool kd_symlist_is(const struct kd_bytes *b);
 

@@ -99,6 +99,8 @@ static struct kd_error *identify(const char *file, const struct kd_kdx_cache *c,
 	if (!err && kd_symlist_is(bytes))
 		return digest(file, bytes, kd_view_of(c ? c->build.module : NULL), id);
 	if (!err)
+		err = kd_symlist_refuse_types(bytes);
+	if (!err)
 		err = kd_elf_open(bytes, &arena, &elf);
 	if (err)
 		return err;
