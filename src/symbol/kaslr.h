@@ -72,6 +72,9 @@ void kd_kaslr_log_deinit(struct kd_kaslr_log *l);
 /* What a report tells, copied. Beyond KD_KASLR_PCS of a sort the rest is left out. */
 void kd_kaslr_report(struct kd_kaslr_log *l, const struct kd_report *r);
 
+/* Is the address a program counter of the report's registers? arm64's traces begin with it. */
+bool kd_kaslr_is_pc(const struct kd_report *r, uint64_t addr);
+
 enum kd_kaslr_state {
 	KD_KASLR_NOTHING, /* nothing in the log to find it by */
 	KD_KASLR_FOUND,

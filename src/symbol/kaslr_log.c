@@ -91,7 +91,15 @@ static void add_code(struct kd_kaslr_log *l, const struct kd_report *r, const st
 	memcpy(to->v, code.bytes + from, n);
 }
 
-static void add_stack(struct kd_kaslr_log *l, const struct kd_stack *st)
+bool kd_kaslr_is_pc(const struct kd_report *r, uint64_t addr)
+{
+	for (size_t i = 0; i < r->nregsets; i++)
+		if (r->regsets[i].has_ip && r->regsets[i].ip.has_addr && r->regsets[i].ip.addr == addr)
+			return true;
+	return false;
+}
+
+static void add_stack(struct kd_kaslr_log *l, const struct kd_report *r, const struct kd_stack *st)
 {
 	struct kd_kaslr_pc *last = NULL;
 
@@ -100,7 +108,7 @@ static void add_stack(struct kd_kaslr_log *l, const struct kd_stack *st)
 
 		add_pair(l, f);
 		if (!f->inlined && f->has_addr)
-			last = add_pc(l, f, f->pc == KD_PC_EXACT && f->func.n);
+			last = add_pc(l, f, (f->pc == KD_PC_EXACT && f->func.n) || kd_kaslr_is_pc(r, f->addr));
 	}
 	if (last)
 		last->last = true;
@@ -122,5 +130,5 @@ void kd_kaslr_report(struct kd_kaslr_log *l, const struct kd_report *r)
 			fault = add_pc(l, &s->ip, true) != NULL; /* the crash's stack comes next: its first call leads here */
 	}
 	for (size_t i = 0; i < r->nstacks; i++)
-		add_stack(l, &r->stacks[i]);
+		add_stack(l, r, &r->stacks[i]);
 }

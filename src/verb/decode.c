@@ -97,7 +97,7 @@ static struct kd_error *raw_frames(struct decode *d, const struct kd_report *r)
 	}
 	for (size_t i = 0; !err && i < r->nstacks; i++)
 		for (size_t k = 0; !err && k < r->stacks[i].nframes; k++)
-			err = want(d, r, &r->stacks[i].frames[k], false);
+			err = want(d, r, &r->stacks[i].frames[k], kd_kaslr_is_pc(r, r->stacks[i].frames[k].addr));
 	return err;
 }
 

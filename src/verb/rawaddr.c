@@ -154,7 +154,7 @@ void kd_raw_name(void *user, struct kd_report *r)
 		for (size_t k = 0; k < r->stacks[i].nframes; k++) {
 			struct kd_frame *f = &r->stacks[i].frames[k];
 
-			name_frame(raw, r, f, after_entry && f->reliable);
+			name_frame(raw, r, f, (after_entry && f->reliable) || kd_kaslr_is_pc(r, f->addr));
 			after_entry = f->reliable && kd_exception_entry(f->func);
 		}
 	}
