@@ -9,7 +9,8 @@
 #define DATA_MAX ((size_t)512 << 20)
 
 enum { TOKENS = 256, INDEX = 2 * TOKENS, TABLE_MAX = 8192, COUNT_MIN = 1000, COUNT_MAX = 1 << 22, NAME_MAX_ = 1024,
-       MARKER = 256, ALIGN = 8, NAMES_MAX = 64 << 20, GAP_MAX = 1 << 20 };
+       MARKER = 256, ALIGN = 8, NAMES_MAX = 64 << 20,
+       STEPS_MAX = 1 << 25 /* of work in all: places looked at, names read */ };
 
 struct tables {
 	const uint8_t *p;
@@ -17,6 +18,7 @@ struct tables {
 	size_t tokens, index; /* where they begin */
 	size_t count_at, names, names_end;
 	uint32_t count;
+	size_t steps;
 };
 
 static uint16_t le16(const uint8_t *p)
@@ -42,7 +44,8 @@ static bool index_fits(struct tables *t, size_t at, size_t zero)
 	start = zero - before;
 	for (size_t i = 0; i < TOKENS; i++) {
 		const size_t token = start + le16(t->p + at + 2 * i);
-		const uint8_t *nul = token < at ? memchr(t->p + token, 0, at - token) : NULL;
+		/* a token has no more bytes than the table may have */
+		const uint8_t *nul = token < at ? memchr(t->p + token, 0, at - token < TABLE_MAX ? at - token : TABLE_MAX) : NULL;
 
 		if (!nul)
 			return false;
@@ -66,9 +69,12 @@ static bool find_tokens(struct tables *t)
 		if (zero == KD_NPOS)
 			return false;
 		zero += from;
-		for (size_t at = up(zero, 4); at + INDEX <= t->n && at < zero + TABLE_MAX; at += 4)
+		for (size_t at = up(zero, 4); at + INDEX <= t->n && at < zero + TABLE_MAX; at += 4) {
+			if (t->steps++ > STEPS_MAX)
+				return false;
 			if (index_fits(t, at, zero))
 				return true;
+		}
 		from = zero + 1;
 	}
 	return false;
@@ -136,7 +142,7 @@ static bool names_fit(struct tables *t, size_t at, struct kd_arena *scratch)
 		if (i % MARKER == 0)
 			marks[i / MARKER] = (uint32_t)(pos - at - ALIGN);
 		len = name_len(t, &pos, t->tokens);
-		if (!len || !expand(t, pos, len, buf))
+		if (t->steps++ > STEPS_MAX || !len || !expand(t, pos, len, buf))
 			return false;
 		pos += len;
 	}
@@ -153,7 +159,8 @@ static bool find_names(struct tables *t)
 {
 	const size_t low = t->tokens > NAMES_MAX ? t->tokens - NAMES_MAX : 0;
 
-	for (size_t at = t->tokens / ALIGN * ALIGN; at >= low + ALIGN;) {
+	t->steps = 0;
+	for (size_t at = t->tokens / ALIGN * ALIGN; at >= low + ALIGN && t->steps < STEPS_MAX;) {
 		kd_auto(kd_arena_deinit) struct kd_arena scratch = KD_ARENA_INIT(1 << 20);
 
 		at -= ALIGN;
