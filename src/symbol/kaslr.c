@@ -454,9 +454,9 @@ static void answer(const struct file *f, const struct kd_kaslr_log *l, int64_t o
 	r->offset = offset;
 	r->how = how;
 	r->state = KD_KASLR_OTHER;
-	if (s.out > s.in)
-		say(r, "this is not the log's kernel: at its offset %zu of %zu addresses lie in no code of this file", s.out,
-		    s.in + s.out);
+	if (!s.in && s.out >= WEAK_MIN)
+		say(r, "at its offset none of %zu addresses lies in this file's code: it is not the log's kernel, or all are modules'",
+		    s.out);
 	else if (s.calls * 10 < s.asked * 9)
 		say(r, "this is not the log's kernel: at its offset only %zu of %zu return addresses follow a call", s.calls,
 		    s.asked);
