@@ -15,6 +15,7 @@ static void one_match(struct kd_out *o, const struct kd_match *m)
 		kd_out_text(o, m->sym.name);
 		kd_style(o, KD_STYLE_NONE);
 		kd_out_printf(o, "+0x%jx/0x%jx", (uintmax_t)(m->addr - m->sym.addr), (uintmax_t)m->sym.room);
+		kd_render_demangled(o, m->sym.name);
 	}
 	if (m->size == KD_MATCH_SIZE_DIFFERS)
 		kd_out_puts(o, "  (its size is not the one asked for)");
@@ -22,10 +23,8 @@ static void one_match(struct kd_out *o, const struct kd_match *m)
 		kd_out_puts(o, "  (the call before it)");
 	kd_out_puts(o, "\n");
 	for (size_t i = 0; i < m->chain.n; i++) {
-		struct kd_view name = kd_match_func(m, i);
-
 		kd_out_puts(o, "    ");
-		kd_text_cell(o, name.n ? name : KD_V("??"), NAME_COLUMNS);
+		kd_render_name_cell(o, kd_match_func(m, i), NAME_COLUMNS);
 		kd_out_puts(o, " ");
 		kd_render_src(o, &m->chain.v[i].at, true);
 		if (m->chain.v[i].inlined)

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "render/text.h"
+#include "report/demangle.h"
 
 void kd_render_src(struct kd_out *o, const struct kd_src *s, bool column)
 {
@@ -30,6 +31,36 @@ struct kd_view kd_match_func(const struct kd_match *m, size_t link)
 	return m->chain.n ? m->chain.v[link].func : KD_VNULL;
 }
 
+enum { NAME_ARENA = 64 << 10 };
+
+void kd_render_demangled(struct kd_out *o, struct kd_view symbol)
+{
+	kd_auto(kd_arena_deinit) struct kd_arena a = KD_ARENA_INIT(NAME_ARENA);
+	const struct kd_view name = kd_demangle(&a, symbol);
+
+	if (kd_view_eq(name, symbol))
+		return;
+	kd_out_puts(o, " (");
+	kd_out_text(o, name);
+	kd_out_puts(o, ")");
+}
+
+void kd_render_name_cell(struct kd_out *o, struct kd_view symbol, size_t columns)
+{
+	kd_auto(kd_arena_deinit) struct kd_arena a = KD_ARENA_INIT(NAME_ARENA);
+
+	kd_text_cell(o, symbol.n ? kd_demangle(&a, symbol) : KD_V("??"), columns);
+}
+
+void kd_render_demangled_json(struct kd_json *j, const char *key, struct kd_view symbol)
+{
+	kd_auto(kd_arena_deinit) struct kd_arena a = KD_ARENA_INIT(NAME_ARENA);
+	const struct kd_view name = kd_demangle(&a, symbol);
+
+	if (!kd_view_eq(name, symbol))
+		kd_json_kv_str(j, key, name);
+}
+
 static void path(struct kd_json *j, const struct kd_src *s)
 {
 	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(16384);
@@ -49,6 +80,7 @@ void kd_render_match_json(struct kd_json *j, const struct kd_match *m)
 	kd_json_begin_object(j);
 	if (m->sym.name.n) {
 		kd_json_kv_str(j, "symbol", m->sym.name);
+		kd_render_demangled_json(j, "readable", m->sym.name);
 		kd_json_kv_hex(j, "symbol_address", m->sym.addr);
 		kd_json_kv_u64(j, "symbol_size", m->sym.size ? m->sym.size : m->sym.room);
 		kd_json_kv_u64(j, "offset", m->addr - m->sym.addr);
@@ -65,6 +97,7 @@ void kd_render_match_json(struct kd_json *j, const struct kd_match *m)
 		kd_json_begin_object(j);
 		if (kd_match_func(m, i).n)
 			kd_json_kv_str(j, "function", kd_match_func(m, i));
+		kd_render_demangled_json(j, "readable", kd_match_func(m, i));
 		path(j, &l->at);
 		kd_json_kv_bool(j, "inlined", l->inlined);
 		kd_json_end_object(j);

@@ -13,6 +13,14 @@ void kd_render_src(struct kd_out *o, const struct kd_src *s, bool column);
 /* The name: of the debug info, of the symbol for the outermost one. */
 struct kd_view kd_match_func(const struct kd_match *m, size_t link);
 
+/*
+ * The name as the source of Rust or C++ spells it (report/demangle.h): " (a::b)" behind a mangled one, nothing behind
+ * others; the readable name alone; as a member of an object.
+ */
+void kd_render_demangled(struct kd_out *o, struct kd_view symbol);
+void kd_render_name_cell(struct kd_out *o, struct kd_view symbol, size_t columns);
+void kd_render_demangled_json(struct kd_json *j, const char *key, struct kd_view symbol);
+
 /* {"symbol": …, "address": …, "chain": […]} */
 void kd_render_match_json(struct kd_json *j, const struct kd_match *m);
 

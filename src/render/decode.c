@@ -3,6 +3,7 @@
 
 #include "render/chain.h"
 #include "render/head.h"
+#include "render/kaslr.h"
 #include "render/text.h"
 
 enum { PLACES_MAX = 8 }; /* of one frame, in text; JSON has all */
@@ -49,6 +50,11 @@ static void place(struct kd_out *o, const struct kd_decode_line *l, const struct
 	size_t n = 0, k;
 
 	kd_style(o, KD_STYLE_GOOD);
+	if (f->raw) {
+		kd_out_puts(o, " ");
+		kd_out_text(o, f->func);
+		kd_out_printf(o, "+0x%jx/0x%jx", (uintmax_t)f->offset, (uintmax_t)f->size);
+	}
 	for (size_t i = 0; i < f->m->n && n < PLACES_MAX; i++) {
 		const struct kd_src *s = source_of(l, &f->m->v[i], f->m->n == 1);
 
@@ -60,6 +66,7 @@ static void place(struct kd_out *o, const struct kd_decode_line *l, const struct
 		kd_out_puts(o, n > 1 ? " | " : " ");
 		kd_render_src(o, s, false);
 	}
+	kd_render_demangled(o, f->func);
 	if (f->m->n > 1)
 		kd_out_printf(o, " (one of %zu functions of that name%s)", f->m->n,
 			      f->m->v[0].size == KD_MATCH_SIZE_SAME ? " and size" : "");
@@ -75,7 +82,7 @@ void kd_render_decode_line(struct kd_out *o, const struct kd_decode_line *l)
 	inlined(o, l);
 	kd_out_text(o, l->raw);
 	for (size_t i = 0; i < l->nframes; i++)
-		if (has_lines(&l->frame[i]))
+		if (has_lines(&l->frame[i]) || (l->frame[i].raw && l->frame[i].m))
 			place(o, l, &l->frame[i]);
 	kd_out_puts(o, "\n");
 }
@@ -84,6 +91,33 @@ static void count(struct kd_out *o, uint64_t n, const char *what)
 {
 	if (n)
 		kd_out_printf(o, "  %ju %s\n", (uintmax_t)n, what);
+}
+
+static void raw_notes(struct kd_out *o, const struct kd_decode_summary *s)
+{
+	const uint64_t *n = s->state;
+
+	if (!s->raw)
+		return;
+	count(o, n[KD_DECODE_NO_OFFSET], "raw addresses, and where the kernel lay is not known");
+	count(o, n[KD_DECODE_MODULE], "raw addresses of modules, whose places the log does not give");
+	count(o, n[KD_DECODE_NO_CODE], "raw addresses in no function of the kernel: of a module, of BPF, or damaged");
+	count(o, n[KD_DECODE_NO_ADDRESS], "raw numbers that are no addresses of the kernel (%p prints hashed ones)");
+	for (size_t i = 0; s->where && i < s->where->boots.n; i++) {
+		const struct kd_raw_boot *b = s->where->boots.v[i];
+
+		if (!b->solved)
+			continue;
+		kd_out_puts(o, "  KASLR");
+		if (s->where->boots.n > 1)
+			kd_out_printf(o, ", boot %u", b->boot + 1);
+		if (b->found.state == KD_KASLR_FOUND)
+			kd_out_printf(o, ": offset %s0x%jx", b->found.offset < 0 ? "-" : "",
+				      (uintmax_t)(b->found.offset < 0 ? 0 - (uint64_t)b->found.offset : (uint64_t)b->found.offset));
+		kd_out_puts(o, ": ");
+		kd_out_text(o, kd_view_of(b->found.words));
+		kd_out_puts(o, "\n");
+	}
 }
 
 void kd_render_decode_notes(struct kd_out *o, const char *input, const struct kd_decode_summary *s)
@@ -97,6 +131,9 @@ void kd_render_decode_notes(struct kd_out *o, const char *input, const struct kd
 	if (s->same_size)
 		kd_out_printf(o, "; the sizes of %ju functions agree", (uintmax_t)s->same_size);
 	kd_out_puts(o, "\n");
+	if (s->sized && s->same_size * 2 < s->sized)
+		kd_out_printf(o, "  this is hardly the debug info of the log's kernel: %ju of %ju frames have its sizes\n",
+			      (uintmax_t)s->same_size, (uintmax_t)s->sized);
 	count(o, n[KD_DECODE_SEVERAL], "with several functions of that name: all of them are named");
 	count(o, n[KD_DECODE_NO_DEBUG], "without debug info");
 	count(o, n[KD_DECODE_NO_SYMBOL], "of functions that the debug info does not have");
@@ -106,6 +143,7 @@ void kd_render_decode_notes(struct kd_out *o, const char *input, const struct kd
 	count(o, n[KD_DECODE_OUTSIDE], "with an offset beyond the function's size");
 	count(o, n[KD_DECODE_DAMAGED], "whose part of the index is damaged: an index of the cache is made again the next time");
 	count(o, n[KD_DECODE_OTHER_KERNEL], "of reports of another kernel than the first one's");
+	raw_notes(o, s);
 	kd_render_tries_text(o, s->tries, s->ntries);
 	if (s->damage) {
 		kd_out_puts(o, "  ");
@@ -137,9 +175,14 @@ void kd_render_decode_json_begin(struct kd_json *j, const char *input)
 static void frame(struct kd_json *j, const struct kd_decode_frame *f)
 {
 	kd_json_begin_object(j);
-	kd_json_kv_str(j, "function", f->func);
-	kd_json_kv_u64(j, "offset", f->offset);
-	kd_json_kv_u64(j, "size", f->size);
+	if (f->raw)
+		kd_json_kv_hex(j, "raw_address", f->addr);
+	if (!f->raw || f->m) {
+		kd_json_kv_str(j, "function", f->func);
+		kd_render_demangled_json(j, "readable", f->func);
+		kd_json_kv_u64(j, "offset", f->offset);
+		kd_json_kv_u64(j, "size", f->size);
+	}
 	if (f->module.n)
 		kd_json_kv_str(j, "module", f->module);
 	kd_json_kv_strz(j, "pc", f->exact ? "exact" : "return");
@@ -182,6 +225,10 @@ void kd_render_decode_json_end(struct kd_json *j, const struct kd_decode_summary
 	for (unsigned i = 0; i < KD_DECODE_NSTATES; i++)
 		kd_json_kv_u64(j, kd_decode_state_word(i), s->state[i]);
 	kd_json_kv_u64(j, "sizes_agree", s->same_size);
+	kd_json_kv_u64(j, "sizes_compared", s->sized);
+	kd_json_kv_u64(j, "raw_addresses", s->raw);
+	if (s->where)
+		kd_render_kaslr_json(j, s->where);
 	if (s->release.n)
 		kd_json_kv_str(j, "release", s->release);
 	if (s->build.n)

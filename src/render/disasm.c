@@ -31,6 +31,7 @@ static void comment(struct kd_out *o, const struct kd_disasm_insn *i)
 	if (i->target.n) {
 		kd_out_puts(o, "# ");
 		kd_out_text(o, i->target);
+		kd_render_demangled(o, kd_view_head(i->target, kd_view_chr(i->target, '+')));
 	} else if (p && p->n) {
 		kd_out_puts(o, p->v[0].how == KD_OPERAND_DERIVED ? "#~" : "# ");
 		kd_out_text(o, p->v[0].text);

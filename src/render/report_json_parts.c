@@ -61,6 +61,8 @@ void kd_rj_frame(struct kd_json *j, const struct kd_report *r, const struct kd_f
 		kd_json_kv_bool(j, "outside", true);
 	if (f->at_start)
 		kd_json_kv_bool(j, "at_start", true);
+	if (f->from_addr)
+		kd_json_kv_bool(j, "from_address", true);
 	kd_rj_line(j, "line", r, f->line);
 	kd_json_end_object(j);
 }

@@ -537,6 +537,7 @@ struct kd_error *kd_engine_build(struct kd_ctx *ctx, struct kd_arena *arena,
 	r->boot = win->v[head].boot;
 	r->caused_by = r->tie_line = -1;
 	r->outcome_line = r->cpu_line = r->release_line = r->hardware_line = r->oops_line = -1;
+	r->kaslr_line = -1;
 	r->loc_at = r->taint.line = r->access.addr_line = r->access.code_line = -1;
 	r->access.pgtable_line = -1;
 	b.r = r;
@@ -546,7 +547,7 @@ struct kd_error *kd_engine_build(struct kd_ctx *ctx, struct kd_arena *arena,
 	if (!b.lines.n)
 		return NULL;
 	span(&b);
-	kd_finish(&b, o->want);
+	kd_finish(&b, o);
 	if (!r->infrastructure || !o->no_infrastructure)
 		kd_aftermath(win, head, r);
 	*ret = r;

@@ -354,10 +354,14 @@ static bool kaslr_line(struct kd_builder *b, struct kd_view v)
 {
 	uint64_t n;
 
-	if (kd_view_take_hex(&v, &n)) {
+	b->r->kaslr_line = b->line;
+	b->r->kaslr_disabled = kd_view_starts(v, KD_V("disabled"));
+	if (!b->r->kaslr_disabled && kd_view_take_hex(&v, &n)) { /* "disabled" begins with a digit */
 		b->r->kaslr = n;
 		b->r->has_kaslr = true;
 	}
+	if (kd_view_skip(&v, KD_V(" from ")) && kd_view_take_hex(&v, &n))
+		b->r->kaslr_from = n;
 	kd_builder_role(b, KD_ROLE_TAIL);
 	return true;
 }

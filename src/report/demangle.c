@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "report/demangle_cxx.h"
 
 enum {
 	NAME_MAX_OUT = 1024, /* bytes of a readable name */
@@ -70,7 +71,7 @@ static uint64_t base62(struct dem *d)
 
 		if (c == '_')
 			return n + 1;
-		if (n > UINT64_MAX / 64 || !kd_is_alnum(c)) {
+		if (n > (UINT64_MAX - 61) / 62 || !kd_is_alnum(c)) { /* hashes of crates take all 64 bits */
 			d->bad = true;
 			break;
 		}
@@ -85,6 +86,10 @@ static struct kd_view counted(struct dem *d, bool v0)
 	struct kd_view name;
 	uint64_t n;
 
+	if (v0 && next_is(d, '0')) { /* an empty one, as closures have: "00" is two of them */
+		next_is(d, '_');
+		return kd_view(d->v.p, 0);
+	}
 	if (!d->v.n || !kd_is_digit(d->v.p[0]) || !kd_view_take_dec(&d->v, &n)) {
 		d->bad = true;
 		return KD_VNULL;
@@ -133,6 +138,20 @@ static void path_in_type(struct dem *d)
 	path(d, false);
 }
 
+/* A constant's digits are hexadecimal; what fits is put in decimal, as the source has it. */
+static void put_number(struct dem *d, struct kd_view hex)
+{
+	uint64_t n;
+
+	if (hex.n <= 16 && kd_view_hex(hex, &n)) {
+		if (!d->mute)
+			kd_buf_printf(d->out, "%ju", (uintmax_t)n);
+		return;
+	}
+	put(d, KD_V("0x"));
+	put(d, hex);
+}
+
 static void constant(struct dem *d)
 {
 	struct kd_view from;
@@ -150,8 +169,7 @@ static void constant(struct dem *d)
 		from = d->v;
 		while (d->v.n && kd_is_xdigit(d->v.p[0]))
 			d->v = kd_view_from(d->v, 1);
-		put(d, KD_V("0x"));
-		put(d, kd_view_head(from, from.n - d->v.n));
+		put_number(d, kd_view_head(from, from.n - d->v.n));
 		if (!next_is(d, '_'))
 			d->bad = true;
 	}
@@ -235,6 +253,20 @@ static void reference(struct dem *d, const char *before)
 	type(d);
 }
 
+/* "(u32, bool)"; one type alone has a comma behind it. */
+static void tuple(struct dem *d)
+{
+	size_t n = 0;
+
+	put(d, KD_V("("));
+	for (; !d->bad && !next_is(d, 'E'); n++) {
+		if (n)
+			put(d, KD_V(", "));
+		type(d);
+	}
+	put(d, n == 1 ? KD_V(",)") : KD_V(")"));
+}
+
 static void compound_type(struct dem *d, char c)
 {
 	switch (c) {
@@ -261,9 +293,7 @@ static void compound_type(struct dem *d, char c)
 		put(d, KD_V("]"));
 		break;
 	case 'T':
-		put(d, KD_V("("));
-		list(d, ", ", type);
-		put(d, KD_V(")"));
+		tuple(d);
 		break;
 	case 'F':
 		fn_sig(d);
@@ -399,6 +429,22 @@ static bool is_hash(struct kd_view part)
 	return true;
 }
 
+/* "$u3b$": a character by its number; printable ASCII only. */
+static bool put_code(struct dem *d, struct kd_view *s)
+{
+	struct kd_view w = *s;
+	uint64_t code;
+	char c;
+
+	if (!kd_view_skip(&w, KD_V("$u")) || !kd_view_take_hex(&w, &code) || code < ' ' || code > '~' ||
+	    !kd_view_skip(&w, KD_V("$")))
+		return false;
+	c = (char)code;
+	put(d, kd_view(&c, 1));
+	*s = w;
+	return true;
+}
+
 /* Legacy Rust: "$LT$" for "<", ".." for "::", a leading "_" before an escape. */
 static void put_legacy(struct dem *d, struct kd_view s)
 {
@@ -407,9 +453,7 @@ static void put_legacy(struct dem *d, struct kd_view s)
 	} escapes[] = {
 		{KD_V("$LT$"), KD_V("<")}, {KD_V("$GT$"), KD_V(">")},	 {KD_V("$RF$"), KD_V("&")},
 		{KD_V("$BP$"), KD_V("*")}, {KD_V("$LP$"), KD_V("(")},	 {KD_V("$RP$"), KD_V(")")},
-		{KD_V("$C$"), KD_V(",")},  {KD_V("$u20$"), KD_V(" ")},	 {KD_V("$u7b$"), KD_V("{")},
-		{KD_V("$u7d$"), KD_V("}")}, {KD_V("$u5b$"), KD_V("[")}, {KD_V("$u5d$"), KD_V("]")},
-		{KD_V("$u27$"), KD_V("'")}, {KD_V("$u2b$"), KD_V("+")}, {KD_V(".."), KD_V("::")},
+		{KD_V("$C$"), KD_V(",")},  {KD_V(".."), KD_V("::")},
 	};
 
 	if (kd_view_starts(s, KD_V("_$")))
@@ -422,36 +466,34 @@ static void put_legacy(struct dem *d, struct kd_view s)
 		if (i < sizeof(escapes) / sizeof(escapes[0])) {
 			put(d, escapes[i].text);
 			s = kd_view_from(s, escapes[i].esc.n);
-		} else {
+		} else if (!put_code(d, &s)) {
 			put(d, kd_view_head(s, 1));
 			s = kd_view_from(s, 1);
 		}
 	}
 }
 
-/* "3foo" or "N1a1bE": names only; templates, substitutions and operators are not read. */
-static bool itanium(struct dem *d)
+/* Legacy Rust: a nested name of counted parts that ends with a hash. false: it has none, it is C++. */
+static bool legacy(struct dem *d)
 {
-	bool nested_name = next_is(d, 'N'), any = false;
+	bool any = false, hash = false;
 
-	if (nested_name)
-		while (d->v.n && memchr("KVr", d->v.p[0], 3))
-			d->v = kd_view_from(d->v, 1);
-	while (d->v.n && kd_is_digit(d->v.p[0])) {
+	if (!next_is(d, 'N'))
+		return false;
+	while (!hash && d->v.n && kd_is_digit(d->v.p[0])) {
 		struct kd_view part = counted(d, false);
 
 		if (d->bad)
 			return false;
-		if (!(nested_name && any && is_hash(part) && d->v.n && d->v.p[0] == 'E')) {
+		hash = any && is_hash(part) && d->v.n && d->v.p[0] == 'E';
+		if (!hash) {
 			if (any)
 				put(d, KD_V("::"));
 			put_legacy(d, part);
 		}
 		any = true;
-		if (!nested_name)
-			return true;
 	}
-	return any && next_is(d, 'E');
+	return hash && next_is(d, 'E') && (!d->v.n || d->v.p[0] == '.');
 }
 
 struct kd_view kd_demangle(struct kd_arena *a, struct kd_view sym)
@@ -464,7 +506,13 @@ struct kd_view kd_demangle(struct kd_arena *a, struct kd_view sym)
 		d.all = d.v;
 		good = rust_v0(&d);
 	} else if (kd_view_skip(&d.v, KD_V("_Z"))) {
-		good = itanium(&d);
+		const struct kd_view cxx = d.v;
+
+		good = legacy(&d);
+		if (!good) {
+			kd_buf_clear(&out);
+			good = kd_demangle_cxx(cxx, &out);
+		}
 	}
 	if (!good || out.overflow || !kd_buf_view(&out).n)
 		return sym;

@@ -2,8 +2,9 @@
 /*
  * demangle.h: names of Rust and C++ functions as their source spells them.
  *
- * Rust v0 (RFC 2603, "_R…"), legacy Rust ("_ZN…17h<hash>E") and the plain names of the
- * Itanium C++ ABI ("_Z3foo…", "_ZN1a1bE…"); parameters and hashes are left out.
+ * Rust v0 (RFC 2603, "_R…"), legacy Rust ("_ZN…17h<hash>E") and names of the Itanium C++ ABI ("_Z3foo…",
+ * "_ZN1a1bE…", demangle_cxx.h). Left out: parameters, hashes, numbers of closures, what a bound ties down; "<…>" stands
+ * for C++'s template arguments; Punycode stays as it is.
  */
 #ifndef KD_REPORT_DEMANGLE_H
 #define KD_REPORT_DEMANGLE_H

@@ -97,7 +97,7 @@ void kd_builder_keep_frame(struct kd_builder *b, struct kd_frame *f);
 void kd_builder_close_stack(struct kd_builder *b);
 
 /* finish.c: place, owner, subsystem, syscall, title, signatures. */
-void kd_finish(struct kd_builder *b, enum kd_scan_want want);
+void kd_finish(struct kd_builder *b, const struct kd_scan_opts *o);
 
 /*
  * relate.c: take a report and its memory away from the scanner, which goes on with an

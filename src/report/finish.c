@@ -228,6 +228,27 @@ static bool is_pointer(const struct kd_frame *f, enum kd_arch arch)
 }
 
 /*
+ * Names that come from addresses (scan.h) may leave out what is in between: a module's function whose address has no name.
+ * A frame behind such a one is not the first.
+ */
+static bool hides_one(const struct kd_report *r, const struct kd_stack *s, size_t at)
+{
+	if (!s->frames[at].from_addr)
+		return false;
+	for (size_t i = 0; i < r->nregsets; i++) {
+		const struct kd_regset *set = &r->regsets[i];
+
+		if (set->label == KD_REGS_FAULT && set->has_ip && !set->user && !set->ip.func.n && set->ip.has_addr &&
+		    !r->access.exec)
+			return true;
+	}
+	for (size_t k = 0; k < at; k++)
+		if (s->frames[k].reliable && !s->frames[k].func.n && s->frames[k].has_addr)
+			return true;
+	return false;
+}
+
+/*
  * The first reliable frame that is not a helper. A frame with another function's name is passed
  * over, and that is said.
  */
@@ -241,6 +262,8 @@ static bool guilty_in(struct kd_builder *b, const struct kd_stack *s, enum kd_ar
 		if (f->at_start && !is_pointer(f, arch) && !r->guilty_is_caller)
 			misnamed(b, f);
 		if (f->reliable && f->func.n && !kd_frame_is_generic(f, r)) {
+			if (hides_one(r, s, k))
+				return false;
 			r->guilty = *f;
 			r->has_guilty = true;
 			return true;
@@ -460,8 +483,9 @@ static void unknown_lines(struct kd_builder *b)
 			n == 1 ? " was" : "s were");
 }
 
-void kd_finish(struct kd_builder *b, enum kd_scan_want want)
+void kd_finish(struct kd_builder *b, const struct kd_scan_opts *o)
 {
+	const enum kd_scan_want want = o->want;
 	struct kd_report *r = b->r;
 	enum kd_arch arch;
 
@@ -473,6 +497,8 @@ void kd_finish(struct kd_builder *b, enum kd_scan_want want)
 	r->nmodules = b->modules.n;
 	r->sections = b->sections.v;
 	r->nsections = b->sections.n;
+	if (o->name_frames)
+		o->name_frames(o->name_user, r);
 	r->infrastructure = r->kind->infrastructure;
 	arch = kd_arch_find(r);
 	if (arch != KD_ARCH_UNKNOWN)

@@ -99,6 +99,7 @@ struct kd_frame {
 	 * whatever stands before func in memory, or a pointer lay on the stack. func did not call. */
 	bool at_start;
 	bool outside; /* offset > size: no code of func, which only stands before it in memory */
+	bool from_addr; /* func, offset and size are what addr is in the kernel's symbols; the log has addr alone */
 };
 
 /* What a register value looks like; text alone can say no more than "likely". */
@@ -350,6 +351,9 @@ struct kd_report {
 	size_t nsections;
 	bool has_kaslr;
 	uint64_t kaslr; /* "Kernel Offset: 0x…" */
+	bool kaslr_disabled; /* "Kernel Offset: disabled" */
+	uint64_t kaslr_from; /* "… from 0x…": where the kernel was linked; 0: not stated */
+	int32_t kaslr_line; /* -1 */
 	bool died;	/* it went through die(): an oops, or a check that ended in one */
 	bool panicked;	/* a panic line belongs to this report */
 	struct kd_view panic_text;

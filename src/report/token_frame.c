@@ -284,6 +284,19 @@ static bool arm_from(struct kd_view w, struct kd_token *t)
 	return true;
 }
 
+/* What kdoc decode puts behind a raw address: "0xffffffff81234567 vfs_read+0x9a/0x2e0 fs/read_write.c:457". */
+static void name_behind(struct kd_view w, struct kd_frame *f)
+{
+	struct kd_frame g = *f;
+
+	kd_view_skip_blank(&w);
+	if (!kd_frame_parse_symbol(&w, &g) || !g.has_offset || !g.size)
+		return;
+	*f = g;
+	f->from_addr = true;
+	take_frame_tail(w, f);
+}
+
 /* A symbol with what makes it a frame: an offset, or an address in front, or file:line. */
 static bool frame_body(struct kd_view w, bool had_addr, struct kd_token *t)
 {
@@ -300,6 +313,7 @@ static bool frame_body(struct kd_view w, bool had_addr, struct kd_token *t)
 			return false;
 		f->addr = a;
 		f->has_addr = true;
+		name_behind(w, f);
 		return true;
 	}
 	if (!kd_frame_parse_symbol(&w, f))

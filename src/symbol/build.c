@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/parallel.h"
 #include "symbol/build_internal.h"
+#include "symbol/build_list.h"
 #include "symbol/kdx.h"
 #include "symbol/kdx_format.h"
 #include "symbol/typepack.h"
@@ -365,9 +366,12 @@ struct kd_error *kd_kdx_build(struct kd_ctx *ctx, const char *file, const char *
 			      const struct kd_kdx_options *o, struct kd_kdx_stats *stats)
 {
 	kd_auto(kd_bytes_closep) struct kd_bytes *bytes = NULL;
-	struct build *b = kd_xcalloc(1, sizeof(*b));
 	struct kd_error *err = kd_bytes_open(file, UNPACK_MAX, &bytes);
+	struct build *b;
 
+	if (!err && kd_symlist_is(bytes))
+		return kd_symlist_build(bytes, out, o, stats);
+	b = kd_xcalloc(1, sizeof(*b));
 	b->ctx = ctx;
 	b->o = o;
 	b->arena = KD_ARENA_INIT((size_t)64 << 20);

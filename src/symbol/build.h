@@ -7,7 +7,7 @@
  *	err = kd_kdx_build(ctx, "vmlinux", "~/.cache/kdoc/…/ab12….kdx", &o, &stats);
  *
  * Units are read in parallel, each on its own; one that is damaged is left out and counted. A file
- * without DWARF gives an index of symbols alone.
+ * without DWARF gives an index of symbols alone, and so does a list of symbols (build_list.h).
  */
 #ifndef KD_SYMBOL_BUILD_H
 #define KD_SYMBOL_BUILD_H
@@ -21,6 +21,7 @@ struct kd_kdx_options {
 	/* Told now and then, from the calling thread: units of all units. */
 	void (*progress)(void *user, uint64_t done, uint64_t total);
 	void *user;
+	const char *module; /* of a list of symbols (kallsyms): those of this module; NULL: the kernel's */
 };
 
 struct kd_kdx_stats {

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "symbol/build_internal.h"
+#include "symbol/kallsyms_image.h"
 #include "symbol/kdx_format.h"
 
 enum { SYMBOLS_MAX = 1 << 24, BANNER_MAX = 512 };
@@ -160,14 +161,50 @@ static struct kd_error *put_all_relocs(struct build *b, struct build_out *o, con
 	return err;
 }
 
+/* Of an image without a symbol table: what it carries for kallsyms. */
+static struct kd_error *image_symbols(struct build *b, struct build_out *o)
+{
+	kd_auto(kd_arena_deinit) struct kd_arena arena = KD_ARENA_INIT((size_t)1 << 30);
+	struct kd_image_symbol *v;
+	struct kd_error *err;
+	struct sym *all;
+	uint32_t at, len;
+	size_t n = 0;
+
+	err = kd_image_symbols(&b->elf, &arena, &v, &n);
+	if (err || !n)
+		return err;
+	all = kd_xcalloc(n, sizeof(*all));
+	for (size_t i = 0; i < n; i++) {
+		const char low = (char)(v[i].type | 0x20);
+		const bool code = kd_build_code(b, v[i].addr, v[i].addr + 1, &at, &len);
+
+		all[i] = (struct sym){.addr = v[i].addr, .name = kd_build_text(o, v[i].name), .order = (uint32_t)i,
+				      .type = code ? KD_STT_FUNC : low == 'a' ? KD_STT_NOTYPE : KD_STT_OBJECT,
+				      .bind = low == 'w' || low == 'v' ? KD_STB_WEAK
+					      : v[i].type != low       ? KD_STB_GLOBAL
+								       : KD_STB_LOCAL,
+				      .flags = code ? KD_SYM_CODE : low == 'a' ? KD_SYM_ABS : KD_SYM_DATA};
+	}
+	qsort(all, n, sizeof(*all), by_address);
+	put_symbols(o, all, n);
+	kd_free(all);
+	b->stats.symbols = n;
+	kd_hashmap_clear(&o->texts);
+	return o->strings.overflow || o->syms.overflow ? kd_error_new(KD_LIMIT, "too many symbols") : NULL;
+}
+
 struct kd_error *kd_build_symbols(struct build *b, struct build_out *o)
 {
 	kd_auto(kd_elf_syms_deinit) struct kd_elf_syms syms = {.n = 0};
 	KD_VEC(struct sym) all = {0};
 	struct kd_error *err = kd_elf_symbols(&b->elf, TABLE_MAX, &syms);
 
-	if (kd_error_catch(&err, KD_NOTFOUND))
-		return NULL;
+	if (kd_error_catch(&err, KD_NOTFOUND)) {
+		err = image_symbols(b, o);
+		(void)kd_error_catch(&err, KD_NOTFOUND);
+		return err;
+	}
 	if (err)
 		return err;
 	for (size_t i = 1; i < syms.n; i++) {

@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "base/vec.h"
 #include "format/elf.h"
+#include "symbol/build_list.h"
 #include "symbol/resolve.h"
 
 enum { HEAD = 64 << 10, ENTRIES_MAX = 1 << 20, STALE_S = 3600, UNPACK_MAX = 1 << 30,
@@ -52,7 +53,7 @@ static struct kd_error *place(const struct kd_kdx_cache *c, struct kd_view id, c
  * Who it is: its build-id, or "x" and a digest. Without a build-id two builds may differ in the middle alone:
  * then the file's place and time are part of it.
  */
-static struct kd_error *digest(const char *file, const struct kd_bytes *bytes, char *id)
+static struct kd_error *digest(const char *file, const struct kd_bytes *bytes, struct kd_view module, char *id)
 {
 	const uint64_t size = kd_bytes_size(bytes);
 	const size_t n = size < HEAD ? (size_t)size : HEAD;
@@ -73,6 +74,7 @@ static struct kd_error *digest(const char *file, const struct kd_bytes *bytes, c
 	who[5] = (uint64_t)st.st_size;
 	kd_sha256_init(&h);
 	kd_sha256_update(&h, kd_view((const char *)who, sizeof(who)));
+	kd_sha256_update(&h, module);
 	for (int i = 0; !err && i < 2; i++) {
 		err = kd_bytes_read(bytes, i ? size - n : 0, n, head);
 		if (!err)
@@ -86,7 +88,8 @@ static struct kd_error *digest(const char *file, const struct kd_bytes *bytes, c
 	return NULL;
 }
 
-static struct kd_error *identify(const char *file, char id[2 * KD_SHA256_LEN + 3], bool *dwarf)
+static struct kd_error *identify(const char *file, const struct kd_kdx_cache *c, char id[2 * KD_SHA256_LEN + 3],
+				 bool *dwarf)
 {
 	kd_auto(kd_bytes_closep) struct kd_bytes *bytes = NULL;
 	kd_auto(kd_arena_deinit) struct kd_arena arena = KD_ARENA_INIT(64 << 20);
@@ -95,6 +98,10 @@ static struct kd_error *identify(const char *file, char id[2 * KD_SHA256_LEN + 3
 	struct kd_view build_id;
 	struct kd_error *err = kd_bytes_open(file, UNPACK_MAX, &bytes);
 
+	if (!err && kd_symlist_is(bytes))
+		return digest(file, bytes, kd_view_of(c ? c->build.module : NULL), id);
+	if (!err)
+		err = kd_symlist_refuse_types(bytes);
 	if (!err)
 		err = kd_elf_open(bytes, &arena, &elf);
 	if (err)
@@ -106,7 +113,7 @@ static struct kd_error *identify(const char *file, char id[2 * KD_SHA256_LEN + 3
 		kd_hex((const uint8_t *)build_id.p, build_id.n, id);
 		return NULL;
 	}
-	return digest(file, bytes, id);
+	return digest(file, bytes, KD_VNULL, id);
 }
 
 /* --- one ---------------------------------------------------------------------------------- */
@@ -175,7 +182,7 @@ struct kd_error *kd_kdx_cached(struct kd_ctx *ctx, const char *file, const struc
 		*ret_stats = stats;
 	if (is_kdx(file))
 		return kd_kdx_open(file, ret);
-	err = identify(file, id, &dwarf);
+	err = identify(file, c, id, &dwarf);
 	if (!err)
 		err = place(c, kd_view_of(id), &path);
 	if (!err)

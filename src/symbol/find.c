@@ -163,24 +163,39 @@ static bool safe_release(struct kd_view v)
 	return v.n && v.n < 200 && !kd_view_has(v, KD_V("/")) && !kd_view_has(v, KD_V(".."));
 }
 
-static bool from_kernel_folders(struct kd_symset *s, struct find_query *q, struct opened *ret)
+/* The first of the kernel's files by release that is there and fits; "%.*s" stands for the release. */
+static bool from_names(struct kd_symset *s, const char *const *names, size_t n, struct find_query *q, struct opened *ret)
 {
-	/* Debian and Ubuntu; Fedora, RHEL and SUSE; a build tree; an image with symbols */
-	static const char *const places[] = {
-		"/usr/lib/debug/boot/vmlinux-%.*s", "/usr/lib/debug/lib/modules/%.*s/vmlinux",
-		"/usr/lib/debug/usr/lib/modules/%.*s/vmlinux", "/lib/modules/%.*s/build/vmlinux",
-		"/usr/lib/debug/boot/vmlinux-%.*s.debug", "/lib/modules/%.*s/vmlinux", "/boot/vmlinux-%.*s"};
 	struct places p = {s, KD_BUF_INIT(8192)};
 	bool taken = false;
 
-	for (size_t i = 0; !taken && i < KD_ARRAY_LEN(places) && !q->module.n && safe_release(s->want.release); i++) {
-		struct kd_view form = kd_view_of(places[i]), head;
+	for (size_t i = 0; !taken && i < n && !q->module.n && safe_release(s->want.release); i++) {
+		struct kd_view form = kd_view_of(names[i]), head;
 
 		taken = kd_view_take_until(&form, KD_V("%.*s"), &head) &&
 			try_place(&p, kd_arena_printf(&s->arena, "%s%.*s%.*s%.*s", s->o.root, KD_VARG(head),
 						      KD_VARG(s->want.release), KD_VARG(form)), q, ret);
 	}
 	return places_end(&p, taken);
+}
+
+static bool from_kernel_folders(struct kd_symset *s, struct find_query *q, struct opened *ret)
+{
+	/* Debian and Ubuntu; Fedora, RHEL and SUSE; a build tree; an image with symbols */
+	static const char *const names[] = {
+		"/usr/lib/debug/boot/vmlinux-%.*s", "/usr/lib/debug/lib/modules/%.*s/vmlinux",
+		"/usr/lib/debug/usr/lib/modules/%.*s/vmlinux", "/lib/modules/%.*s/build/vmlinux",
+		"/usr/lib/debug/boot/vmlinux-%.*s.debug", "/lib/modules/%.*s/vmlinux", "/boot/vmlinux-%.*s"};
+
+	return from_names(s, names, KD_ARRAY_LEN(names), q, ret);
+}
+
+/* Symbols alone: asked when nothing better was found. */
+static bool from_symbol_lists(struct kd_symset *s, struct find_query *q, struct opened *ret)
+{
+	static const char *const names[] = {"/usr/lib/debug/boot/System.map-%.*s", "/boot/System.map-%.*s"};
+
+	return from_names(s, names, KD_ARRAY_LEN(names), q, ret);
 }
 
 struct search {
@@ -234,6 +249,7 @@ static const struct find_ops places[] = {
 	{"modules of the release", false, from_module_folders},
 	{"boot images", true, find_image},
 	{"debuginfod", false, find_server},
+	{"System.map of the release", false, from_symbol_lists},
 };
 
 struct opened find_all_places(struct kd_symset *s, struct kd_view module, struct kd_view build_id)

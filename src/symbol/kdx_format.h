@@ -9,7 +9,8 @@
  *
  * KD_KDX_IDENT        text: lines KEY=VALUE. build_id (hex), release, banner, machine (e_machine),
  *                     type (e_type), text_base, text_end (hex), name (of the file), comp_dir, units,
- *                     damaged_units, debug (dwarf, none)
+ *                     damaged_units, debug (dwarf, none), symbols (of a list of symbols: list,
+ *                     kallsyms)
  * KD_KDX_BASE         u64 text base, u64 end of the text
  * KD_KDX_SYM_ADDR     u64 each, ascending
  * KD_KDX_SYMS         in the same order: u32 size (UINT32_MAX: larger), u32 name, u8 type, u8 bind (of

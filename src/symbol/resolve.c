@@ -46,7 +46,8 @@ struct kd_kdx_ident kd_kdx_ident(struct kd_kdx *k)
 		     {KD_V("banner"), &id.banner},     {KD_V("name"), &id.name},
 		     {KD_V("module"), &id.module},     {KD_V("srcversion"), &id.srcversion},
 		     {KD_V("vermagic"), &id.vermagic}, {KD_V("comp_dir"), &id.comp_dir},
-		     {KD_V("missing"), &id.missing},   {KD_V("missing_file"), &id.missing_file}};
+		     {KD_V("missing"), &id.missing},   {KD_V("missing_file"), &id.missing_file},
+		     {KD_V("symbols"), &id.symbols}};
 
 	while (kd_view_take_until(&rest, KD_V("\n"), &line)) {
 		if (!kd_view_take_until(&line, KD_V("="), &key))
@@ -215,6 +216,11 @@ bool kd_symbol_at(struct kd_kdx *k, uint64_t addr, struct kd_symbol *ret)
 	const uint64_t before = kd_kdx_misses(k);
 
 	return symbol_at(k, addr, ret) && kd_kdx_misses(k) == before;
+}
+
+bool kd_symbol_is_code(const struct kd_symbol *s)
+{
+	return s->flags & KD_SYM_CODE;
 }
 
 static bool sym_by_name(struct kd_kdx *k, size_t place, uint32_t *ret)
@@ -564,7 +570,7 @@ size_t kd_code_at(struct kd_kdx *k, uint64_t addr, void *buf, size_t n)
 
 static enum kd_match_size compare_size(const struct kd_symbol *s, const struct kd_frame_query *q)
 {
-	if (!q->has_offset || !q->size)
+	if (!q->has_offset || !q->size || (!s->size && !s->room))
 		return KD_MATCH_SIZE_UNKNOWN;
 	return s->size == q->size || s->room == q->size ? KD_MATCH_SIZE_SAME : KD_MATCH_SIZE_DIFFERS;
 }

@@ -27,6 +27,7 @@
 struct kd_kdx_ident {
 	struct kd_view build_id; /* hex digits */
 	struct kd_view release, banner, name, module, srcversion, vermagic, comp_dir;
+	struct kd_view symbols; /* of a list of symbols: "list" (System.map), "kallsyms"; absent: an ELF file */
 	uint64_t text_base, text_end;
 	uint16_t machine; /* KD_EM_… */
 	uint16_t type; /* KD_ET_… */
@@ -60,6 +61,9 @@ bool kd_symbol(struct kd_kdx *k, size_t i, struct kd_symbol *ret);
  * ends before it and it is data.
  */
 bool kd_symbol_at(struct kd_kdx *k, uint64_t addr, struct kd_symbol *ret);
+
+/* Is it code? */
+bool kd_symbol_is_code(const struct kd_symbol *s);
 
 /* Those of that name: so many, the first one's place in the order of names. */
 size_t kd_symbols_named(struct kd_kdx *k, struct kd_view name, size_t *first);

@@ -69,6 +69,16 @@ struct kd_view kd_symset_mismatch(struct kd_arena *arena, const struct kd_symset
 
 /* --- one file ----------------------------------------------------------------------------- */
 
+/* A list of symbols has no build-id: what ties it to the log is said. */
+static const char *used_how(const struct kd_symset *s, const struct kd_kdx_ident *id)
+{
+	if (!id->symbols.n)
+		return "used";
+	if (id->release.n && s->want.release.n)
+		return "used: symbols without lines, known to be this kernel's by the release in its name only";
+	return "used: symbols without lines; nothing but the sizes of functions tells whether they are this kernel's";
+}
+
 /* "…/lib/modules/RELEASE/…": what a file without a release of its own is of. */
 static struct kd_view release_of_path(const char *path)
 {
@@ -101,16 +111,18 @@ bool find_take(struct kd_symset *s, struct kd_kdx *k, const char *what, const ch
 			why = kd_arena_printf(&s->arena, "debug info of it is in %ju files that are not there or do not fit, "
 					      "the first is %.*s", (uintmax_t)id.missing_files, KD_VARG(id.missing_file));
 	}
-	find_note(s, what, true, why.n ? why.p : "used");
+	find_note(s, what, true, why.n ? why.p : used_how(s, &id));
 	return true;
 }
 
 bool find_try_file(struct kd_symset *s, const char *path, const struct find_query *q, struct opened *ret)
 {
+	struct kd_kdx_cache cache = s->o.cache;
 	struct kd_kdx *k = NULL;
-	kd_auto(kd_error_freep) struct kd_error *err =
-		kd_kdx_cached(s->ctx, path, &s->o.cache, &k, NULL);
+	kd_auto(kd_error_freep) struct kd_error *err = NULL;
 
+	cache.build.module = q->module.n ? kd_arena_view(&s->arena, q->module).p : NULL;
+	err = kd_kdx_cached(s->ctx, path, &cache, &k, NULL);
 	if (err) {
 		find_note(s, path, false, err->msg);
 		return false;

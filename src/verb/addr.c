@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verb/addr.h"
 
+#include <stdio.h>
+
 #include "base/alloc.h"
+#include "report/scan.h"
+#include "verb/input.h"
+#include "verb/rawaddr.h"
 #include "verb/symtext.h"
 
 enum { OBJECTS_MAX = 4096 };
 
 struct kd_addr {
+	struct kd_ctx *ctx;
 	struct kd_addr_request req;
 	struct kd_symset *set;
 	struct kd_arena arena; /* of one answer */
@@ -20,6 +26,7 @@ struct kd_addr *kd_addr_new(struct kd_ctx *ctx, const struct kd_addr_request *re
 					    .only_paths = req->only_debug, .force = req->force, .root = req->root,
 					    .net = req->net};
 
+	a->ctx = ctx;
 	a->req = *req;
 	a->set = kd_symset_new(ctx, &want, &o);
 	a->arena = KD_ARENA_INIT(64 << 20);
@@ -45,6 +52,94 @@ size_t kd_addr_tries(const struct kd_addr *a, const struct kd_symset_try **ret)
 {
 	return kd_symset_tries(a->set, ret);
 }
+
+/* --- where the kernel lay ----------------------------------------------------------------- */
+
+static struct kd_error *gather(void *user, const struct kd_report *r)
+{
+	kd_raw_report(user, r);
+	return NULL;
+}
+
+/* One answer of all boots; KD_KASLR_SEVERAL when they are not of one mind. */
+static void of_boots(const struct kd_raw *raw, struct kd_kaslr *ret)
+{
+	bool have = false;
+
+	for (size_t i = 0; i < raw->boots.n; i++) {
+		const struct kd_raw_boot *b = raw->boots.v[i];
+
+		if (!b->solved || (have && (b->found.state != KD_KASLR_FOUND || b->found.offset == ret->offset)))
+			continue;
+		if (have && ret->state == KD_KASLR_FOUND) {
+			*ret = (struct kd_kaslr){.state = KD_KASLR_SEVERAL};
+			snprintf(ret->words, sizeof(ret->words), "the log has several boots, and their kernels lay at different places");
+			return;
+		}
+		*ret = b->found;
+		have = b->found.state == KD_KASLR_FOUND;
+	}
+}
+
+static struct kd_error *from_log(struct kd_addr *a, const char *log, struct kd_kaslr *ret)
+{
+	kd_auto(kd_raw_deinit) struct kd_raw raw;
+	struct kd_scan_opts o = {.want = KD_WANT_ALL};
+	struct kd_input in = {.name = NULL};
+	struct kd_scan_log about;
+	struct kd_error *err;
+
+	kd_raw_init(&raw);
+	err = kd_input_open(a->ctx, log, &in);
+	if (!err)
+		err = kd_scan(a->ctx, in.src, &o, gather, &raw, &about);
+	kd_source_close(in.src);
+	if (err)
+		return err;
+	snprintf(ret->words, sizeof(ret->words), "the log has no report with a Kernel Offset or raw addresses");
+	kd_raw_solve(&raw, a->set);
+	of_boots(&raw, ret);
+	return NULL;
+}
+
+static void from_texts(struct kd_kdx *k, const char *const *texts, size_t n, struct kd_kaslr *ret)
+{
+	kd_auto(kd_kaslr_log_deinit) struct kd_kaslr_log log;
+	struct kd_symtext q;
+
+	kd_kaslr_log_init(&log);
+	for (size_t i = 0; i < n; i++) {
+		struct kd_kaslr_pc *to = NULL;
+
+		if (kd_symtext(kd_view_of(texts[i]), &q) && q.is_address)
+			to = kd_vec_push(&log.pcs, KD_KASLR_PCS);
+		if (to)
+			*to = (struct kd_kaslr_pc){.addr = q.addr};
+	}
+	kd_kaslr_find(k, &log, ret);
+}
+
+struct kd_error *kd_addr_find_offset(struct kd_addr *a, const char *log, const char *const *texts, size_t n,
+				     struct kd_kaslr *ret)
+{
+	struct kd_kdx *k = kd_symset_get(a->set, KD_VNULL, KD_VNULL);
+	struct kd_error *err = NULL;
+
+	*ret = (struct kd_kaslr){.state = KD_KASLR_NOTHING};
+	if (!k)
+		return kd_error_new(KD_NOTFOUND, "no debug info for the kernel: --debug=FILE names it");
+	if (log)
+		err = from_log(a, log, ret);
+	else
+		from_texts(k, texts, n, ret);
+	if (err || ret->state != KD_KASLR_FOUND)
+		return err;
+	a->req.has_kaslr = true;
+	a->req.kaslr = (uint64_t)ret->offset;
+	return NULL;
+}
+
+/* --- answers ------------------------------------------------------------------------------ */
 
 static struct kd_error *by_address(struct kd_addr *a, struct kd_kdx *k, uint64_t addr,
 				   struct kd_addr_answer *ret)

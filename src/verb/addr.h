@@ -12,6 +12,7 @@
 #define KD_VERB_ADDR_H
 
 #include "base/ctx.h"
+#include "symbol/kaslr.h"
 #include "symbol/symset.h"
 
 struct kd_addr_request {
@@ -43,6 +44,14 @@ typedef struct kd_error *kd_addr_fn(void *user, const struct kd_addr_answer *a);
 struct kd_addr;
 struct kd_addr *kd_addr_new(struct kd_ctx *ctx, const struct kd_addr_request *req);
 KD_MUST_CHECK struct kd_error *kd_addr_ask(struct kd_addr *a, const char *text, kd_addr_fn *fn, void *user);
+
+/*
+ * Where the running kernel lay, from then on taken off addresses: from the reports of a log, or (log NULL) from the
+ * addresses among the texts, which are taken as return addresses. ret->state says whether it was found, ret->words how or
+ * why not; without FOUND nothing is changed. KD_NOTFOUND: no debug info; errors of reading the log.
+ */
+KD_MUST_CHECK struct kd_error *kd_addr_find_offset(struct kd_addr *a, const char *log, const char *const *texts,
+						   size_t n, struct kd_kaslr *ret);
 size_t kd_addr_tries(const struct kd_addr *a, const struct kd_symset_try **ret);
 void kd_addr_free(struct kd_addr *a);
 void kd_addr_freep(struct kd_addr **a);

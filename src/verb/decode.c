@@ -10,11 +10,18 @@
 
 #define KEPT_MAX ((size_t)64 << 20) /* memory of answers that are kept for later lines */
 
-enum { REPORTS_MAX = 10000, NAME_MAX_ = 512, KEPT_ANSWERS = 1 << 18, HINTS_MAX = 512 };
+enum { REPORTS_MAX = 10000, WANTED_MAX = 1 << 20, NAME_MAX_ = 512, KEPT_ANSWERS = 1 << 18, HINTS_MAX = 512 };
 
 /* Lines of a report of another kernel than the debug info is wanted for. */
 struct span {
 	uint64_t from, to;
+};
+
+/* A frame that is an address alone. */
+struct wanted {
+	uint64_t no, addr; /* line of the log */
+	uint32_t boot;
+	bool exact, weak; /* weak: printed with '?' */
 };
 
 struct decode {
@@ -24,6 +31,8 @@ struct decode {
 	struct kd_decode_summary *sum;
 	KD_VEC(struct span) other;
 	size_t next_other;
+	KD_VEC(struct wanted) wanted; /* by line */
+	size_t next_wanted;
 	struct kd_arena kept; /* answers */
 	struct kd_hashmap answers;
 	bool after_entry; /* the frame before was entry code */
@@ -44,7 +53,9 @@ const char *kd_decode_state_word(enum kd_decode_state s)
 		[KD_DECODE_NO_LINE] = "no_line",      [KD_DECODE_SIZE] = "size_differs",
 		[KD_DECODE_OUTSIDE] = "outside",      [KD_DECODE_NO_SYMBOL] = "no_symbol",
 		[KD_DECODE_NO_DEBUG] = "no_debug_info", [KD_DECODE_DAMAGED] = "damaged",
-		[KD_DECODE_OTHER_KERNEL] = "other_kernel"};
+		[KD_DECODE_OTHER_KERNEL] = "other_kernel", [KD_DECODE_NO_OFFSET] = "no_offset",
+		[KD_DECODE_MODULE] = "module_address", [KD_DECODE_NO_CODE] = "no_code",
+		[KD_DECODE_NO_ADDRESS] = "no_kernel_address"};
 
 	return (unsigned)s < KD_ARRAY_LEN(words) ? words[s] : "?";
 }
@@ -56,6 +67,38 @@ static bool other_kernel(const struct kd_decode_summary *sum, const struct kd_re
 	if (r->release.n && sum->release.n && !kd_view_eq(r->release, sum->release))
 		return true;
 	return r->build.n && sum->build.n && !kd_view_eq(r->build, sum->build);
+}
+
+static struct kd_error *want(struct decode *d, const struct kd_report *r, const struct kd_frame *f, bool exact)
+{
+	struct wanted *to;
+
+	if (!f->has_addr || f->func.n || !f->addr || f->line < 0 || (size_t)f->line >= r->nlines)
+		return NULL;
+	to = kd_vec_push(&d->wanted, WANTED_MAX);
+	if (!to)
+		return kd_error_new(KD_LIMIT, "more than %d raw addresses in one log", WANTED_MAX);
+	*to = (struct wanted){r->lines[f->line].no, f->addr, r->boot, exact, !f->reliable};
+	return NULL;
+}
+
+static struct kd_error *raw_frames(struct decode *d, const struct kd_report *r)
+{
+	struct kd_error *err = NULL;
+
+	kd_raw_report(&d->sum->raws, r);
+	for (size_t i = 0; !err && i < r->nregsets; i++) {
+		const struct kd_regset *s = &r->regsets[i];
+
+		if (s->has_ip && !s->user)
+			err = want(d, r, &s->ip, true);
+		if (!err && s->has_lr && !s->user)
+			err = want(d, r, &s->lr, false);
+	}
+	for (size_t i = 0; !err && i < r->nstacks; i++)
+		for (size_t k = 0; !err && k < r->stacks[i].nframes; k++)
+			err = want(d, r, &r->stacks[i].frames[k], kd_kaslr_is_pc(r, r->stacks[i].frames[k].addr));
+	return err;
 }
 
 /* The first report that says it decides; reports that say otherwise are left alone. */
@@ -70,7 +113,7 @@ static struct kd_error *one_report(void *user, const struct kd_report *r)
 	if (!sum->build.n && r->release.n && kd_view_eq(sum->release, r->release))
 		sum->build = kd_arena_view(&sum->arena, r->build);
 	if (!other_kernel(sum, r))
-		return NULL;
+		return raw_frames(d, r);
 	s = kd_vec_push(&d->other, REPORTS_MAX);
 	if (!s)
 		return kd_error_new(KD_LIMIT, "more than %d reports of other kernels in one log", REPORTS_MAX);
@@ -102,6 +145,15 @@ static void join_spans(struct decode *d)
 	d->other.n = n;
 }
 
+static int by_line(const void *a, const void *b)
+{
+	const struct wanted *x = a, *y = b;
+
+	if (x->no != y->no)
+		return x->no < y->no ? -1 : 1;
+	return x->addr < y->addr ? -1 : x->addr > y->addr;
+}
+
 static struct kd_error *first_pass(struct decode *d, struct kd_view text, const char *name)
 {
 	kd_auto(kd_source_closep) struct kd_source *src = NULL;
@@ -113,6 +165,8 @@ static struct kd_error *first_pass(struct decode *d, struct kd_view text, const 
 		err = kd_scan(d->ctx, src, &o, one_report, d, &log);
 	if (d->other.n)
 		join_spans(d);
+	if (d->wanted.n)
+		qsort(d->wanted.v, d->wanted.n, sizeof(*d->wanted.v), by_line);
 	if (!err && !d->sum->release.n && log.release[0])
 		d->sum->release = kd_arena_view(&d->sum->arena, kd_view_of(log.release));
 	return err;
@@ -224,6 +278,113 @@ static bool has_place(struct kd_view line, const struct kd_decode_frame *f)
 	       kd_view_chr(kd_view_head(word, colon), '.') != KD_NPOS;
 }
 
+/* --- raw addresses ------------------------------------------------------------------------ */
+
+/* Where the address is printed on the line: the last time, "[<ffffffff81000000>] 0xffffffff81000000". */
+static bool find_address(struct kd_view line, uint64_t addr, struct kd_decode_frame *f)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < line.n;) {
+		struct kd_view rest = kd_view_from(line, i);
+		const size_t n = rest.n;
+		uint64_t v;
+
+		if (!kd_is_xdigit(line.p[i]) || (i && kd_is_word(line.p[i - 1])) || !kd_view_take_hex(&rest, &v)) {
+			i++;
+			continue;
+		}
+		if (v == addr && n - rest.n >= 8) {
+			f->at = i;
+			f->len = n - rest.n;
+			found = true;
+		}
+		i += n - rest.n;
+	}
+	return found;
+}
+
+/* kdoc's own output: the name stands behind the address. */
+static bool has_name(struct kd_view line, const struct kd_decode_frame *f)
+{
+	struct kd_view rest = kd_view_from(line, f->at + f->len);
+	struct kd_decode_frame g;
+	size_t at = 0;
+
+	kd_view_skip(&rest, KD_V(">]"));
+	return next_frame(rest, &at, &g) && !kd_view_trim(kd_view_head(rest, g.at)).n;
+}
+
+static enum kd_decode_state raw_state(enum kd_raw_state s)
+{
+	switch (s) {
+	case KD_RAW_NAMED:
+		return KD_DECODE_NO_LINE;
+	case KD_RAW_NO_OFFSET:
+		return KD_DECODE_NO_OFFSET;
+	case KD_RAW_MODULE:
+		return KD_DECODE_MODULE;
+	case KD_RAW_OUTSIDE:
+		return KD_DECODE_NO_CODE;
+	case KD_RAW_HASHED:
+		return KD_DECODE_NO_ADDRESS;
+	}
+	return KD_DECODE_NO_OFFSET;
+}
+
+static struct kd_error *resolve_raw(struct decode *d, const struct wanted *w, struct kd_decode_frame *f)
+{
+	struct kd_matches *m;
+	struct kd_symbol s;
+	uint64_t at = 0;
+
+	f->state = d->sum->raws.k ? raw_state(kd_raw_symbol(&d->sum->raws, w->boot, w->addr, f->exact, &at, &s))
+				  : KD_DECODE_NO_DEBUG;
+	if (f->state != KD_DECODE_NO_LINE)
+		return NULL;
+	m = kd_arena_new(&d->kept, struct kd_matches);
+	if (m)
+		m->v = kd_arena_new(&d->kept, struct kd_match);
+	if (!m || !m->v)
+		return kd_error_new(KD_LIMIT, "no room for an answer");
+	m->n = 1;
+	*m->v = (struct kd_match){.sym = s, .addr = at, .lookup = at - !f->exact, .size = KD_MATCH_SIZE_UNKNOWN};
+	(void)kd_chain_at(d->sum->raws.k, m->v->lookup, &d->kept, &m->v->chain);
+	f->func = s.name;
+	f->offset = at - s.addr;
+	f->size = s.size ? s.size : s.room;
+	f->noise = f->size && f->offset == f->size;
+	f->m = m;
+	f->unsure = kd_symset_unsure(d->sum->set, KD_VNULL);
+	if (m->v->chain.n && m->v->chain.v[0].at.line)
+		f->state = KD_DECODE_DONE;
+	return NULL;
+}
+
+static struct kd_error *raw_of_line(struct decode *d, struct kd_decode_line *l)
+{
+	struct kd_error *err = NULL;
+
+	for (; !err && d->next_wanted < d->wanted.n && d->wanted.v[d->next_wanted].no <= l->no; d->next_wanted++) {
+		const struct wanted *w = &d->wanted.v[d->next_wanted];
+		struct kd_decode_frame f = {.raw = true, .addr = w->addr};
+
+		if (w->no < l->no || l->nframes == KD_DECODE_LINE_FRAMES || !find_address(l->raw, w->addr, &f) ||
+		    has_name(l->raw, &f))
+			continue;
+		if (l->nframes && l->frame[l->nframes - 1].raw && l->frame[l->nframes - 1].addr == w->addr)
+			continue; /* one line may be part of two reports */
+		f.exact = w->exact || (d->after_entry && !w->weak);
+		err = resolve_raw(d, w, &f);
+		d->after_entry = !w->weak && f.func.n && kd_exception_entry(f.func);
+		d->sum->raw++;
+		d->sum->frames++;
+		d->sum->state[f.state]++;
+		l->frame[l->nframes++] = f;
+	}
+	return err;
+}
+
 /* --- answers ------------------------------------------------------------------------------ */
 
 static enum kd_decode_state judge(const struct decode *d, const struct kd_decode_frame *f,
@@ -299,6 +460,7 @@ static struct kd_error *resolve(struct decode *d, struct kd_decode_frame *f)
 		f->unsure = kd_symset_unsure(d->sum->set, f->module);
 	if (f->m && f->m->v[0].size == KD_MATCH_SIZE_SAME)
 		d->sum->same_size++;
+	d->sum->sized += a->k && f->size && a->state != KD_DECODE_DAMAGED;
 	return NULL;
 }
 
@@ -336,6 +498,8 @@ static struct kd_error *one_line(struct decode *d, struct kd_view raw)
 		d->sum->state[f->state]++;
 		l.nframes++;
 	}
+	if (!err)
+		err = raw_of_line(d, &l);
 	l.lone = l.nframes == 1 && lone(raw, &l.frame[0]);
 	return err ? err : d->fn(d->user, &l);
 }
@@ -417,6 +581,7 @@ struct kd_error *kd_decode(struct kd_ctx *ctx, const struct kd_decode_request *r
 	struct kd_error *err;
 
 	*sum = (struct kd_decode_summary){.arena = KD_ARENA_INIT(16 << 20)};
+	kd_raw_init(&sum->raws);
 	err = kd_input_open(ctx, req->input, &in);
 	if (!err)
 		err = read_all(in.src, &text);
@@ -427,21 +592,28 @@ struct kd_error *kd_decode(struct kd_ctx *ctx, const struct kd_decode_request *r
 		err = first_pass(&d, kd_buf_view(&text), req->input);
 	if (err) {
 		kd_vec_free(&d.other);
+		kd_vec_free(&d.wanted);
 		return err;
 	}
 	d.kept = KD_ARENA_INIT(2 * KEPT_MAX);
 	d.answers = KD_HASHMAP_INIT(2 * KEPT_ANSWERS, NULL);
 	sum->set = new_set(ctx, req, sum, kd_buf_view(&text));
+	if (kd_raw_any(&sum->raws)) {
+		kd_raw_solve(&sum->raws, sum->set);
+		sum->where = &sum->raws;
+	}
 	err = all_lines(&d, kd_buf_view(&text));
 	sum->ntries = kd_symset_tries(sum->set, &sum->tries);
 	kd_hashmap_deinit(&d.answers);
 	kd_arena_deinit(&d.kept);
 	kd_vec_free(&d.other);
+	kd_vec_free(&d.wanted);
 	return err;
 }
 
 void kd_decode_deinit(struct kd_decode_summary *sum)
 {
+	kd_raw_deinit(&sum->raws);
 	kd_symset_free(sum->set);
 	kd_arena_deinit(&sum->arena);
 	*sum = (struct kd_decode_summary){.lines = 0};

@@ -8,7 +8,8 @@
  *
  * Each line of the input is handed on, in order, with what was found on it. A frame is a return
  * address and is looked up one byte before, unless it is the program counter itself: RIP and its like,
- * and the frame behind the entry code of an exception or interrupt.
+ * and the frame behind the entry code of an exception or interrupt. Frames that are an address alone are named
+ * first, when it can be found where the kernel lay (rawaddr.h).
  */
 #ifndef KD_VERB_DECODE_H
 #define KD_VERB_DECODE_H
@@ -16,6 +17,7 @@
 #include "base/ctx.h"
 #include "symbol/symset.h"
 #include "verb/input.h"
+#include "verb/rawaddr.h"
 
 #define KD_DECODE_INPUT_MAX ((size_t)256 << 20)
 #define KD_DECODE_LINE_FRAMES 8
@@ -30,6 +32,11 @@ enum kd_decode_state {
 	KD_DECODE_NO_DEBUG, /* no debug info for this kernel or module */
 	KD_DECODE_DAMAGED, /* the index is damaged where the answer would be */
 	KD_DECODE_OTHER_KERNEL, /* the line belongs to a report of another release or build */
+	/* raw addresses: */
+	KD_DECODE_NO_OFFSET, /* where the kernel lay (KASLR) is not known */
+	KD_DECODE_MODULE, /* it lies where modules are, and the log does not say which one is there */
+	KD_DECODE_NO_CODE, /* in no function of the kernel */
+	KD_DECODE_NO_ADDRESS, /* no kernel address: a hashed one, a program's */
 	KD_DECODE_NSTATES
 };
 
@@ -41,6 +48,8 @@ struct kd_decode_frame {
 	struct kd_view func, module, build_id; /* as printed; module absent: the kernel */
 	uint64_t offset, size;
 	bool exact; /* the program counter itself */
+	bool raw; /* the log has the address alone; func, offset and size are what it is (absent if unknown) */
+	uint64_t addr; /* with raw */
 	bool noise; /* offset = size: behind the function's last instruction, or no frame at all */
 	enum kd_decode_state state;
 	const struct kd_matches *m; /* with DONE, SEVERAL, NO_LINE, SIZE; borrowed during the call */
@@ -69,7 +78,10 @@ struct kd_decode_request {
 struct kd_decode_summary {
 	uint64_t lines, frames;
 	uint64_t state[KD_DECODE_NSTATES];
-	uint64_t same_size; /* frames whose printed size is the function's: a proof of the build */
+	uint64_t same_size; /* frames whose printed size is the function's: a proof of the build … */
+	uint64_t sized; /* … of so many whose size could be compared */
+	uint64_t raw; /* raw addresses of frames and program counters */
+	const struct kd_raw *where; /* where the kernel lay, each boot; NULL: nobody asked */
 	struct kd_view release, build; /* what the log says; absent when it does not */
 	const struct kd_symset_try *tries;
 	size_t ntries;
@@ -77,6 +89,7 @@ struct kd_decode_summary {
 	const char *packed_diag; /* what was wrong with a packed input */
 	/* For kd_decode_deinit(). */
 	struct kd_symset *set;
+	struct kd_raw raws;
 	struct kd_arena arena;
 };
 

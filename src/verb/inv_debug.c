@@ -6,6 +6,7 @@
  * the variable is the location lists'; anything less is LIKELY and says what would refute it.
  */
 #include "base/alloc.h"
+#include "report/demangle.h"
 #include "symbol/operand.h"
 #include "symbol/symset.h"
 #include "verb/inv.h"
@@ -44,7 +45,7 @@ static void put_src(struct kd_buf *t, const struct kd_src *s)
 }
 
 /* "a.c:12 in f, inlined at b.c:3 in g" */
-static void put_chain(struct kd_buf *t, const struct kd_match *m)
+static void put_chain(struct debug *d, struct kd_buf *t, const struct kd_match *m)
 {
 	const struct kd_chain *c = &m->chain;
 
@@ -54,11 +55,23 @@ static void put_chain(struct kd_buf *t, const struct kd_match *m)
 		if (i)
 			kd_buf_printf(t, ", inlined at ");
 		put_src(t, &c->v[i].at);
-		kd_buf_printf(t, " in %.*s", KD_VARG(name));
+		name = kd_demangle(d->b->arena, name);
+		kd_buf_printf(t, " in %.*s", KD_VARG(kd_view_head(name, 256)));
 	}
 }
 
 /* --- is it this kernel's? ----------------------------------------------------------------- */
+
+/* Of a frame that was named by its address the function is known: kernels are moved by multiples of 64 KiB or more. */
+static void keep_at(uint64_t addr, struct kd_matches *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n; i++)
+		if (!((m->v[i].addr ^ addr) & 0xffff))
+			m->v[n++] = m->v[i];
+	m->n = n;
+}
 
 bool kd_inv_match(struct kd_symset *set, struct kd_arena *arena, const struct kd_frame *f,
 		  struct kd_kdx **k, struct kd_match *ret, size_t *several)
@@ -76,6 +89,8 @@ bool kd_inv_match(struct kd_symset *set, struct kd_arena *arena, const struct kd
 	if (!*k)
 		return false;
 	err = kd_match_frame(*k, &q, arena, &m);
+	if (!err && f->from_addr)
+		keep_at(f->addr, &m);
 	if (err || !m.n || m.v[0].size == KD_MATCH_SIZE_DIFFERS)
 		return false;
 	if (several)
@@ -132,8 +147,8 @@ static void count_stack(struct debug *d, const struct kd_stack *st, struct tally
 		struct kd_match m;
 		size_t several;
 
-		if (!st->frames[i].func.n || !st->frames[i].has_offset || st->frames[i].inlined)
-			continue;
+		if (!st->frames[i].func.n || !st->frames[i].has_offset || st->frames[i].inlined || st->frames[i].from_addr)
+			continue; /* a name that comes from the file proves nothing about it */
 		t->asked++;
 		if (match(d, &st->frames[i], &k, &m, &several))
 			t->same += m.size == KD_MATCH_SIZE_SAME;
@@ -156,6 +171,9 @@ static void say_match(struct debug *d)
 		if (!t[i].used && !t[i].absent)
 			kd_inv_say(d->b, KD_PART_UNKNOWN, "debug info", "%.*s is not used: %.400s",
 				   KD_VARG(kd_view_head(kd_input_basename(t[i].what), 200)), t[i].why);
+	if (!sum.asked && d->code_known)
+		kd_inv_say(d->b, KD_PART_CONTEXT, "debug info", "the instruction at the pc has %s",
+			   d->code_same ? "the same bytes" : "other bytes: patched at run time, or another build");
 	if (!sum.asked || !(sum.same + sum.several))
 		return;
 	s = kd_inv_say(d->b, KD_PART_CONTEXT, "debug info",
@@ -178,7 +196,7 @@ static void say_line(struct debug *d)
 
 	if (!d->m.chain.n)
 		return;
-	put_chain(&t, &d->m);
+	put_chain(d, &t, &d->m);
 	s = kd_inv_say(d->b, d->unsure ? KD_PART_LIKELY : KD_PART_PROVEN, "source", "%.*s",
 		       KD_VARG(kd_buf_view(&t)));
 	if (d->unsure)
@@ -356,7 +374,7 @@ static void put_frame(struct debug *d, const struct kd_frame *f, struct kd_buf *
 		put_src(t, &m.chain.v[i].at);
 		kd_buf_printf(t, "] < ");
 	}
-	kd_buf_printf(t, "%.*s ", KD_VARG(m.sym.name));
+	kd_buf_printf(t, "%.*s ", KD_VARG(kd_view_head(kd_demangle(d->b->arena, m.sym.name), 256)));
 	put_src(t, &m.chain.v[m.chain.n - 1].at);
 }
 

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "verb/inv.h"
 #include "verb/inv_debug.h"
+#include "verb/inv_raw.h"
 
 #define FULL_MAX 50 /* findings with `all` */
 
@@ -12,6 +13,8 @@ void kd_investigation_free(struct kd_investigation *inv)
 	if (!inv)
 		return;
 	kd_reports_free(inv->reports);
+	kd_raw_deinit(&inv->addresses);
+	kd_symset_free(inv->symbols);
 	kd_buf_deinit(&inv->raw);
 	kd_arena_deinit(&inv->arena);
 	kd_free(inv);
@@ -91,6 +94,8 @@ static void ask_debug_info(struct kd_ctx *ctx, struct kd_inv_build *b, const str
 	if (!req->ndebug)
 		return;
 	set = kd_symset_new(ctx, &want, &o);
+	if (b->inv->symbols)
+		kd_inv_raw(b, &b->inv->addresses);
 	kd_inv_debug(b, set);
 }
 
@@ -267,6 +272,58 @@ struct kd_view kd_input_quoted(struct kd_arena *a, const char *name)
 	return kd_arena_view(a, kd_buf_view(&b));
 }
 
+/* Of the first report that says its release; reports of other kernels keep their addresses. */
+static bool gather_raw(struct kd_investigation *inv, struct kd_symset_want *want)
+{
+	const struct kd_reports *rs = inv->reports;
+	bool any = false;
+
+	*want = (struct kd_symset_want){.release = KD_VNULL};
+	for (size_t i = 0; i < rs->n && !want->release.n; i++)
+		*want = (struct kd_symset_want){.release = rs->v[i]->release, .build = rs->v[i]->build};
+	if (!want->release.n)
+		want->release = kd_view_of(rs->log.release);
+	kd_raw_init(&inv->addresses);
+	for (size_t i = 0; i < rs->n; i++) {
+		const struct kd_report *r = rs->v[i];
+
+		if (r->release.n && !kd_view_eq(r->release, want->release))
+			continue;
+		kd_raw_report(&inv->addresses, r);
+		any |= r->has_kaslr || r->kaslr_disabled;
+	}
+	return any || kd_raw_any(&inv->addresses);
+}
+
+/* Reports whose frames are addresses alone are read again, with names for them. */
+static struct kd_error *name_raw(struct kd_ctx *ctx, struct kd_investigation *inv, const struct kd_inv_request *req,
+				 struct kd_scan_opts *opts)
+{
+	const struct kd_symset_options o = {.paths = req->debug, .npaths = req->ndebug, .force = req->force,
+					    .cache = req->cache};
+	kd_auto(kd_source_closep) struct kd_source *mem = NULL;
+	struct kd_symset_want want;
+	struct kd_reports *again = NULL;
+	struct kd_error *err;
+
+	if (!req->ndebug || !gather_raw(inv, &want))
+		return NULL;
+	inv->symbols = kd_symset_new(ctx, &want, &o);
+	kd_raw_solve(&inv->addresses, inv->symbols);
+	if (!kd_raw_any(&inv->addresses) || !inv->addresses.k)
+		return NULL;
+	opts->name_frames = kd_raw_name;
+	opts->name_user = &inv->addresses;
+	err = kd_source_from_memory(kd_buf_view(&inv->raw), req->name ? req->name : "-", &mem);
+	if (!err)
+		err = kd_scan_all(ctx, mem, opts, ctx->limits.log_reports, &again);
+	if (err)
+		return err;
+	kd_reports_free(inv->reports);
+	inv->reports = again;
+	return NULL;
+}
+
 struct kd_error *kd_investigate(struct kd_ctx *ctx, struct kd_source *src,
 				const struct kd_inv_request *req, struct kd_investigation **ret)
 {
@@ -286,6 +343,8 @@ struct kd_error *kd_investigate(struct kd_ctx *ctx, struct kd_source *src,
 		err = kd_source_from_memory(kd_buf_view(&inv->raw), req->name ? req->name : "-", &mem);
 	if (!err)
 		err = kd_scan_all(ctx, mem, &opts, ctx->limits.log_reports, &inv->reports);
+	if (!err)
+		err = name_raw(ctx, inv, req, &opts);
 	if (!err)
 		err = fill_rows(inv, req);
 	if (!err)

@@ -29,6 +29,7 @@
 #include "report/scan.h"
 #include "symbol/fault.h"
 #include "symbol/symset.h"
+#include "verb/rawaddr.h"
 
 /* Parts of the answer, in the order of reading. */
 enum kd_part {
@@ -141,6 +142,9 @@ struct kd_investigation {
 	uint32_t hidden;  /* infrastructure reports that are not shown */
 	uint32_t not_full; /* with `all`: reports beyond the cap */
 	struct kd_buf raw; /* the unpacked log: evidence is made of its bytes */
+	/* Of a log with raw addresses or a stated Kernel Offset, with debug info: */
+	struct kd_raw addresses;
+	struct kd_symset *symbols;
 };
 
 /*

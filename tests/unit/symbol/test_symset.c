@@ -218,12 +218,42 @@ static void test_release_of_a_log(void **state)
 
 #define WITH_BOX(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+/* A list of symbols is known by its name; one with debug info comes first. */
+static void lists_of_symbols(void **state)
+{
+	static const char text[] = "ffffffff81000000 T _text\nffffffff81000010 T f\nffffffff81000020 T _etext\n";
+	struct box *b = *state;
+	char path[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "mkdir -p '%s/boot'", b->root);
+	assert_int_equal(system(path), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/boot/System.map-%s", b->root, i ? "6.1.0-test" : "5.0-other");
+		f = fopen(path, "w");
+		assert_non_null(f);
+		fputs(text, f);
+		fclose(f);
+		if (!i)
+			want(b, NULL, NULL, NULL, NULL); /* another release is not even looked at */
+	}
+	want(b, NULL, NULL, ".kdx", "by the release in its name only");
+	add_path(b, "boot/System.map-5.0-other");
+	b->o.only_paths = true;
+	want(b, NULL, NULL, NULL, "it is of release 5.0-other, the log of 6.1.0-test");
+	want(b, "xfs", NULL, NULL, "it has no symbols of module xfs");
+	b->o.only_paths = false;
+	b->o.npaths = 0;
+	place(b, "lib/modules/6.1.0-test/vmlinux", KERNEL BANNER);
+	want(b, NULL, NULL, "lib/modules/6.1.0-test/vmlinux", NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_BOX(test_order),	   WITH_BOX(test_modules),    WITH_BOX(test_refused),
 		WITH_BOX(test_unreadable), WITH_BOX(test_two_in_one), WITH_BOX(test_symbols_alone),
-		WITH_BOX(test_release_of_a_log),
+		WITH_BOX(test_release_of_a_log), WITH_BOX(lists_of_symbols),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
