@@ -408,6 +408,7 @@ static void add_split(struct build_split *s, const struct far_unit *f)
 
 	if (err || unit.u.version != skeleton.u.version) {
 		kd_build_damage(&s->b->w[0], &skeleton.u, err ? err->msg : "its split unit is of another version");
+		s->b->units.v[f->skeleton].read = true; /* its lines, at least */
 		return;
 	}
 	unit.u.abbrev += file->at[ABBREV] + f->begin[ABBREV];
