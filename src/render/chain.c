@@ -35,15 +35,6 @@ void kd_render_src(struct kd_out *o, const struct kd_src *s, bool column)
 		kd_out_printf(o, ":%u", s->column);
 }
 
-struct kd_view kd_match_func(const struct kd_match *m, size_t link)
-{
-	if (link + 1 < m->chain.n)
-		return m->chain.v[link].func;
-	if (m->sym.name.n)
-		return m->sym.name;
-	return m->chain.n ? m->chain.v[link].func : KD_VNULL;
-}
-
 static void path(struct kd_json *j, const struct kd_src *s)
 {
 	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(16384);

@@ -13,9 +13,6 @@ void kd_render_head_json(struct kd_json *j, const char *schema);
 /* "net/core/dev.c:123"; with column also ":7". "??" when it is not known. */
 void kd_render_src(struct kd_out *o, const struct kd_src *s, bool column);
 
-/* The name: of the debug info, of the symbol for the outermost one. */
-struct kd_view kd_match_func(const struct kd_match *m, size_t link);
-
 /* {"symbol": …, "address": …, "chain": […]} */
 void kd_render_match_json(struct kd_json *j, const struct kd_match *m);
 

@@ -630,3 +630,13 @@ struct kd_error *kd_match_frame(struct kd_kdx *k, const struct kd_frame_query *q
 	*ret = m;
 	return NULL;
 }
+
+struct kd_view kd_match_func(const struct kd_match *m, size_t link)
+{
+	const struct kd_view own = link < m->chain.n ? m->chain.v[link].func : KD_VNULL;
+	const bool behind = m->sym.size && m->lookup - m->sym.addr >= m->sym.size;
+
+	if (link + 1 < m->chain.n || !m->sym.name.n || (behind && own.n))
+		return own;
+	return m->sym.name;
+}

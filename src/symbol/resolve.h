@@ -116,6 +116,12 @@ struct kd_match {
 	struct kd_chain chain; /* n == 0: nothing known */
 };
 
+/*
+ * The name of a link: of the debug info; of the symbol for the outermost one. Behind the symbol's end the debug info's again,
+ * when it has one: the code of a weak function that another one took the place of is still there, its symbol is not.
+ */
+struct kd_view kd_match_func(const struct kd_match *m, size_t link);
+
 struct kd_matches {
 	struct kd_match *v;
 	size_t n;

@@ -49,12 +49,10 @@ static void put_chain(struct kd_buf *t, const struct kd_match *m)
 	const struct kd_chain *c = &m->chain;
 
 	for (size_t i = 0; i < c->n; i++) {
-		struct kd_view name = i + 1 < c->n || !m->sym.name.n ? c->v[i].func : m->sym.name;
-
 		if (i)
 			kd_buf_printf(t, ", inlined at ");
 		put_src(t, &c->v[i].at);
-		kd_buf_printf(t, " in %.*s", KD_VARG(name));
+		kd_buf_printf(t, " in %.*s", KD_VARG(kd_match_func(m, i)));
 	}
 }
 

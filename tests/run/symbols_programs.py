@@ -353,11 +353,12 @@ def linked_at_our_places(program):
     return None if done.returncode else out
 
 
-def by_llvm(program, addresses):
-    path = linked_at_our_places(program) if program.kind.relocatable else program.path
+def by_llvm(program, addresses, tool=None, path=None):
+    """path: a linked form of the program that is there already."""
+    path = path or (linked_at_our_places(program) if program.kind.relocatable else program.path)
     if os.path.exists(program.path + PLAIN): # LLVM before 16 cannot unpack zstd
         path = program.path + PLAIN
-    tool = shutil.which("llvm-symbolizer") or shutil.which("llvm-symbolizer-14")
+    tool = tool or shutil.which("llvm-symbolizer") or shutil.which("llvm-symbolizer-14")
     if not tool or not path:
         return None
     data = "".join("%#x\n" % a for a, _ in addresses).encode()
