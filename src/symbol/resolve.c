@@ -329,7 +329,8 @@ static bool next_row(struct kd_cursor *c, struct row *r)
 	return true;
 }
 
-static bool line_at(struct kd_kdx *k, uint32_t rel, struct kd_src *ret)
+/* *from: where the row begins. */
+static bool line_at(struct kd_kdx *k, uint32_t rel, struct kd_src *ret, uint64_t *from)
 {
 	const size_t i = kd_kdx_last_up_to(k, KD_KDX_LINE_BLOCKS, KD_KDX_BLOCK_BYTES, rel);
 	const size_t n = (size_t)(kd_kdx_size(k, KD_KDX_LINE_BLOCKS) / KD_KDX_BLOCK_BYTES);
@@ -358,19 +359,43 @@ static bool line_at(struct kd_kdx *k, uint32_t rel, struct kd_src *ret)
 	while (next_row(&c, &r) && r.addr <= rel);
 	if (!best.file)
 		return false;
+	*from = best.addr;
 	file_of(k, best.file, ret);
 	ret->line = best.line > 0 && best.line <= UINT32_MAX ? (uint32_t)best.line : 0;
 	ret->column = best.column <= UINT32_MAX ? (uint32_t)best.column : 0;
 	return ret->name.p != NULL;
 }
 
+/*
+ * Between a symbol and the beginning of its function's debug info: gcc lets it begin behind the NOPs of
+ * -fpatchable-function-entry (arm64's ftrace), and the row that reaches up to there is the last one of the function before.
+ */
+static bool in_front_of_function(struct kd_kdx *k, uint64_t addr, uint32_t rel, uint64_t from)
+{
+	const size_t n = (size_t)(kd_kdx_size(k, KD_KDX_RANGES) / KD_KDX_RANGE_BYTES);
+	struct kd_func_rec f;
+	struct kd_symbol s;
+	uint32_t start;
+	const uint8_t *p;
+	size_t i;
+
+	if (kd_func_at(k, rel, &f) || !kd_symbol_at(k, addr, &s) || s.type != KD_STT_FUNC ||
+	    !kd_kdx_relative(k, s.addr, &start) || from >= start || kd_func_at(k, start, &f))
+		return false;
+	i = kd_kdx_last_up_to(k, KD_KDX_RANGES, KD_KDX_RANGE_BYTES, rel) + 1; /* none: the first */
+	p = i < n ? kd_kdx_at(k, KD_KDX_RANGES, (uint64_t)i * KD_KDX_RANGE_BYTES, 4) : NULL;
+	return p && kd_le32(p) - start < s.size;
+}
+
 bool kd_line_at(struct kd_kdx *k, uint64_t addr, struct kd_src *ret)
 {
 	const uint64_t before = kd_kdx_misses(k);
+	uint64_t from;
 	uint32_t rel;
 
 	*ret = (struct kd_src){.line = 0};
-	if (kd_kdx_relative(k, addr, &rel) && line_at(k, rel, ret) && kd_kdx_misses(k) == before)
+	if (kd_kdx_relative(k, addr, &rel) && line_at(k, rel, ret, &from) &&
+	    !in_front_of_function(k, addr, rel, from) && kd_kdx_misses(k) == before)
 		return true;
 	*ret = (struct kd_src){.line = 0};
 	return false;

@@ -35,9 +35,10 @@ def symbols(program):
 
 # --- heads of line programs -------------------------------------------------------------------------
 
-def section_bytes(path, name, folder):
-    out = os.path.join(folder, "section")
-    programs.run("objcopy", "--decompress-debug-sections", "--dump-section", "%s=%s" % (name, out), path, os.path.join(folder, "rest"))
+def section_bytes(program, path, name):
+    folder, out = program.folder, os.path.join(program.folder, "section")
+    prefix = "aarch64-linux-gnu-" if program.kind.arch == "aarch64" else ""
+    programs.run(prefix + "objcopy", "--decompress-debug-sections", "--dump-section", "%s=%s" % (name, out), path, os.path.join(folder, "rest"))
     data = b""
     if os.path.exists(out):
         with open(out, "rb") as file:
@@ -131,10 +132,31 @@ def first_files(line, line_str, strings):
     return found
 
 
+def unit_ranges(data):
+    """[(start, end)] of .debug_aranges (DWARF 5, 6.1.2), sorted."""
+    found, at = [], 0
+    while at + 12 <= len(data):
+        b = Bytes(data, at)
+        length, offset = b.number(4), 4
+        if length == 0xffffffff:
+            length, offset = b.number(8), 8
+        end = b.at + length
+        b.at += 2 + offset
+        size = b.number(1)
+        b.at += 1
+        b.at += -(b.at - at) % (2 * size)
+        while b.at + 2 * size <= end:
+            start, n = b.number(size), b.number(size)
+            if n:
+                found.append((start, start + n))
+        at = end
+    return sorted(found)
+
+
 class Known:
     def __init__(self, program):
         self.program = program
-        ordered = sorted((s for s in program.symbols if not s.name.startswith(("$", ".L"))), key=lambda s: (s.addr, s.type == "FUNC"))
+        ordered = sorted((s for s in program.symbols if not s.name.startswith(("$", ".L"))), key=lambda s: (s.addr, s.type == "FUNC", s.size))
         self.symbols, self.starts = ordered, [s.addr for s in ordered]
         self.functions = [s for s in ordered if s.type == "FUNC"]
         self.function_starts = [s.addr for s in self.functions]
@@ -143,7 +165,18 @@ class Known:
             self.at[s.addr].add(s.name)
             self.files[s.name].add(s.file)
         self.aliases = {n: names for names in self.at.values() if len(names) > 1 for n in names}
-        self.pairs = None
+        self.pairs = self.ranges = None
+
+    def file_with_lines(self):
+        """Relocated by ld, where it was not linked."""
+        return os.path.join(self.program.folder, "linked") if self.program.kind.relocatable else self.program.path
+
+    def in_no_unit(self, address):
+        if self.ranges is None:
+            self.ranges = unit_ranges(section_bytes(self.program, self.file_with_lines(), ".debug_aranges"))
+            self.range_starts = [r[0] for r in self.ranges]
+        i = bisect.bisect_right(self.range_starts, address)
+        return bool(self.ranges) and not (i and address < self.ranges[i - 1][1])
 
     def nearest(self, address):
         i = bisect.bisect_right(self.starts, address)
@@ -162,11 +195,9 @@ class Known:
     def first_two(self, zero, one):
         """Has a line program these two as its files 0 and 1?"""
         if self.pairs is None:
-            path = self.program.path
-            if self.program.kind.relocatable: # relocated by ld
-                path = os.path.join(self.program.folder, "linked")
-            data = [section_bytes(path, n, self.program.folder) for n in (".debug_line", ".debug_line_str", ".debug_str")]
-            self.pairs = first_files(*data)
+            path = self.file_with_lines()
+            self.pairs = first_files(*[section_bytes(self.program, path, n)
+                                       for n in (".debug_line", ".debug_line_str", ".debug_str")])
         return any(ends(a, zero) and ends(b, one) for a, b in self.pairs)
 
 
