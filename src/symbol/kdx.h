@@ -40,6 +40,7 @@ enum kd_kdx_section {
 	KD_KDX_RANGES, KD_KDX_FUNCS, KD_KDX_ORIGINS, KD_KDX_TREES,
 	KD_KDX_TYPES, KD_KDX_VAR_BLOCKS, KD_KDX_VARS,
 	KD_KDX_TEXT_BLOCKS, KD_KDX_TEXT, KD_KDX_RELOCS,
+	KD_KDX_FILE_MD5, /* absent in indexes of before it: then nothing is known */
 	KD_KDX_NSECTIONS
 };
 

@@ -409,6 +409,28 @@ struct kd_view kd_src_path(struct kd_arena *arena, const struct kd_src *s)
 			       s->dir.n && s->dir.p[s->dir.n - 1] != '/' ? "/" : "", KD_VARG(s->name));
 }
 
+bool kd_file_md5(struct kd_kdx *k, struct kd_view path, uint8_t ret[KD_MD5_LEN])
+{
+	const uint64_t n = kd_kdx_size(k, KD_KDX_FILE_MD5) / KD_KDX_MD5_BYTES;
+	struct kd_src s;
+
+	for (uint64_t i = 0; i < n; i++) {
+		const uint8_t *p = kd_kdx_at(k, KD_KDX_FILE_MD5, i * KD_KDX_MD5_BYTES, KD_KDX_MD5_BYTES);
+		struct kd_view rest = path;
+
+		if (!p)
+			return false;
+		file_of(k, kd_le32(p), &s);
+		if (!s.name.n || (s.dir.n && (!kd_view_skip(&rest, s.dir) ||
+					      (s.dir.p[s.dir.n - 1] != '/' && !kd_view_skip(&rest, KD_V("/"))))) ||
+		    !kd_view_eq(rest, s.name))
+			continue;
+		memcpy(ret, p + 4, KD_MD5_LEN);
+		return true;
+	}
+	return false;
+}
+
 /* --- functions ---------------------------------------------------------------------------- */
 
 bool kd_func_at(struct kd_kdx *k, uint32_t rel, struct kd_func_rec *ret)

@@ -20,6 +20,7 @@
 #define KD_SYMBOL_RESOLVE_H
 
 #include "base/arena.h"
+#include "base/md5.h"
 #include "symbol/kdx.h"
 
 /* ---- identity ---- */
@@ -91,6 +92,12 @@ bool kd_line_at(struct kd_kdx *k, uint64_t addr, struct kd_src *ret);
 
 /* "net/core/dev.c" into the arena; absent when it is not known. */
 struct kd_view kd_src_path(struct kd_arena *arena, const struct kd_src *s);
+
+/*
+ * The MD5 that the file of this path ("net/core/dev.c", as kd_src_path() gives it) had when it was compiled.
+ * false: the debug info has none (gcc writes none), or not one alone.
+ */
+bool kd_file_md5(struct kd_kdx *k, struct kd_view path, uint8_t ret[KD_MD5_LEN]);
 
 /* ---- code ---- */
 

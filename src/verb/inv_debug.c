@@ -188,6 +188,7 @@ static void say_line(struct debug *d)
 		d->b->f->src_file = kd_src_path(d->b->arena, &in->at);
 		d->b->f->src_func = kd_arena_view(d->b->arena, in->func);
 		d->b->f->src_line = in->at.line;
+		d->b->f->has_src_md5 = kd_file_md5(d->k, d->b->f->src_file, d->b->f->src_md5);
 	}
 }
 
