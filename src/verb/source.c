@@ -13,23 +13,13 @@ enum { ARENA_MAX = 256 << 20, TREES_MAX = 16, MAINTAINERS_MAX = 16 << 20 };
 
 /* ---- which tree ---- */
 
-/* The values of source.tree, in order; the environment's alone when it is set. */
 static size_t configured(const struct kd_config *c, const char **trees, char **own)
 {
-	const struct kd_config_item *it;
-	size_t n = 0;
-	bool env = false;
+	struct kd_view v[TREES_MAX];
+	const size_t n = kd_config_values(c, "source.tree", v, TREES_MAX);
 
-	for (size_t i = 0; (it = kd_config_at(c, i)); i++)
-		env |= it->layer >= KD_CONFIG_ENV && kd_view_ieq(kd_view_of(it->key), KD_V("source.tree"));
-	for (size_t i = 0; (it = kd_config_at(c, i)) && n < TREES_MAX; i++) {
-		if (!kd_view_ieq(kd_view_of(it->key), KD_V("source.tree")) || !it->value.n ||
-		    (env && it->layer < KD_CONFIG_ENV))
-			continue;
-		own[n] = kd_xstrndup(it->value.p, it->value.n);
-		trees[n] = own[n];
-		n++;
-	}
+	for (size_t i = 0; i < n; i++)
+		trees[i] = own[i] = kd_xstrndup(v[i].p, v[i].n);
 	return n;
 }
 
