@@ -168,12 +168,21 @@ static void add_evidence(struct kd_source_job *j)
 
 /* ---- is it what was compiled? ---- */
 
-static void compare_compiled(struct kd_source_job *j)
+struct kd_kdx *kd_source_debug(struct kd_source_job *j)
 {
 	const struct kd_symset_want want = {.release = KD_VNULL};
 	const struct kd_symset_options so = {.paths = j->req->debug, .npaths = j->req->ndebug,
 					     .only_paths = true};
-	kd_auto(kd_symset_freep) struct kd_symset *set = NULL;
+
+	if (!j->set && j->req->ndebug) {
+		j->set = kd_symset_new(j->ctx, &want, &so);
+		j->k = kd_symset_get(j->set, KD_VNULL, KD_VNULL);
+	}
+	return j->k;
+}
+
+static void compare_compiled(struct kd_source_job *j)
+{
 	struct kd_source_answer *a = j->a;
 	uint8_t was[KD_MD5_LEN], is[KD_MD5_LEN];
 	struct kd_kdx *k;
@@ -181,8 +190,7 @@ static void compare_compiled(struct kd_source_job *j)
 	if (!j->req->ndebug)
 		return;
 	a->compiled = KD_COMPILED_UNKNOWN;
-	set = kd_symset_new(j->ctx, &want, &so);
-	k = kd_symset_get(set, KD_VNULL, KD_VNULL);
+	k = kd_source_debug(j);
 	if (!k || !kd_file_md5(k, a->place.path, was))
 		return;
 	kd_md5_of(kd_buf_view(&a->place.text), is);
@@ -208,6 +216,8 @@ static struct kd_error *fill(struct kd_source_job *j)
 		if (j->req->history)
 			err = kd_source_history(j);
 	}
+	if (!err && !a->has_place && j->req->history)
+		a->history_why_not = KD_V("there is no history of a function that is not known, or not which one");
 	if (!err && j->req->callers)
 		err = kd_source_callers(j);
 	return err;
@@ -228,6 +238,7 @@ struct kd_error *kd_source_show(struct kd_ctx *ctx, const struct kd_source_reque
 	a->key = a->func;
 	err = fill(&j);
 	kd_srcindex_free(j.index);
+	kd_symset_freep(&j.set);
 	if (err)
 		return err;
 	*ret = kd_take(a);
