@@ -573,3 +573,18 @@ const struct kd_config_item *kd_config_refused(const struct kd_config *c, size_t
 {
 	return i < c->refused.n ? &c->refused.v[i] : NULL;
 }
+
+size_t kd_config_values(const struct kd_config *c, const char *key, struct kd_view *ret, size_t max)
+{
+	const struct kd_config_item *it;
+	bool above = false;
+	size_t n = 0;
+
+	for (size_t i = 0; (it = kd_config_at(c, i)); i++)
+		above |= it->layer >= KD_CONFIG_ENV && it->value.n && kd_view_ieq(kd_view_of(it->key), kd_view_of(key));
+	for (size_t i = 0; (it = kd_config_at(c, i)) && n < max; i++)
+		if (it->value.n && kd_view_ieq(kd_view_of(it->key), kd_view_of(key)) &&
+		    (!above || it->layer >= KD_CONFIG_ENV))
+			ret[n++] = it->value;
+	return n;
+}

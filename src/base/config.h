@@ -85,6 +85,12 @@ const char *const *kd_config_folder_allowed(void); /* the patterns, NULL at the 
 bool kd_config_get(const struct kd_config *c, const char *key, struct kd_view *ret);
 const struct kd_config_item *kd_config_find(const struct kd_config *c, const char *key);
 
+/*
+ * A setting that may come several times: its values in order, empty ones not, at most max; when the environment or an option
+ * sets it, theirs alone. How many; views are borrowed.
+ */
+size_t kd_config_values(const struct kd_config *c, const char *key, struct kd_view *ret, size_t max);
+
 /* Typed; fallback when not set. KD_INVALID names key, value and origin. */
 KD_MUST_CHECK struct kd_error *kd_config_bool(const struct kd_config *c, const char *key,
 					      bool fallback, bool *ret);

@@ -10,6 +10,7 @@ struct opts {
 	const char *at, *tree, *file;
 	uint64_t line, limit;
 	bool callers, history, list;
+	struct kd_opt_list debug;
 };
 
 static const struct kd_opt opts[] = {
@@ -23,6 +24,8 @@ static const struct kd_opt opts[] = {
 	KD_OPT_FLAG_('H', "history", struct opts, history,
 		     "git: who wrote the line, and the last commits of the function"),
 	KD_OPT_NUM_('n', "limit", "N", struct opts, limit, "at most N callers and N commits (50 and 10)"),
+	KD_OPT_LIST_('d', "debug", "FILE", struct opts, debug,
+		     "vmlinux or index: is the file the one that was compiled? (where the debug info has its MD5)"),
 	KD_OPT_FLAG_('L', "list", struct opts, list,
 		     "all functions of the tree, or of FILE: name, file, first line, line, last line"),
 };
@@ -104,6 +107,8 @@ static int run(struct kd_cli *cli, const void *options)
 		.line = o->line > UINT32_MAX ? UINT32_MAX : (uint32_t)o->line,
 		.callers = o->callers,
 		.history = o->history,
+		.debug = o->debug.v,
+		.ndebug = o->debug.n,
 		.limit = o->limit,
 		.progress = progress,
 		.user = cli,

@@ -4,26 +4,13 @@
 #include "base/alloc.h"
 #include "base/config.h"
 
-static bool is_ours(const struct kd_config_item *it)
-{
-	return kd_view_ieq(kd_view_of(it->key), KD_V("symbol.debug")) && it->value.n;
-}
-
-/* The environment's alone when it is set. */
 static void configured(const struct kd_config *c, struct kd_debug_paths *p)
 {
-	const struct kd_config_item *it;
-	bool env = false;
+	struct kd_view v[KD_OPT_LIST_MAX];
 
-	for (size_t i = 0; (it = kd_config_at(c, i)); i++)
-		env |= it->layer >= KD_CONFIG_ENV && is_ours(it);
-	for (size_t i = 0; (it = kd_config_at(c, i)) && p->n < KD_OPT_LIST_MAX; i++) {
-		if (!is_ours(it) || (env && it->layer < KD_CONFIG_ENV))
-			continue;
-		p->own[p->n] = kd_xstrndup(it->value.p, it->value.n);
-		p->v[p->n] = p->own[p->n];
-		p->n++;
-	}
+	p->n = kd_config_values(c, "symbol.debug", v, KD_OPT_LIST_MAX);
+	for (size_t i = 0; i < p->n; i++)
+		p->v[i] = p->own[i] = kd_xstrndup(v[i].p, v[i].n);
 }
 
 static bool is_server(const struct kd_config_item *it)

@@ -22,15 +22,6 @@ void kd_render_src(struct kd_out *o, const struct kd_src *s, bool column)
 		kd_out_printf(o, ":%u", s->column);
 }
 
-struct kd_view kd_match_func(const struct kd_match *m, size_t link)
-{
-	if (link + 1 < m->chain.n)
-		return m->chain.v[link].func;
-	if (m->sym.name.n)
-		return m->sym.name;
-	return m->chain.n ? m->chain.v[link].func : KD_VNULL;
-}
-
 enum { NAME_ARENA = 64 << 10 };
 
 void kd_render_demangled(struct kd_out *o, struct kd_view symbol)

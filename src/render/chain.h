@@ -10,9 +10,6 @@
 /* "net/core/dev.c:123"; with column also ":7". "??" when it is not known. */
 void kd_render_src(struct kd_out *o, const struct kd_src *s, bool column);
 
-/* The name: of the debug info, of the symbol for the outermost one. */
-struct kd_view kd_match_func(const struct kd_match *m, size_t link);
-
 /*
  * The name as the source of Rust or C++ spells it (report/demangle.h): " (a::b)" behind a mangled one, nothing behind
  * others; the readable name alone; as a member of an object.

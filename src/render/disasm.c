@@ -78,6 +78,9 @@ void kd_render_disasm_end(struct kd_out *o, const char *what, const struct kd_di
 	kd_out_printf(o, " at %#jx, %ju bytes: %ju of %ju instructions; %ju of %ju operands in memory are named\n",
 		      (uintmax_t)s->addr, (uintmax_t)s->size, (uintmax_t)s->shown, (uintmax_t)s->all,
 		      (uintmax_t)s->named, (uintmax_t)s->operands);
+	if (s->cut)
+		kd_out_printf(o, "the decoder does not know the instruction at %jx: nothing is listed from there on\n",
+			      (uintmax_t)s->cut_at);
 	if (s->outside)
 		kd_out_puts(o, "the offset that was asked for is inside of an instruction, or behind the last one\n");
 }
@@ -159,5 +162,7 @@ void kd_render_disasm_json_end(struct kd_json *j, const struct kd_disasm_summary
 	kd_json_kv_u64(j, "of", s->all);
 	kd_json_kv_u64(j, "operands", s->operands);
 	kd_json_kv_u64(j, "named", s->named);
+	if (s->cut)
+		kd_json_kv_u64(j, "unknown_at", s->cut_at);
 	kd_json_end_object(j);
 }

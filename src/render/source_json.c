@@ -121,6 +121,10 @@ static void place(struct kd_json *j, const struct kd_source_answer *a)
 		kd_json_kv_u64(j, "marked", p->marked);
 	kd_json_kv_strz(j, "fit", fit_word(p->fit));
 	text(j, "warning", p->warning);
+	if (a->compiled)
+		kd_json_kv_strz(j, "compiled", a->compiled == KD_COMPILED_SAME	 ? "same"
+					       : a->compiled == KD_COMPILED_OTHER ? "other"
+										  : "unknown");
 	flags(j, p->body.flags);
 	if (a->has_evidence) {
 		kd_json_kv_strz(j, "evidence", a->evidence.id);

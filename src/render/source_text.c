@@ -349,6 +349,13 @@ void kd_render_source_text(struct kd_out *o, const struct kd_source_answer *a)
 		wrapped(o, a->has_place ? "chosen" : "answer", a->choice);
 	if (a->has_place && a->place.warning.n)
 		wrapped(o, "careful", a->place.warning);
+	if (a->compiled == KD_COMPILED_OTHER)
+		wrapped(o, "careful", KD_V("this tree's file is not the one that was compiled: the MD5 in the debug info is another; "
+					   "lines may be others"));
+	else if (a->compiled == KD_COMPILED_SAME)
+		wrapped(o, "compiled", KD_V("this very file: the MD5 in the debug info is the same"));
+	else if (a->compiled == KD_COMPILED_UNKNOWN)
+		wrapped(o, "compiled", KD_V("not known: the debug info has no MD5 of this file"));
 	if (a->has_evidence)
 		wrapped(o, "evidence", kd_view_of(a->evidence.id));
 	if (a->ndefs > 1 || (a->ndefs && !a->has_place))

@@ -82,6 +82,9 @@ static const char *const safe_args[] = {
 	"-c", "diff.external=",
 	"-c", "blame.ignoreRevsFile=",
 	"-c", "protocol.allow=never",
+	"-c", "core.bare=true", /* no .mailmap of the folder that kdoc was started in: source/mailmap.h reads the tree's */
+	"-c", "mailmap.blob=",
+	"-c", "mailmap.file=",
 	"-c", "color.ui=false",
 	"-c", "log.showRoot=true",
 };

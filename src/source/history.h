@@ -7,7 +7,7 @@
  *	err = kd_history_log(tree, &req, &arena, &commits, &n, &cut);
  *
  * Both walk the history backwards and may need long in a large one; a limit of time ends them, and
- * what was found until then counts: `cut` says so. Copied and moved lines are not followed.
+ * what was found until then counts: `cut` says so. Authors are called as the .mailmap of the tree's revision says. Copied and moved lines are not followed.
  */
 #ifndef KD_SOURCE_HISTORY_H
 #define KD_SOURCE_HISTORY_H

@@ -19,8 +19,8 @@
  * A section with F: counts the more the deeper its pattern is; N: and K: come last; patterns that
  * begin with '*' ("THE REST") behind all; of these only the lists are addresses: whoever takes all
  * that nobody else takes is not to be asked about a file (get_maintainer.pl leaves him out, too).
- * Who stands in two sections has the role of the more specific one. The tree's .mailmap is not used:
- * addresses are as MAINTAINERS has them.
+ * Who stands in two sections has the role of the more specific one. Addresses
+ * are as MAINTAINERS has them; who shows them applies the tree's .mailmap (source/mailmap.h).
  */
 #ifndef KD_SOURCE_MAINTAINERS_H
 #define KD_SOURCE_MAINTAINERS_H

@@ -277,7 +277,8 @@ static void new_out(struct build_out *o)
 {
 	struct kd_buf *all[] = {&o->strings, &o->files, &o->blocks, &o->lines, &o->ranges, &o->funcs,
 				&o->origins, &o->trees, &o->sym_addr, &o->syms, &o->sym_names, &o->ident,
-				&o->text_blocks, &o->text, &o->types, &o->var_blocks, &o->vars, &o->relocs};
+				&o->text_blocks, &o->text, &o->types, &o->var_blocks, &o->vars, &o->relocs,
+				&o->md5};
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(all); i++)
 		*all[i] = KD_BUF_INIT(PART_MAX);
@@ -288,7 +289,8 @@ static void free_out(struct build_out *o)
 {
 	struct kd_buf *all[] = {&o->strings, &o->files, &o->blocks, &o->lines, &o->ranges, &o->funcs,
 				&o->origins, &o->trees, &o->sym_addr, &o->syms, &o->sym_names, &o->ident,
-				&o->text_blocks, &o->text, &o->types, &o->var_blocks, &o->vars, &o->relocs};
+				&o->text_blocks, &o->text, &o->types, &o->var_blocks, &o->vars, &o->relocs,
+				&o->md5};
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(all); i++)
 		kd_buf_deinit(all[i]);
@@ -308,6 +310,7 @@ static struct kd_error *write_out(struct build *b, const struct build_out *o, co
 		{KD_KDX_ORIGINS, kd_buf_view(&o->origins)},   {KD_KDX_TREES, kd_buf_view(&o->trees)},
 		{KD_KDX_TYPES, kd_buf_view(&o->types)},	      {KD_KDX_VAR_BLOCKS, kd_buf_view(&o->var_blocks)},
 		{KD_KDX_VARS, kd_buf_view(&o->vars)},	      {KD_KDX_RELOCS, kd_buf_view(&o->relocs)},
+		{KD_KDX_FILE_MD5, kd_buf_view(&o->md5)},
 		{KD_KDX_TEXT_BLOCKS, kd_buf_view(&o->text_blocks)}, {KD_KDX_TEXT, kd_buf_view(&o->text)}};
 
 	kd_put_le64(base, b->base);

@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/ctx.h"
 #include "base/hashmap.h"
+#include "base/md5.h"
 #include "base/vec.h"
 #include "format/dwarf.h"
 #include "format/dwarf_line.h"
@@ -40,6 +41,8 @@ struct build_range {
 
 struct build_file {
 	struct kd_view dir, name;
+	bool has_md5, other_md5; /* other: units disagree, so it is of no use */
+	uint8_t md5[KD_MD5_LEN];
 };
 
 struct build_origin {
@@ -258,7 +261,7 @@ void kd_build_damage(struct build_worker *w, const struct kd_dwarf_unit *u, cons
 /* All workers' into one file's parts. */
 struct build_out {
 	struct kd_buf strings, files, blocks, lines, ranges, funcs, origins, trees;
-	struct kd_buf sym_addr, syms, sym_names, ident, text_blocks, text, types, var_blocks, vars, relocs;
+	struct kd_buf sym_addr, syms, sym_names, ident, text_blocks, text, types, var_blocks, vars, relocs, md5;
 	struct kd_hashmap texts;
 };
 KD_MUST_CHECK struct kd_error *kd_build_merge(struct build *b, struct build_out *o);

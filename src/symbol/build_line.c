@@ -71,6 +71,18 @@ static struct kd_view directory(struct build_worker *w, const struct build_names
 	return full;
 }
 
+/* A sum of zeros is what writes a table that must have one for a file that has none. */
+static void take_md5(struct build_file *f, struct kd_view md5)
+{
+	static const uint8_t none[KD_MD5_LEN];
+
+	if (md5.n != KD_MD5_LEN || !memcmp(md5.p, none, KD_MD5_LEN))
+		return;
+	f->other_md5 |= f->has_md5 && memcmp(f->md5, md5.p, KD_MD5_LEN) != 0;
+	memcpy(f->md5, md5.p, KD_MD5_LEN);
+	f->has_md5 = true;
+}
+
 static uint32_t file_id(struct build_worker *w, struct kd_view dir, struct kd_view name)
 {
 	struct kd_view path = kd_arena_printf(&w->unit_arena, "%.*s\n%.*s", KD_VARG(dir), KD_VARG(name));
@@ -114,6 +126,8 @@ uint32_t kd_build_file(struct build_worker *w, struct build_names *names, uint64
 									    KD_VARG(f->dir), f->dir.n ? "/" : "",
 									    (int)slash, f->name.p)),
 					kd_view_from(f->name, slash + 1));
+	if (names->ids[i])
+		take_md5(&w->files.v[names->ids[i]], f->md5);
 	return names->ids[i];
 }
 

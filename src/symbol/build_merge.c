@@ -321,11 +321,55 @@ static void merge_rows(struct merge *m)
 	kd_free(picks);
 }
 
+/* --- what files were ---------------------------------------------------------------------- */
+
+struct sum {
+	uint32_t file;
+	bool other;
+	uint8_t md5[KD_MD5_LEN];
+};
+
+static int by_file(const void *a, const void *b)
+{
+	const struct sum *x = a, *y = b;
+
+	return x->file != y->file ? (x->file < y->file ? -1 : 1) : memcmp(x->md5, y->md5, KD_MD5_LEN);
+}
+
+static void merge_md5(struct merge *m)
+{
+	KD_VEC(struct sum) all = {0};
+
+	for (unsigned k = 0; k < m->b->nw; k++)
+		for (size_t i = 1; i < m->b->w[k].files.n; i++) {
+			const struct build_file *f = &m->b->w[k].files.v[i];
+			struct sum *to = f->has_md5 && m->file[k][i] != UINT32_MAX ? kd_vec_push(&all, BUILD_FILES_MAX) : NULL;
+
+			if (!to)
+				continue;
+			*to = (struct sum){.file = m->file[k][i], .other = f->other_md5};
+			memcpy(to->md5, f->md5, KD_MD5_LEN);
+		}
+	if (all.n)
+		qsort(all.v, all.n, sizeof(*all.v), by_file);
+	for (size_t i = 0, n; i < all.n; i += n) {
+		bool good = !all.v[i].other;
+
+		for (n = 1; i + n < all.n && all.v[i + n].file == all.v[i].file; n++)
+			good = good && !all.v[i + n].other && !memcmp(all.v[i + n].md5, all.v[i].md5, KD_MD5_LEN);
+		if (!good)
+			continue;
+		kd_buf_add_le32(&m->o->md5, all.v[i].file);
+		kd_buf_add(&m->o->md5, kd_view((char *)all.v[i].md5, KD_MD5_LEN));
+	}
+	kd_vec_free(&all);
+}
+
 struct kd_error *kd_build_merge(struct build *b, struct build_out *o)
 {
 	struct merge m = {.b = b, .o = o, .arena = KD_ARENA_INIT((size_t)1 << 30)};
 	const struct kd_buf *all[] = {&o->strings, &o->files, &o->blocks, &o->lines, &o->ranges, &o->funcs,
-				      &o->origins, &o->trees, &o->vars, &o->var_blocks};
+				      &o->origins, &o->trees, &o->vars, &o->var_blocks, &o->md5};
 
 	m.files = KD_HASHMAP_INIT(BUILD_FILES_MAX, &m.arena);
 	m.origins = KD_HASHMAP_INIT(BUILD_ORIGINS_MAX, &m.arena);
@@ -334,6 +378,7 @@ struct kd_error *kd_build_merge(struct build *b, struct build_out *o)
 	begin_numbers(&m);
 	merge_funcs(&m);
 	merge_rows(&m);
+	merge_md5(&m);
 	for (unsigned k = 0; k < b->nw; k++) {
 		kd_free(m.file[k]);
 		kd_free(m.origin[k]);

@@ -250,14 +250,34 @@ static void look_back(const struct walk *w, const struct kd_code_hint *h, struct
 /* Where no address is known, a target is a distance: "call .-0x1234", or a place in the function. */
 static void relative_target(struct kd_insn *in, const struct kd_code_hint *h)
 {
-	int64_t by = (int64_t)(in->target - in->addr);
+	const int64_t by = (int64_t)(in->target - in->addr);
+	/* the target is the last operand: "cbnz w2, #0x74" */
+	size_t at = kd_view_rchr(kd_view_of(in->text), ' ');
 
+	if (at == KD_NPOS)
+		return;
 	if (h->has_func && h->func_size && in->target < h->func_size)
-		snprintf(in->text, sizeof(in->text), "%-6s <+%#llx>", in->mnemonic,
-			 (unsigned long long)in->target);
+		snprintf(in->text + at, sizeof(in->text) - at, " <+%#llx>", (unsigned long long)in->target);
 	else
-		snprintf(in->text, sizeof(in->text), "%-6s .%c%#llx", in->mnemonic, by < 0 ? '-' : '+',
+		snprintf(in->text + at, sizeof(in->text) - at, " .%c%#llx", by < 0 ? '-' : '+',
 			 (unsigned long long)(by < 0 ? 0 - (uint64_t)by : (uint64_t)by));
+}
+
+/* arm64's adr, adrp (from the page of the instruction) and loads of literals: a distance, too. */
+static void relative_data(struct kd_insn *in)
+{
+	const struct kd_view text = kd_view_of(in->text);
+	const size_t at = kd_view_rchr(text, ' ');
+	const bool page = !strcmp(in->mnemonic, "adrp");
+	uint64_t to;
+	int64_t by;
+
+	if ((!page && strcmp(in->mnemonic, "adr") != 0 && !(in->nmem && in->mem[0].pcrel)) || at == KD_NPOS ||
+	    !kd_view_starts(kd_view_from(text, at), KD_V(" #")) || !kd_view_hex(kd_view_from(text, at + 2), &to))
+		return;
+	by = (int64_t)(to - (page ? in->addr & ~UINT64_C(0xfff) : in->addr));
+	snprintf(in->text + at, sizeof(in->text) - at, " .%c%#llx", by < 0 ? '-' : '+',
+		 (unsigned long long)(by < 0 ? 0 - (uint64_t)by : (uint64_t)by));
 }
 
 static bool add_line(const struct walk *w, const struct kd_code_hint *h, size_t at, uint8_t how,
@@ -274,6 +294,8 @@ static bool add_line(const struct walk *w, const struct kd_code_hint *h, size_t 
 	line->how = how;
 	if (line->insn.has_target && !h->has_addr)
 		relative_target(&line->insn, h);
+	else if (!h->has_addr)
+		relative_data(&line->insn);
 	l->n++;
 	return true;
 }

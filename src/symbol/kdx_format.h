@@ -45,6 +45,8 @@
  * KD_KDX_TEXT         these bytes
  * KD_KDX_RELOCS       of a relocatable file, by address: u32 address in the code, u32 name of the symbol (0: it is in
  *                     this file), u64 value + addend (of a name: the addend alone), u32 type (of the machine)
+ * KD_KDX_FILE_MD5     u32 file, 16 bytes MD5 of its text when it was compiled (DWARF 5, 6.2.4.1); by file.
+ *                     Only files that have one, the same in all units
  */
 #ifndef KD_SYMBOL_KDX_FORMAT_H
 #define KD_SYMBOL_KDX_FORMAT_H
@@ -56,7 +58,8 @@
 #define KD_KDX_VAR_MARK 4096
 
 enum { KD_KDX_SYM_BYTES = 12, KD_KDX_FILE_BYTES = 8, KD_KDX_BLOCK_BYTES = 8, KD_KDX_RANGE_BYTES = 12,
-       KD_KDX_FUNC_BYTES = 16, KD_KDX_ORIGIN_BYTES = 16, KD_KDX_RELOC_BYTES = 20, KD_KDX_VAR_BLOCK_BYTES = 8, KD_KDX_TEXT_BLOCK_BYTES = 12 };
+       KD_KDX_FUNC_BYTES = 16, KD_KDX_ORIGIN_BYTES = 16, KD_KDX_RELOC_BYTES = 20, KD_KDX_VAR_BLOCK_BYTES = 8,
+       KD_KDX_TEXT_BLOCK_BYTES = 12, KD_KDX_MD5_BYTES = 20 };
 
 /* Flags of a symbol. */
 enum { KD_SYM_CODE = 1, /* in an executable section */

@@ -336,7 +336,8 @@ static bool next_row(struct kd_cursor *c, struct row *r)
 	return true;
 }
 
-static bool line_at(struct kd_kdx *k, uint32_t rel, struct kd_src *ret)
+/* *from: where the row begins. */
+static bool line_at(struct kd_kdx *k, uint32_t rel, struct kd_src *ret, uint64_t *from)
 {
 	const size_t i = kd_kdx_last_up_to(k, KD_KDX_LINE_BLOCKS, KD_KDX_BLOCK_BYTES, rel);
 	const size_t n = (size_t)(kd_kdx_size(k, KD_KDX_LINE_BLOCKS) / KD_KDX_BLOCK_BYTES);
@@ -365,19 +366,43 @@ static bool line_at(struct kd_kdx *k, uint32_t rel, struct kd_src *ret)
 	while (next_row(&c, &r) && r.addr <= rel);
 	if (!best.file)
 		return false;
+	*from = best.addr;
 	file_of(k, best.file, ret);
 	ret->line = best.line > 0 && best.line <= UINT32_MAX ? (uint32_t)best.line : 0;
 	ret->column = best.column <= UINT32_MAX ? (uint32_t)best.column : 0;
 	return ret->name.p != NULL;
 }
 
+/*
+ * Between a symbol and the beginning of its function's debug info: gcc lets it begin behind the NOPs of
+ * -fpatchable-function-entry (arm64's ftrace), and the row that reaches up to there is the last one of the function before.
+ */
+static bool in_front_of_function(struct kd_kdx *k, uint64_t addr, uint32_t rel, uint64_t from)
+{
+	const size_t n = (size_t)(kd_kdx_size(k, KD_KDX_RANGES) / KD_KDX_RANGE_BYTES);
+	struct kd_func_rec f;
+	struct kd_symbol s;
+	uint32_t start;
+	const uint8_t *p;
+	size_t i;
+
+	if (kd_func_at(k, rel, &f) || !kd_symbol_at(k, addr, &s) || s.type != KD_STT_FUNC ||
+	    !kd_kdx_relative(k, s.addr, &start) || from >= start || kd_func_at(k, start, &f))
+		return false;
+	i = kd_kdx_last_up_to(k, KD_KDX_RANGES, KD_KDX_RANGE_BYTES, rel) + 1; /* none: the first */
+	p = i < n ? kd_kdx_at(k, KD_KDX_RANGES, (uint64_t)i * KD_KDX_RANGE_BYTES, 4) : NULL;
+	return p && kd_le32(p) - start < s.size;
+}
+
 bool kd_line_at(struct kd_kdx *k, uint64_t addr, struct kd_src *ret)
 {
 	const uint64_t before = kd_kdx_misses(k);
+	uint64_t from;
 	uint32_t rel;
 
 	*ret = (struct kd_src){.line = 0};
-	if (kd_kdx_relative(k, addr, &rel) && line_at(k, rel, ret) && kd_kdx_misses(k) == before)
+	if (kd_kdx_relative(k, addr, &rel) && line_at(k, rel, ret, &from) &&
+	    !in_front_of_function(k, addr, rel, from) && kd_kdx_misses(k) == before)
 		return true;
 	*ret = (struct kd_src){.line = 0};
 	return false;
@@ -389,6 +414,28 @@ struct kd_view kd_src_path(struct kd_arena *arena, const struct kd_src *s)
 		return KD_VNULL;
 	return kd_arena_printf(arena, "%.*s%s%.*s", KD_VARG(s->dir),
 			       s->dir.n && s->dir.p[s->dir.n - 1] != '/' ? "/" : "", KD_VARG(s->name));
+}
+
+bool kd_file_md5(struct kd_kdx *k, struct kd_view path, uint8_t ret[KD_MD5_LEN])
+{
+	const uint64_t n = kd_kdx_size(k, KD_KDX_FILE_MD5) / KD_KDX_MD5_BYTES;
+	struct kd_src s;
+
+	for (uint64_t i = 0; i < n; i++) {
+		const uint8_t *p = kd_kdx_at(k, KD_KDX_FILE_MD5, i * KD_KDX_MD5_BYTES, KD_KDX_MD5_BYTES);
+		struct kd_view rest = path;
+
+		if (!p)
+			return false;
+		file_of(k, kd_le32(p), &s);
+		if (!s.name.n || (s.dir.n && (!kd_view_skip(&rest, s.dir) ||
+					      (s.dir.p[s.dir.n - 1] != '/' && !kd_view_skip(&rest, KD_V("/"))))) ||
+		    !kd_view_eq(rest, s.name))
+			continue;
+		memcpy(ret, p + 4, KD_MD5_LEN);
+		return true;
+	}
+	return false;
 }
 
 /* --- functions ---------------------------------------------------------------------------- */
@@ -631,4 +678,14 @@ struct kd_error *kd_match_frame(struct kd_kdx *k, const struct kd_frame_query *q
 		m.n = 0;
 	*ret = m;
 	return NULL;
+}
+
+struct kd_view kd_match_func(const struct kd_match *m, size_t link)
+{
+	const struct kd_view own = link < m->chain.n ? m->chain.v[link].func : KD_VNULL;
+	const bool behind = m->sym.size && m->lookup - m->sym.addr >= m->sym.size;
+
+	if (link + 1 < m->chain.n || !m->sym.name.n || (behind && own.n))
+		return own;
+	return m->sym.name;
 }

@@ -20,6 +20,7 @@
 #define KD_SYMBOL_RESOLVE_H
 
 #include "base/arena.h"
+#include "base/md5.h"
 #include "symbol/kdx.h"
 
 /* ---- identity ---- */
@@ -99,6 +100,12 @@ bool kd_line_at(struct kd_kdx *k, uint64_t addr, struct kd_src *ret);
 /* "net/core/dev.c" into the arena; absent when it is not known. */
 struct kd_view kd_src_path(struct kd_arena *arena, const struct kd_src *s);
 
+/*
+ * The MD5 that the file of this path ("net/core/dev.c", as kd_src_path() gives it) had when it was compiled.
+ * false: the debug info has none (gcc writes none), or not one alone.
+ */
+bool kd_file_md5(struct kd_kdx *k, struct kd_view path, uint8_t ret[KD_MD5_LEN]);
+
 /* ---- code ---- */
 
 /* Up to n bytes of code at addr; how many. 0: none at hand. */
@@ -122,6 +129,12 @@ struct kd_match {
 	enum kd_match_size size;
 	struct kd_chain chain; /* n == 0: nothing known */
 };
+
+/*
+ * The name of a link: of the debug info; of the symbol for the outermost one. Behind the symbol's end the debug info's again,
+ * when it has one: the code of a weak function that another one took the place of is still there, its symbol is not.
+ */
+struct kd_view kd_match_func(const struct kd_match *m, size_t link);
 
 struct kd_matches {
 	struct kd_match *v;

@@ -126,6 +126,8 @@ static struct kd_error *all(struct job *j)
 	struct kd_error *err = NULL;
 
 	j->sum->all = j->flow->n;
+	j->sum->cut_at = j->flow->n ? j->flow->v[j->flow->n - 1].addr + j->flow->v[j->flow->n - 1].len - j->sum->addr : 0;
+	j->sum->cut = j->sum->cut_at < j->sum->size;
 	if (j->marked && at == j->flow->n)
 		j->sum->outside = true;
 	if (j->marked && at < j->flow->n && j->req->around) {

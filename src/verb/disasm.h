@@ -48,6 +48,8 @@ struct kd_disasm_summary {
 	uint64_t shown, all, operands, named; /* operands: in memory; named: of these */
 	const char *why; /* there is no answer: why */
 	bool outside; /* the offset is no instruction's */
+	bool cut; /* the decoder does not know the instruction at cut_at: no more are listed from there on */
+	uint64_t cut_at; /* offset in the function */
 	struct kd_arena arena;
 };
 

@@ -50,13 +50,11 @@ static void put_chain(struct debug *d, struct kd_buf *t, const struct kd_match *
 	const struct kd_chain *c = &m->chain;
 
 	for (size_t i = 0; i < c->n; i++) {
-		struct kd_view name = i + 1 < c->n || !m->sym.name.n ? c->v[i].func : m->sym.name;
-
 		if (i)
 			kd_buf_printf(t, ", inlined at ");
 		put_src(t, &c->v[i].at);
-		name = kd_demangle(d->b->arena, name);
-		kd_buf_printf(t, " in %.*s", KD_VARG(kd_view_head(name, 256)));
+		kd_buf_printf(t, " in %.*s",
+			      KD_VARG(kd_view_head(kd_demangle(d->b->arena, kd_match_func(m, i)), 256)));
 	}
 }
 
@@ -208,6 +206,7 @@ static void say_line(struct debug *d)
 		d->b->f->src_file = kd_src_path(d->b->arena, &in->at);
 		d->b->f->src_func = kd_arena_view(d->b->arena, in->func);
 		d->b->f->src_line = in->at.line;
+		d->b->f->has_src_md5 = kd_file_md5(d->k, d->b->f->src_file, d->b->f->src_md5);
 	}
 }
 

@@ -106,6 +106,21 @@ static struct kd_view release_of(struct kd_arena *a, const struct kd_report *r)
 			       KD_VARG(kd_view_head(r->build, AT_MAX / 2)));
 }
 
+/* The text itself beside what the compiler read; nothing where the debug info does not say. */
+static void say_drift(struct kd_inv_build *b, const struct kd_place *p, const struct named *n)
+{
+	uint8_t sum[KD_MD5_LEN];
+
+	if (!b->f->has_src_md5 || !kd_view_eq(b->f->src_file, n->file) || !p->text.n)
+		return;
+	kd_md5_of(kd_buf_view(&p->text), sum);
+	if (memcmp(sum, b->f->src_md5, KD_MD5_LEN) == 0)
+		return;
+	kd_inv_at(b, kd_inv_say(b, KD_PART_CONTEXT, "source", "careful: this tree's %.*s is not the file that was compiled "
+				"(the MD5 in the debug info is another): its lines may be others", KD_VARG(p->path)),
+		  n->at);
+}
+
 void kd_inv_source(struct kd_inv_build *b, struct kd_ctx *ctx, const char *tree)
 {
 	kd_auto(kd_tree_freep) struct kd_tree *t = NULL;
@@ -138,6 +153,7 @@ void kd_inv_source(struct kd_inv_build *b, struct kd_ctx *ctx, const char *tree)
 		return;
 	}
 	say_line(b, kd_tree_info(t), &p, &n);
+	say_drift(b, &p, &n);
 	if (p.path.n)
 		say_maintainers(b, t, &p, &n);
 	kd_place_deinit(&p);

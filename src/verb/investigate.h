@@ -104,6 +104,8 @@ struct kd_finding {
 	size_t nev;
 	bool operand_known, lines_known; /* by debug info */
 	struct kd_view src_file, src_func; /* of the pc, by debug info; absent */
+	bool has_src_md5;
+	uint8_t src_md5[KD_MD5_LEN]; /* of src_file when it was compiled */
 	uint32_t src_line;
 	bool limited; /* something did not fit */
 };

@@ -6,29 +6,20 @@
 #include "base/alloc.h"
 #include "base/config.h"
 #include "base/vec.h"
+#include "source/mailmap.h"
 #include "verb/source_internal.h"
 
 enum { ARENA_MAX = 256 << 20, TREES_MAX = 16, MAINTAINERS_MAX = 16 << 20 };
 
 /* ---- which tree ---- */
 
-/* The values of source.tree, in order; the environment's alone when it is set. */
 static size_t configured(const struct kd_config *c, const char **trees, char **own)
 {
-	const struct kd_config_item *it;
-	size_t n = 0;
-	bool env = false;
+	struct kd_view v[TREES_MAX];
+	const size_t n = kd_config_values(c, "source.tree", v, TREES_MAX);
 
-	for (size_t i = 0; (it = kd_config_at(c, i)); i++)
-		env |= it->layer >= KD_CONFIG_ENV && kd_view_ieq(kd_view_of(it->key), KD_V("source.tree"));
-	for (size_t i = 0; (it = kd_config_at(c, i)) && n < TREES_MAX; i++) {
-		if (!kd_view_ieq(kd_view_of(it->key), KD_V("source.tree")) || !it->value.n ||
-		    (env && it->layer < KD_CONFIG_ENV))
-			continue;
-		own[n] = kd_xstrndup(it->value.p, it->value.n);
-		trees[n] = own[n];
-		n++;
-	}
+	for (size_t i = 0; i < n; i++)
+		trees[i] = own[i] = kd_xstrndup(v[i].p, v[i].n);
 	return n;
 }
 
@@ -106,18 +97,43 @@ struct kd_error *kd_source_open_tree(struct kd_ctx *ctx, const char *tree, const
 
 /* ---- maintainers ---- */
 
+/* Whom .mailmap makes one with somebody before is there once. */
+static void call_as_today(const struct kd_mailmap *map, struct kd_arena *arena, struct kd_maint_answer *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->naddresses; i++) {
+		struct kd_maint_address one = m->addresses[i];
+		bool known = false;
+
+		one.address = kd_mailmap_address(map, one.address, arena);
+		for (size_t k = 0; k < n && one.role != 'L'; k++)
+			known |= m->addresses[k].role != 'L' && kd_view_eq(m->addresses[k].address, one.address);
+		if (!known)
+			m->addresses[n++] = one;
+	}
+	m->naddresses = n;
+}
+
 struct kd_error *kd_source_maintainers(struct kd_tree *tree, struct kd_view path, struct kd_view content,
 				       struct kd_arena *arena, struct kd_buf *text,
 				       struct kd_maintainers *lines, struct kd_maint_answer *ret)
 {
 	struct kd_maint_request req = {.path = path, .content = content};
 	struct kd_error *err;
+	kd_auto(kd_mailmap_deinit) struct kd_mailmap map = {.n = 0};
 
 	*text = KD_BUF_INIT(MAINTAINERS_MAX);
 	err = kd_tree_read(tree, KD_V("MAINTAINERS"), MAINTAINERS_MAX, text);
 	if (!err)
 		err = kd_maintainers_parse(kd_buf_view(text), lines);
-	return err ? err : kd_maintainers_for(lines, &req, arena, ret);
+	if (!err)
+		err = kd_mailmap_load(tree, &map);
+	if (!err)
+		err = kd_maintainers_for(lines, &req, arena, ret);
+	if (!err)
+		call_as_today(&map, arena, ret);
+	return err;
 }
 
 static void add_maintainers(struct kd_source_job *j)
@@ -150,6 +166,37 @@ static void add_evidence(struct kd_source_job *j)
 	kd_error_free(err);
 }
 
+/* ---- is it what was compiled? ---- */
+
+struct kd_kdx *kd_source_debug(struct kd_source_job *j)
+{
+	const struct kd_symset_want want = {.release = KD_VNULL};
+	const struct kd_symset_options so = {.paths = j->req->debug, .npaths = j->req->ndebug,
+					     .only_paths = true};
+
+	if (!j->set && j->req->ndebug) {
+		j->set = kd_symset_new(j->ctx, &want, &so);
+		j->k = kd_symset_get(j->set, KD_VNULL, KD_VNULL);
+	}
+	return j->k;
+}
+
+static void compare_compiled(struct kd_source_job *j)
+{
+	struct kd_source_answer *a = j->a;
+	uint8_t was[KD_MD5_LEN], is[KD_MD5_LEN];
+	struct kd_kdx *k;
+
+	if (!j->req->ndebug)
+		return;
+	a->compiled = KD_COMPILED_UNKNOWN;
+	k = kd_source_debug(j);
+	if (!k || !kd_file_md5(k, a->place.path, was))
+		return;
+	kd_md5_of(kd_buf_view(&a->place.text), is);
+	a->compiled = memcmp(was, is, KD_MD5_LEN) ? KD_COMPILED_OTHER : KD_COMPILED_SAME;
+}
+
 /* ---- all together ---- */
 
 static struct kd_error *fill(struct kd_source_job *j)
@@ -164,10 +211,13 @@ static struct kd_error *fill(struct kd_source_job *j)
 	err = kd_source_find(j);
 	if (!err && a->has_place) {
 		add_evidence(j);
+		compare_compiled(j);
 		add_maintainers(j);
 		if (j->req->history)
 			err = kd_source_history(j);
 	}
+	if (!err && !a->has_place && j->req->history)
+		a->history_why_not = KD_V("there is no history of a function that is not known, or not which one");
 	if (!err && j->req->callers)
 		err = kd_source_callers(j);
 	return err;
@@ -188,6 +238,7 @@ struct kd_error *kd_source_show(struct kd_ctx *ctx, const struct kd_source_reque
 	a->key = a->func;
 	err = fill(&j);
 	kd_srcindex_free(j.index);
+	kd_symset_freep(&j.set);
 	if (err)
 		return err;
 	*ret = kd_take(a);

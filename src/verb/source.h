@@ -23,6 +23,7 @@
 #include "source/place.h"
 #include "source/refs.h"
 #include "source/tree.h"
+#include "symbol/symset.h"
 
 #define KD_SOURCE_CALLERS_DEFAULT 50
 #define KD_SOURCE_CALLER_FILES_MAX 4000 /* files looked at for callers */
@@ -36,6 +37,8 @@ struct kd_source_request {
 	const char *file;
 	uint32_t line; /* 0: none */
 	bool callers, history;
+	const char *const *debug; /* vmlinux or indexes: is the file the one that was compiled? */
+	size_t ndebug;
 	uint64_t limit; /* of callers and commits; 0: the defaults */
 	unsigned history_ms; /* time for it; 0: KD_SOURCE_HISTORY_MS */
 	void (*progress)(void *user, uint64_t files); /* while an index is built; optional */
@@ -59,6 +62,14 @@ struct kd_source_tried { /* a tree that could not serve */
 	struct kd_view tree, why;
 };
 
+/* Is this text what the compiler read? By the MD5 in the line table of the debug info (clang writes it). */
+enum kd_source_compiled {
+	KD_COMPILED_NOT_ASKED, /* no debug info was given */
+	KD_COMPILED_UNKNOWN, /* it has no sum of this file */
+	KD_COMPILED_SAME,
+	KD_COMPILED_OTHER,
+};
+
 struct kd_source_answer {
 	struct kd_arena arena;
 	struct kd_tree *tree;
@@ -73,6 +84,7 @@ struct kd_source_answer {
 	struct kd_view choice; /* why this one: "the only definition", or why none */
 	bool has_place; /* place has text */
 	struct kd_place place;
+	enum kd_source_compiled compiled; /* the file of the place */
 	bool has_evidence;
 	struct kd_evidence evidence; /* of the lines shown */
 	/* callers */

@@ -97,6 +97,26 @@ static struct kd_error *look_up(struct kd_source_job *j)
 	return err;
 }
 
+/* The file that has the function in the kernel that was built, when it is one. */
+static struct kd_view built_in(struct kd_source_job *j)
+{
+	struct kd_kdx *k = kd_source_debug(j);
+	struct kd_frame_query q = {.func = j->name, .has_offset = true, .exact = true};
+	struct kd_matches m = {.n = 0};
+	kd_auto(kd_error_freep) struct kd_error *err = NULL;
+
+	if (!k || !j->name.n)
+		return KD_VNULL;
+	err = kd_match_frame(k, &q, &j->a->arena, &m);
+	if (!err && m.n == 1 && !m.v[0].chain.n) { /* behind what stands in front of arm64's functions */
+		q.offset = 8;
+		err = kd_match_frame(k, &q, &j->a->arena, &m);
+	}
+	if (err || m.n != 1 || !m.v[0].chain.n)
+		return KD_VNULL;
+	return kd_src_path(&j->a->arena, &m.v[0].chain.v[m.v[0].chain.n - 1].decl);
+}
+
 /* Of the file that was named only, and around the line. */
 static struct kd_error *rule_out(struct kd_source_job *j, size_t *left, size_t *kernel, size_t *which)
 {
@@ -107,8 +127,18 @@ static struct kd_error *rule_out(struct kd_source_job *j, size_t *left, size_t *
 
 	if (j->req->file)
 		err = kd_tree_find(a->tree, kd_view_of(j->req->file), &path);
+	else if (a->ndefs > 1 && built_in(j).n)
+		kd_buf_add(&path, built_in(j));
 	if (err)
 		return err;
+	if (!j->req->file && path.n) { /* of use only when the tree has the function there */
+		bool known = false;
+
+		for (size_t i = 0; i < a->ndefs; i++)
+			known |= kd_view_eq(a->defs[i].def.file, kd_buf_view(&path));
+		path.n = known ? path.n : 0;
+		j->by_debug = known;
+	}
 	*left = *kernel = 0;
 	for (size_t i = 0; i < a->ndefs; i++) {
 		struct kd_source_def *d = &a->defs[i];
@@ -158,6 +188,7 @@ static struct kd_error *choose(struct kd_source_job *j)
 		const struct kd_srcindex_def *d = &a->defs[which].def;
 
 		a->choice = kd_arena_view(&a->arena, a->ndefs == 1  ? KD_V("the only definition")
+						     : j->by_debug  ? KD_V("the one in the kernel of --debug")
 						     : left == 1    ? KD_V("the only one there")
 								    : KD_V("the only one in kernel code"));
 		line = j->req->line ? j->req->line : d->line;

@@ -14,6 +14,9 @@ struct kd_source_job {
 	struct kd_source_answer *a;
 	struct kd_srcindex *index; /* opened on first use */
 	struct kd_view name; /* that was found: key, or the name as written */
+	struct kd_symset *set; /* of --debug, opened on first use */
+	struct kd_kdx *k; /* of it; NULL: none */
+	bool by_debug; /* definitions were ruled out by it */
 };
 
 /* The index, built if it has to be; once more when it turns out to be damaged. */
@@ -21,6 +24,9 @@ KD_MUST_CHECK struct kd_error *kd_source_need_index(struct kd_source_job *j, boo
 
 /* Fill a->defs and choose; opens the place when one is left. */
 KD_MUST_CHECK struct kd_error *kd_source_find(struct kd_source_job *j);
+
+/* The index of --debug; NULL: it was not given, or it is none of a kernel. */
+struct kd_kdx *kd_source_debug(struct kd_source_job *j);
 
 KD_MUST_CHECK struct kd_error *kd_source_callers(struct kd_source_job *j);
 KD_MUST_CHECK struct kd_error *kd_source_history(struct kd_source_job *j);

@@ -413,12 +413,13 @@ def linked_at_our_places(program, path):
     return None if done.returncode else out
 
 
-def by_llvm(program, addresses):
-    # LLVM before 16 cannot unpack zstd
-    path = program.path + PLAIN if os.path.exists(program.path + PLAIN) else program.path
-    if program.kind.relocatable:
-        path = linked_at_our_places(program, path)
-    tool = shutil.which("llvm-symbolizer") or shutil.which("llvm-symbolizer-14")
+def by_llvm(program, addresses, tool=None, path=None):
+    """path: a linked form of the program that is there already."""
+    if not path: # LLVM before 16 cannot unpack zstd
+        path = program.path + PLAIN if os.path.exists(program.path + PLAIN) else program.path
+        if program.kind.relocatable:
+            path = linked_at_our_places(program, path)
+    tool = tool or shutil.which("llvm-symbolizer") or shutil.which("llvm-symbolizer-14")
     if not tool or not path:
         return None
     data = "".join("%#x\n" % a for a, _ in addresses).encode()

@@ -478,6 +478,10 @@ void kd_zydis_text(const struct kd_zydis_insn *z, struct kd_insn *ret)
 		mnemonic(z, &m);
 	prefixes(z, &o);
 	put(&o, ret->mnemonic);
+	if (z->in.attributes & ZYDIS_ATTRIB_HAS_BRANCH_NOT_TAKEN) /* kvm's vmread asks for it */
+		put(&o, ",pn");
+	else if (z->in.attributes & ZYDIS_ATTRIB_HAS_BRANCH_TAKEN)
+		put(&o, ",pt");
 	if (s)
 		put_string(z, &a, s->ops);
 	else

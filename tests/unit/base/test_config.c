@@ -246,9 +246,26 @@ static void limits(void **state)
 		     "line 1");
 }
 
+static void several_values(void **state)
+{
+	kd_auto(kd_config_freep) struct kd_config *c = kd_config_new();
+	struct kd_view v[4];
+
+	(void)state;
+	assert_null(kd_config_add_text(c, KD_CONFIG_USER, "user", KD_V("[a]\n\tb = 1\n\tB =\n\tc = no\n\tb = 2\n")));
+	assert_int_equal(kd_config_values(c, "a.b", v, 4), 2);
+	assert_true(kd_view_eq(v[0], KD_V("1")) && kd_view_eq(v[1], KD_V("2")));
+	assert_int_equal(kd_config_values(c, "a.b", v, 1), 1);
+	assert_int_equal(kd_config_values(c, "a.x", v, 4), 0);
+	assert_null(kd_config_set(c, "a.b", KD_V("3")));
+	assert_int_equal(kd_config_values(c, "A.B", v, 4), 1);
+	assert_true(kd_view_eq(v[0], KD_V("3")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(several_values),
 		cmocka_unit_test(syntax), cmocka_unit_test(errors),    cmocka_unit_test(types),
 		cmocka_unit_test(layers), cmocka_unit_test(untrusted), cmocka_unit_test(load),
 		cmocka_unit_test(limits),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/hash.h"
+#include "base/md5.h"
 
 #include "base/alloc.h"
 #include "check.h"
@@ -82,9 +83,44 @@ static void table_hash(void **state)
 		assert_in_range(ones[b], 2048 - 192, 2048 + 192);
 }
 
+/* Sums by md5sum(1) of the bytes (7 i + 3) mod 256; the ends of blocks are where a padding goes wrong. */
+static void md5_of_lengths(void **state)
+{
+	const struct {
+		size_t n;
+		const char *sum;
+	} rows[] = {
+		{0, "d41d8cd98f00b204e9800998ecf8427e"},
+		{1, "8666683506aacd900bbd5a74ac4edf68"},
+		{3, "c9aee4810523ef8658121b8d492c6b41"},
+		{55, "52c0e574e1198de5fe3f8f11440dcb1b"},
+		{56, "46c9907fc908ee68b1e7b8e71286a518"},
+		{57, "1c805dd236c35cab25fcb1bc73802c51"},
+		{63, "a62f6d59e837867693f042f5b8f5a236"},
+		{64, "7160b8fb5e9e4023d549c3971fbaeead"},
+		{65, "70bd662e7aefbda85a0f7244167b7897"},
+		{119, "e84905d4214f4d1ca56c2cdcc152b143"},
+		{120, "e3eb5a6c8669ea01a8c185b8abc8a5dc"},
+		{128, "10b2da1a82f16d99a81a7203fe9f02cb"},
+		{1000, "10046f077f2082ac19676b8079f1cb1a"},
+	};
+	uint8_t bytes[1000], sum[KD_MD5_LEN];
+	char hex[2 * KD_MD5_LEN + 1];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(7 * i + 3);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		kd_md5_of(kd_view((char *)bytes, rows[i].n), sum);
+		kd_hex(sum, sizeof(sum), hex);
+		assert_string_equal(hex, rows[i].sum);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(md5_of_lengths),
 		cmocka_unit_test(known),
 		cmocka_unit_test(pieces),
 		cmocka_unit_test(table_hash),

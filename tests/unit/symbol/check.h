@@ -75,6 +75,30 @@ static inline void world_free(struct world *o)
 	kd_btfw_free(o->w);
 }
 
+/* A group's world of units, each made by one function; in *state. */
+static inline int world_setup(void **state, void (*const *units)(struct kd_btfw *), size_t n)
+{
+	struct world *o = kd_xcalloc(1, sizeof(*o));
+
+	world_begin(o);
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			kd_btfw_unit_begin(o->w);
+		units[i](o->w);
+		world_unit(o);
+	}
+	world_end(o);
+	*state = o;
+	return 0;
+}
+
+static inline int world_teardown(void **state)
+{
+	world_free(*state);
+	kd_free(*state);
+	return 0;
+}
+
 static inline size_t count(const struct world *o, unsigned kinds, const char *name)
 {
 	uint32_t ids[16];

@@ -36,21 +36,7 @@ static void make(struct kd_btfw *w)
 
 static int setup(void **state)
 {
-	struct world *o = kd_xcalloc(1, sizeof(*o));
-
-	world_begin(o);
-	make(o->w);
-	world_unit(o);
-	world_end(o);
-	*state = o;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world_free(*state);
-	kd_free(*state);
-	return 0;
+	return world_setup(state, (void (*const[])(struct kd_btfw *)){make}, 1);
 }
 
 static void rows(struct world *o, const char *name, bool expand, const char *want)
@@ -155,5 +141,5 @@ int main(void)
 		cmocka_unit_test(totals),
 	};
 
-	return cmocka_run_group_tests_name("layout", tests, setup, teardown);
+	return cmocka_run_group_tests_name("layout", tests, setup, world_teardown);
 }

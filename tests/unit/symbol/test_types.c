@@ -36,7 +36,7 @@ static uint32_t list_of(struct kd_btfw *w)
  *	(padding)                              73     7
  * };                                          80
  */
-static uint32_t thing(struct kd_btfw *w)
+static void thing(struct kd_btfw *w)
 {
 	uint32_t self = kd_btfw_reserve(w), i, uns, sho, c, ll, u64, list, lohi, bytes, un, pair, pairs, proto, p;
 
@@ -76,7 +76,6 @@ static uint32_t thing(struct kd_btfw *w)
 	kd_btfw_member(w, KD_V("pair"), pairs, 288, 0);
 	kd_btfw_member(w, KD_V("call"), p, 512, 0);
 	kd_btfw_member(w, KD_V("tail"), c, 576, 0);
-	return self;
 }
 
 /* struct blob { u32 n; char flag; struct thing_s data[]; } with 8 bytes; struct outer { long z; struct blob b; } */
@@ -100,24 +99,7 @@ static void flexible(struct kd_btfw *w)
 
 static int setup(void **state)
 {
-	struct world *o = kd_xcalloc(1, sizeof(*o));
-
-	world_begin(o);
-	thing(o->w);
-	world_unit(o);
-	kd_btfw_unit_begin(o->w);
-	flexible(o->w);
-	world_unit(o);
-	world_end(o);
-	*state = o;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world_free(*state);
-	kd_free(*state);
-	return 0;
+	return world_setup(state, (void (*const[])(struct kd_btfw *)){thing, flexible}, 2);
 }
 
 static void names(void **state)
@@ -341,5 +323,5 @@ int main(void)
 		cmocka_unit_test(containers),
 	};
 
-	return cmocka_run_group_tests_name("types", tests, setup, teardown);
+	return cmocka_run_group_tests_name("types", tests, setup, world_teardown);
 }
