@@ -52,7 +52,7 @@ void kd_render_disasm_text(struct kd_out *o, const struct kd_disasm_insn *i)
 	kd_out_printf(o, "%s %5jx  ", i->marked ? ">" : " ", (uintmax_t)i->off);
 	if (i->marked)
 		kd_style(o, KD_STYLE_BOLD);
-	if (i->target.n || (i->op && i->op->n))
+	if (i->target.n || i->patched || (i->op && i->op->n))
 		kd_text_cell(o, text, INSN_COLUMNS);
 	else
 		kd_out_text(o, text);
@@ -61,6 +61,8 @@ void kd_render_disasm_text(struct kd_out *o, const struct kd_disasm_insn *i)
 		kd_out_puts(o, " ");
 		comment(o, i);
 	}
+	if (i->patched)
+		kd_out_printf(o, " {%s}", kd_patch_kind_name(i->patched));
 	kd_out_puts(o, "\n");
 }
 
@@ -139,6 +141,8 @@ void kd_render_disasm_json(struct kd_json *j, const struct kd_disasm_insn *i)
 		kd_json_kv_u64(j, "line", i->chain->v[0].at.line);
 		kd_json_kv_u64(j, "column", i->chain->v[0].at.column);
 	}
+	if (i->patched)
+		kd_json_kv_strz(j, "patched", kd_patch_kind_name(i->patched));
 	if (i->op)
 		operand(j, i);
 	kd_json_end_object(j);

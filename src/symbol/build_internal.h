@@ -225,7 +225,8 @@ void kd_build_damage(struct build_worker *w, const struct kd_dwarf_unit *u, cons
 /* All workers' into one file's parts. */
 struct build_out {
 	struct kd_buf strings, files, blocks, lines, ranges, funcs, origins, trees;
-	struct kd_buf sym_addr, syms, sym_names, ident, text_blocks, text, types, var_blocks, vars, relocs;
+	struct kd_buf sym_addr, syms, sym_names, ident, text_blocks, text, types, var_blocks, vars, relocs,
+		patch;
 	struct kd_hashmap texts;
 };
 KD_MUST_CHECK struct kd_error *kd_build_merge(struct build *b, struct build_out *o);
@@ -237,9 +238,10 @@ void kd_build_put_vars(struct build *b, struct build_out *o, unsigned worker, co
 /* Offset of a text in o->strings; 0 for the empty one. */
 uint32_t kd_build_text(struct build_out *o, struct kd_view v);
 
-/* Symbols, code bytes. */
+/* Symbols, code bytes, sites that are patched. */
 KD_MUST_CHECK struct kd_error *kd_build_symbols(struct build *b, struct build_out *o);
 KD_MUST_CHECK struct kd_error *kd_build_code_bytes(struct build *b, struct build_out *o);
+KD_MUST_CHECK struct kd_error *kd_build_patch(struct build *b, struct build_out *o);
 KD_MUST_CHECK struct kd_error *kd_build_ident(struct build *b, const char *file, struct build_out *o);
 
 void kd_build_varint(struct kd_buf *b, uint64_t v);

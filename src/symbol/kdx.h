@@ -27,7 +27,7 @@
 #include "base/view.h"
 
 /* Raised when a reader of the old format would misread the new one; old files are then rebuilt. */
-#define KD_KDX_VERSION 3
+#define KD_KDX_VERSION 4
 #define KD_KDX_CHUNK 16384
 
 enum kd_kdx_section {
@@ -39,7 +39,7 @@ enum kd_kdx_section {
 	KD_KDX_LINE_BLOCKS, KD_KDX_LINES,
 	KD_KDX_RANGES, KD_KDX_FUNCS, KD_KDX_ORIGINS, KD_KDX_TREES,
 	KD_KDX_TYPES, KD_KDX_VAR_BLOCKS, KD_KDX_VARS,
-	KD_KDX_TEXT_BLOCKS, KD_KDX_TEXT, KD_KDX_RELOCS,
+	KD_KDX_TEXT_BLOCKS, KD_KDX_TEXT, KD_KDX_RELOCS, KD_KDX_PATCH,
 	KD_KDX_NSECTIONS
 };
 

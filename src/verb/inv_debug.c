@@ -22,6 +22,9 @@ struct debug {
 	bool from_file; /* its bytes are the file's: the log has none */
 	bool code_same; /* the instruction in the log is the file's */
 	bool code_known; /* both were at hand */
+	bool code_patched; /* not the same, and all that differs there is patched by the kernel */
+	bool compared;
+	struct kd_compare compare; /* with compared */
 	const char *unsure;
 	struct kd_btf btf;
 	struct kd_types *types;
@@ -90,17 +93,20 @@ static bool match(struct debug *d, const struct kd_frame *f, struct kd_kdx **k, 
 	return kd_inv_match(d->set, d->b->arena, f, k, ret, several);
 }
 
-/* The bytes of the log from the pc on, beside those of the file. */
+/* The bytes of the log around the pc, beside those of the file. */
 static void compare_code(struct debug *d)
 {
 	const struct kd_fault *f = d->fault;
-	uint8_t file[KD_INSN_MAX];
-	size_t n = f->has_insn && !d->from_file ? f->insn.len : 0;
 
-	if (!n || f->code.mark + n > f->code.n || kd_code_at(d->k, d->m.addr, file, n) != n)
+	if (d->from_file || !kd_inv_compare(&(struct kd_inv_debug){.b = d->b, .k = d->k, .arch = f->arch}, &d->m, &d->compare))
+		return;
+	d->compared = true;
+	if (!f->has_insn || f->code.mark + f->insn.len > f->code.n)
 		return;
 	d->code_known = true;
-	d->code_same = !memcmp(file, f->code.bytes + f->code.mark, n);
+	d->code_same = kd_compare_same(&d->compare, d->m.addr, f->insn.len);
+	d->code_patched = !d->code_same && !d->compare.count[KD_DIFF_BIT] && !d->compare.count[KD_DIFF_OTHER] &&
+			  !d->compare.count[KD_DIFF_MISFIT] && !d->compare.count[KD_DIFF_UNDECIDED];
 }
 
 /* A log without usable bytes: those of the file may be what ran. */
@@ -163,8 +169,8 @@ static void say_match(struct debug *d)
 		       sum.asked,
 		       !d->code_known  ? ""
 		       : d->code_same ? "; the instruction at the pc has the same bytes"
-				      : "; the instruction at the pc has other bytes: patched at run time, or "
-					"another build",
+		       : d->code_patched ? "; the instruction at the pc was patched at run time"
+					 : "; the instruction at the pc has other bytes: another build, or damage",
 		       d->unsure ? "; it is of another build and was taken by force" : "");
 	(void)s;
 }
@@ -431,7 +437,8 @@ void kd_inv_debug(struct kd_inv_build *b, struct kd_symset *set)
 		open_types(&d);
 		say_match(&d);
 		if (!d.unsure)
-			kd_inv_bytes(&(struct kd_inv_debug){.b = b, .k = d.k, .arch = f->arch}, &d.m);
+			kd_inv_bytes(&(struct kd_inv_debug){.b = b, .k = d.k, .arch = f->arch}, &d.m,
+				     d.compared ? &d.compare : NULL);
 		say_line(&d);
 		say_operand(&d);
 		say_live(&d);
