@@ -317,7 +317,8 @@ static void mark_loader(struct work *w)
 static bool alone_in_insn(const struct work *w, size_t i)
 {
 	for (size_t k = 0; k < w->n; k++)
-		if (k != i && w->insn[k] == w->insn[i] && differs(w, k) && !w->mark[k].what)
+		if (k != i && w->insn[k] == w->insn[i] && differs(w, k) &&
+		    (!w->mark[k].what || w->mark[k].what == KD_DIFF_MISFIT + 1))
 			return false;
 	return true;
 }
@@ -328,7 +329,8 @@ static void mark_breakpoints(struct work *w)
 	for (size_t i = 0; i < w->n; i++) {
 		const bool begins = w->insn[i] && w->insn[i] == w->q->addr + i;
 
-		if (!begins || w->mark[i].what)
+		/* one may be put on an instruction that is patched, too */
+		if (!begins || (w->mark[i].what && w->mark[i].what != KD_DIFF_MISFIT + 1))
 			continue;
 		if (w->q->arch == KD_ARCH_X86_64 && differs(w, i) && w->log[i] == 0xcc && alone_in_insn(w, i))
 			w->mark[i] = (struct mark){
