@@ -34,6 +34,10 @@ static void comment(struct kd_out *o, const struct kd_disasm_insn *i)
 	} else if (p && p->n) {
 		kd_out_puts(o, p->v[0].how == KD_OPERAND_DERIVED ? "#~" : "# ");
 		kd_out_text(o, p->v[0].text);
+		for (size_t k = 1; p->alternatives && k < p->n; k++) {
+			kd_out_puts(o, " or ");
+			kd_out_text(o, p->v[k].text);
+		}
 		if (p->v[0].owner.n) {
 			kd_out_puts(o, "  (");
 			kd_out_text(o, p->v[0].owner);
@@ -109,6 +113,13 @@ static void operand(struct kd_json *j, const struct kd_disasm_insn *i)
 			kd_json_kv_bool(j, "whole", p->v[0].whole);
 			kd_json_kv_bool(j, "one_of", p->v[0].one_of);
 		}
+		if (p->v[0].index.n) {
+			kd_json_kv_str(j, "index", p->v[0].index);
+			kd_json_kv_u64(j, "element_size", p->v[0].element_size);
+			if (p->v[0].elements)
+				kd_json_kv_u64(j, "elements", p->v[0].elements);
+		}
+		kd_json_kv_bool(j, "alternatives", p->alternatives);
 		kd_json_key(j, "also");
 		kd_json_begin_array(j);
 		for (size_t k = 1; k < p->n; k++)

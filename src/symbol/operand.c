@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 
 enum { DEPTH_MAX = 6, STEPS_MAX = 16, PATHS_MAX = 8, NAMES_MAX = 8, UNION_MAX = 6, TEXT_MAX = 512,
-       BARE_MAX = 1 << 16 };
+       BARE_MAX = 1 << 16, BUDGET = 200 };
 
 /* What a register holds: an expression, plus a constant. */
 struct value {
@@ -15,6 +15,8 @@ struct value {
 	struct kd_view scope;
 	uint8_t how; /* enum kd_operand_how */
 	bool address_of; /* text is the memory itself: its address is the value */
+	bool null; /* the constant 0 */
+	uint64_t from; /* the instruction that made it; 0: a variable's */
 };
 
 struct search {
@@ -25,6 +27,7 @@ struct search {
 	struct kd_operand_step steps[STEPS_MAX];
 	size_t nsteps;
 	const char *why;
+	unsigned budget; /* registers that may still be asked for */
 };
 
 /* --- small things ------------------------------------------------------------------------- */
@@ -132,7 +135,12 @@ static bool find_member(struct search *s, uint32_t type, int64_t off, uint64_t w
 	return join(s, &r, (uint64_t)off, ret);
 }
 
-/* p[3] of a pointer to something that is no struct. */
+static bool is_array(const struct kd_types *ts, uint32_t type)
+{
+	return kd_btf_kind_of(kd_types_btf(ts), kd_types_strip(ts, type)) == KD_BTF_ARRAY;
+}
+
+/* p[3] of a pointer to something that is no struct; a variable of no struct itself. */
 static bool element(struct search *s, const struct value *base, int64_t off, uint64_t width,
 		    struct kd_buf *text)
 {
@@ -142,11 +150,27 @@ static bool element(struct search *s, const struct value *base, int64_t off, uin
 	    !kd_types_size(s->q->types, base->pointee, &size) || !size || off < 0 ||
 	    (uint64_t)off % size || (width && width != size))
 		return false;
-	if (!off)
+	if (base->address_of)
+		kd_buf_add(text, base->text);
+	else if (!off)
 		kd_buf_printf(text, "*%.*s", KD_VARG(base->text));
 	else
 		kd_buf_printf(text, "%.*s[%ju]", KD_VARG(base->text), (uintmax_t)((uint64_t)off / size));
-	return true;
+	return !base->address_of || !off;
+}
+
+static void begin_path(struct search *s, const struct value *base, int64_t off, struct kd_operand_path *p)
+{
+	*p = (struct kd_operand_path){.base = base->text, .scope = base->scope, .how = base->how, .from = base->from,
+				      .base_type = type_name(s, base->type), .off = (uint64_t)off};
+}
+
+/* "sk->a.b", "init_task.comm", "table[3].x" */
+static void put_member(const struct value *base, struct kd_view path, struct kd_buf *text)
+{
+	const char *how = kd_view_starts(path, KD_V("[")) ? "" : base->address_of ? "." : "->";
+
+	kd_buf_printf(text, "%.*s%s%.*s", KD_VARG(base->text), how, KD_VARG(path));
 }
 
 /* Type of the memory that the path is, in *type. false: the base's type does not say. */
@@ -158,9 +182,9 @@ static bool memory_path(struct search *s, const struct value *base, int64_t disp
 	struct member r;
 
 	*type = 0;
-	*p = (struct kd_operand_path){.base = base->text, .scope = base->scope, .how = base->how,
-				      .base_type = type_name(s, base->type), .off = (uint64_t)off};
-	if (base->pointee && is_composite(s->q->types, base->pointee)) {
+	begin_path(s, base, off, p);
+	if (base->pointee && (is_composite(s->q->types, base->pointee) ||
+			      (base->address_of && is_array(s->q->types, base->pointee)))) {
 		if (!find_member(s, base->pointee, off, width, &r))
 			return false;
 		p->owner = type_name(s, base->pointee);
@@ -168,8 +192,7 @@ static bool memory_path(struct search *s, const struct value *base, int64_t disp
 		p->whole = r.whole;
 		p->one_of = !r.one;
 		*type = r.whole ? r.type : 0;
-		kd_buf_printf(&text, "%.*s%s%.*s", KD_VARG(base->text), base->address_of ? "." : "->",
-			      KD_VARG(r.path));
+		put_member(base, r.path, &text);
 	} else if (element(s, base, off, width, &text)) {
 		p->whole = true;
 		*type = base->pointee;
@@ -184,6 +207,7 @@ static bool memory_path(struct search *s, const struct value *base, int64_t disp
 
 static size_t from_variables(struct search *s, uint64_t pc, uint8_t reg, struct value *v, size_t max);
 static bool from_code(struct search *s, uint64_t pc, uint8_t reg, int depth, struct value *ret);
+static bool global_value(struct search *s, uint64_t addr, struct value *ret);
 
 static struct kd_view scope_name(struct search *s, uint64_t pc, uint32_t inlined, uint32_t links)
 {
@@ -239,6 +263,11 @@ static bool value_of(struct search *s, uint64_t pc, uint8_t reg, int depth, stru
 	struct value v[NAMES_MAX];
 	size_t n = from_variables(s, pc, reg, v, NAMES_MAX), best = 0;
 
+	if (!s->budget) {
+		s->why = "there are too many ways back";
+		return false;
+	}
+	s->budget--;
 	if (!n)
 		return from_code(s, pc, reg, depth, ret);
 	/* one that was declared by people, and points to something, says the most */
@@ -252,12 +281,29 @@ static bool value_of(struct search *s, uint64_t pc, uint8_t reg, int depth, stru
 static bool global_value(struct search *s, uint64_t addr, struct value *ret)
 {
 	struct kd_symbol sym;
+	struct kd_global g;
 
 	if (!kd_symbol_at(s->q->k, addr, &sym))
 		return false;
 	*ret = (struct value){.text = sym.name, .how = KD_OPERAND_GLOBAL, .address_of = true,
 			      .add = (int64_t)(addr - sym.addr)};
+	/* the variable of the debug info has the type; its name is shorter than that of a static one's symbol */
+	if (kd_global_at(s->q->k, s->q->types, addr, sym.name, &g) && g.addr >= sym.addr) {
+		ret->text = g.name;
+		ret->type = ret->pointee = g.type;
+		ret->add = (int64_t)(addr - g.addr);
+	}
 	return true;
+}
+
+/* Memory of a symbol, or of this CPU's copy of it. */
+static bool symbol_memory(struct search *s, const struct kd_insn_mem *m, struct value *ret)
+{
+	if (m->index != KD_NOREG || m->base != KD_NOREG || m->opaque || !global_value(s, (uint64_t)m->disp, ret))
+		return false;
+	if (m->seg)
+		ret->text = kd_arena_printf(s->arena, "this CPU's %.*s", KD_VARG(ret->text));
+	return ret->text.p != NULL;
 }
 
 /* What a load of a pointer gives: the path of its operand, as a value. */
@@ -267,10 +313,16 @@ static bool loaded(struct search *s, const struct kd_insn *in, int depth, struct
 	struct kd_operand_path p;
 	struct value base;
 	uint32_t type;
+	bool ok;
 
-	if (in->nmem != 1 || m->index != KD_NOREG || m->seg || m->opaque || m->width != 8 || m->base == KD_NOREG ||
-	    m->pcrel || !value_of(s, in->addr, m->base, depth + 1, &base) ||
-	    !memory_path(s, &base, m->disp, m->width, &p, &type) || !type)
+	if (in->nmem != 1 || m->index != KD_NOREG || m->opaque || m->width != 8)
+		return false;
+	if (m->base == KD_NOREG || m->pcrel)
+		ok = symbol_memory(s, m, &base) && memory_path(s, &base, 0, m->width, &p, &type);
+	else
+		ok = !m->seg && value_of(s, in->addr, m->base, depth + 1, &base) &&
+		     memory_path(s, &base, m->disp, m->width, &p, &type);
+	if (!ok || !type)
 		return false;
 	*ret = (struct value){.text = p.text, .type = type, .pointee = pointee_of(s->q->types, type),
 			      .scope = base.scope, .how = KD_OPERAND_DERIVED};
@@ -316,7 +368,9 @@ static bool written(struct search *s, const struct kd_insn *in, uint8_t reg, int
 		v.add += in->imm;
 		break;
 	case KD_FLOW_IMM:
-		if (!global_value(s, (uint64_t)in->imm, &v))
+		if (!in->imm)
+			v = (struct value){.text = KD_V("NULL"), .how = KD_OPERAND_DERIVED, .null = true};
+		else if (!global_value(s, (uint64_t)in->imm, &v))
 			return false;
 		break;
 	default:
@@ -324,7 +378,88 @@ static bool written(struct search *s, const struct kd_insn *in, uint8_t reg, int
 	}
 	if (v.how == KD_OPERAND_VARIABLE)
 		v.how = KD_OPERAND_DERIVED;
+	v.from = in->addr;
 	*ret = v;
+	return true;
+}
+
+/* Nobody wrote it since the function was entered: the parameter that came in it. */
+static bool at_entry(struct search *s, uint8_t reg, struct value *ret)
+{
+	struct value v[NAMES_MAX];
+	size_t n;
+
+	if (s->flow->entry >= s->flow->total)
+		return false;
+	n = from_variables(s, s->flow->v[s->flow->entry].addr, reg, v, NAMES_MAX);
+	if (!n || v[n - 1].add) /* the function's own comes last */
+		return false;
+	*ret = v[n - 1];
+	ret->how = KD_OPERAND_DERIVED;
+	return true;
+}
+
+/* --- ways that meet ----------------------------------------------------------------------- */
+
+static bool one_way(struct search *s, const struct kd_flow_def *d, uint8_t reg, int depth, struct value *ret)
+{
+	const struct kd_insn *in = &s->flow->v[d->at];
+	bool found = false;
+
+	if (d->end == KD_FLOW_WRITER)
+		found = written(s, in, reg, depth, ret);
+	else if (d->end == KD_FLOW_CALL)
+		found = result_of(s, in, ret);
+	else if (d->end == KD_FLOW_ENTRY)
+		found = at_entry(s, reg, ret);
+	if (found)
+		ret->from = in->addr;
+	return found;
+}
+
+static bool same_value(const struct value *a, const struct value *b)
+{
+	return kd_view_eq(a->text, b->text) && a->add == b->add && a->address_of == b->address_of &&
+	       a->null == b->null && kd_view_eq(a->scope, b->scope);
+}
+
+/* All values that the register may have before v[at], each once. 0: one of the ways is not known. */
+static size_t ways(struct search *s, size_t at, uint8_t reg, int depth, struct value *v, size_t max)
+{
+	struct kd_flow_def d[KD_FLOW_DEFS];
+	const size_t nd = kd_flow_writers(s->flow, at, reg, d, KD_FLOW_DEFS);
+	size_t n = 0;
+
+	for (size_t i = 0; i < nd; i++) {
+		struct value one;
+		bool known = false;
+
+		if (!one_way(s, &d[i], reg, depth, &one)) {
+			s->why = "ways meet before the register was written, and one of them cannot be followed";
+			return 0;
+		}
+		for (size_t k = 0; k < n; k++)
+			known |= same_value(&v[k], &one);
+		if (!known && n == max)
+			return 0;
+		if (!known)
+			v[n++] = one;
+	}
+	if (!nd)
+		s->why = "ways meet before the register was written: they are too many, or not all known";
+	return n;
+}
+
+static bool from_ways(struct search *s, size_t at, uint8_t reg, int depth, struct value *ret)
+{
+	struct value v[NAMES_MAX];
+	const size_t n = ways(s, at, reg, depth, v, NAMES_MAX);
+
+	if (n > 1)
+		s->why = "ways meet before the register was written: several values are possible";
+	if (n != 1 || v[0].null)
+		return false;
+	*ret = v[0];
 	return true;
 }
 
@@ -339,16 +474,16 @@ static bool from_code(struct search *s, uint64_t pc, uint8_t reg, int depth, str
 		s->why = depth >= DEPTH_MAX ? "the way back is too long" : "the function's code is not at hand";
 		return false;
 	}
-	at = kd_flow_index(s->flow, pc);
-	if (at == s->flow->n) {
+	at = kd_flow_find(s->flow, pc);
+	if (at == s->flow->total) {
 		s->why = "no instruction begins there";
 		return false;
 	}
-	d = kd_flow_writer(s->flow, at, reg);
-	in = &s->flow->v[d.at < s->flow->n ? d.at : at];
+	d = at < s->flow->n ? kd_flow_writer(s->flow, at, reg) : (struct kd_flow_def){KD_FLOW_JOIN, at};
+	in = &s->flow->v[d.at < s->flow->total ? d.at : at];
 	switch (d.end) {
 	case KD_FLOW_WRITER:
-		found = written(s, in, reg, depth, ret);
+		found = written(s, in, reg, depth, ret) && !ret->null;
 		s->why = found ? NULL : "the instruction that wrote the register is none that can be followed";
 		break;
 	case KD_FLOW_CALL:
@@ -356,13 +491,19 @@ static bool from_code(struct search *s, uint64_t pc, uint8_t reg, int depth, str
 		s->why = found ? NULL : "it is the result of an indirect call";
 		break;
 	case KD_FLOW_JOIN:
-		s->why = "a jump comes in before the register was written: several values are possible";
+		found = from_ways(s, at, reg, depth, ret);
+		s->why = found ? NULL : s->why;
 		break;
 	case KD_FLOW_CLOBBER:
 		s->why = "a call lies between, which may change the register";
 		break;
+	case KD_FLOW_ENTRY:
+		found = at_entry(s, reg, ret);
+		s->why = found ? NULL : "nothing wrote the register since the function began";
+		break;
 	default:
-		s->why = "nothing wrote the register since the function began";
+		s->why = s->flow->table ? "a jump goes through a table: it may come from anywhere"
+					: "the instruction that wrote the register may have been replaced";
 		break;
 	}
 	if (found && d.end == KD_FLOW_WRITER)
@@ -371,6 +512,11 @@ static bool from_code(struct search *s, uint64_t pc, uint8_t reg, int depth, str
 	if (found && d.end == KD_FLOW_CALL)
 		step(s, in->addr, kd_arena_printf(s->arena, "%s is the result of this call: %.*s",
 						  reg_name(s, reg), KD_VARG(ret->text)));
+	if (found && d.end == KD_FLOW_JOIN)
+		step(s, s->flow->v[at].addr, kd_arena_printf(s->arena, "%s is the same on all ways to here: %.*s",
+							     reg_name(s, reg), KD_VARG(ret->text)));
+	if (found && d.end == KD_FLOW_ENTRY)
+		step(s, in->addr, kd_arena_printf(s->arena, "%s came in as %.*s", reg_name(s, reg), KD_VARG(ret->text)));
 	return found;
 }
 
@@ -429,6 +575,63 @@ static bool bare(struct search *s, const struct value *v, int64_t disp, struct k
 	return true;
 }
 
+/* A way that sets the pointer to NULL has no type: it is that of the others. */
+static bool give_types(struct search *s, struct value *v, size_t *n)
+{
+	const struct value *typed = NULL;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *n; i++)
+		if (v[i].pointee)
+			typed = &v[i];
+	for (size_t i = 0; i < *n; i++) {
+		if (!v[i].null) {
+			v[kept++] = v[i];
+			continue;
+		}
+		if ((s->q->has_base && s->q->base) || !typed) /* it holds something else */
+			continue;
+		v[i].pointee = typed->pointee;
+		v[i].type = typed->type;
+		v[kept++] = v[i];
+	}
+	*n = kept;
+	return typed != NULL;
+}
+
+/* Several ways lead here, and each has a value: all of them. */
+static void alternatives(struct search *s, struct kd_operand *o)
+{
+	const struct kd_insn_mem *m = s->q->mem;
+	const size_t at = s->flow ? kd_flow_find(s->flow, s->q->pc) : 0;
+	struct value v[NAMES_MAX];
+	size_t n;
+
+	if (!s->flow || at == s->flow->total)
+		return;
+	s->nsteps = 0;
+	n = ways(s, at, m->base, 0, v, NAMES_MAX);
+	if (!n || !give_types(s, v, &n))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		struct kd_operand_path p;
+		uint32_t type;
+
+		/* one of them that is not known makes the others worth nothing */
+		if (!memory_path(s, &v[i], m->disp, m->width, &p, &type)) {
+			o->n = 0;
+			s->why = "ways meet before the register was written, and what one of them has is of another type";
+			return;
+		}
+		if (!have_text(o, p.text))
+			o->v[o->n++] = p;
+	}
+	o->alternatives = o->n > 1;
+	for (size_t i = 0; i < n; i++)
+		step(s, v[i].from, kd_arena_printf(s->arena, "one way to here: %s is %.*s", reg_name(s, m->base),
+						   KD_VARG(v[i].text)));
+}
+
 static void from_base(struct search *s, struct kd_operand *o)
 {
 	const struct kd_insn_mem *m = s->q->mem;
@@ -447,6 +650,8 @@ static void from_base(struct search *s, struct kd_operand *o)
 		add_path(s, o, &v[0], m->width);
 		n = 1;
 	}
+	if (!o->n && !n)
+		alternatives(s, o);
 	if (!o->n && n && !bare(s, &v[0], m->disp, o))
 		s->why = "the variable's type has no member of that width there";
 	else if (!o->n && !s->why)
@@ -455,16 +660,193 @@ static void from_base(struct search *s, struct kd_operand *o)
 
 static void from_symbol(struct search *s, struct kd_operand *o)
 {
-	const struct kd_insn_mem *m = s->q->mem;
 	struct value v;
+	struct kd_operand_path p;
+	uint32_t type;
 
-	if (!global_value(s, (uint64_t)m->disp, &v)) {
+	if (!symbol_memory(s, s->q->mem, &v)) {
 		s->why = "no symbol is at the address";
 		return;
 	}
-	if (m->seg)
-		v.text = kd_arena_printf(s->arena, "this CPU's %.*s", KD_VARG(v.text));
-	(void)bare(s, &v, 0, o);
+	if (v.pointee && memory_path(s, &v, 0, s->q->mem->width, &p, &type))
+		o->v[o->n++] = p;
+	else
+		v.pointee = 0;
+	if (!o->n)
+		(void)bare(s, &v, 0, o);
+}
+
+/* --- an index ----------------------------------------------------------------------------- */
+
+struct indexed {
+	uint8_t reg; /* of the index */
+	uint64_t scale;
+	struct kd_view name;
+};
+
+/* The array that ends in front of path[at], "[0]": its elements are of the scale's size. */
+static bool fits_array(struct search *s, uint32_t type, struct kd_view path, size_t at, uint64_t scale, uint64_t *elements)
+{
+	struct kd_type_member m = {.type = type};
+	kd_auto(kd_error_freep) struct kd_error *err =
+		at ? kd_types_member(s->q->types, type, kd_view_head(path, at), &m) : NULL;
+	struct kd_btf_type t;
+	struct kd_btf_array a;
+	uint64_t size;
+
+	if (err || !kd_btf_type(kd_types_btf(s->q->types), kd_types_strip(s->q->types, m.type), &t) || t.kind != KD_BTF_ARRAY)
+		return false;
+	a = kd_btf_array(kd_types_btf(s->q->types), &t);
+	*elements = a.n;
+	return kd_types_size(s->q->types, a.type, &size) && size == scale && kd_view_starts(kd_view_from(path, at), KD_V("[0]"));
+}
+
+/* base->slot[i].x: exactly one array of the path may be the one. */
+static bool member_array(struct search *s, const struct value *base, int64_t off, const struct indexed *x,
+			 struct kd_operand_path *p)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf path = KD_BUF_INIT(TEXT_MAX), text = KD_BUF_INIT(TEXT_MAX);
+	size_t found = KD_NPOS, all = 0;
+	uint64_t elements = 0, n;
+	struct member r;
+
+	if (!find_member(s, base->pointee, off, s->q->mem->width, &r) || !r.one)
+		return false;
+	for (size_t i = 0; i < r.path.n; i++)
+		if (r.path.p[i] == '[' && fits_array(s, base->pointee, r.path, i, x->scale, &n)) {
+			found = i;
+			elements = n;
+			all++;
+		}
+	if (all != 1)
+		return false;
+	kd_buf_printf(&path, "%.*s[%.*s]%.*s", KD_VARG(kd_view_head(r.path, found)), KD_VARG(x->name),
+		      KD_VARG(kd_view_from(r.path, found + 3)));
+	put_member(base, kd_buf_view(&path), &text);
+	begin_path(s, base, off, p);
+	p->owner = type_name(s, base->pointee);
+	p->member = printed(s, &path);
+	p->whole = r.whole;
+	p->elements = elements;
+	p->text = printed(s, &text);
+	return p->text.p && p->member.p;
+}
+
+/* p[i], p[i + 2], p[i].x of a pointer whose target is as large as the scale says. */
+static bool pointed_array(struct search *s, const struct value *base, int64_t off, const struct indexed *x,
+			  struct kd_operand_path *p)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf text = KD_BUF_INIT(TEXT_MAX);
+	const uint64_t width = s->q->mem->width;
+	struct member r = {.whole = true};
+	uint64_t size;
+	int64_t plus;
+
+	if (base->address_of || !kd_types_size(s->q->types, base->pointee, &size) || size != x->scale || !size)
+		return false;
+	plus = off / (int64_t)size;
+	if (is_composite(s->q->types, base->pointee)) {
+		if (off < 0 || plus || !find_member(s, base->pointee, off, width, &r) || !r.one)
+			return false;
+	} else if (off % (int64_t)size || (width && width != size)) {
+		return false;
+	}
+	kd_buf_printf(&text, "%.*s[%.*s", KD_VARG(base->text), KD_VARG(x->name));
+	if (plus)
+		kd_buf_printf(&text, " %c %jd", plus < 0 ? '-' : '+', (intmax_t)(plus < 0 ? -plus : plus));
+	kd_buf_printf(&text, "]%s%.*s", r.path.n ? "." : "", KD_VARG(r.path));
+	begin_path(s, base, off, p);
+	if (r.path.n) {
+		p->owner = type_name(s, base->pointee);
+		p->member = r.path;
+	}
+	p->whole = r.whole;
+	p->text = printed(s, &text);
+	return p->text.p != NULL;
+}
+
+/* The variable in the index register, when it is a number; else the register's name. */
+static void name_index(struct search *s, struct indexed *x)
+{
+	struct value v[NAMES_MAX];
+	const size_t n = from_variables(s, s->q->pc, x->reg, v, NAMES_MAX);
+
+	x->name = kd_view_of(reg_name(s, x->reg));
+	for (size_t i = 0; i < n; i++)
+		if (!v[i].add && !v[i].pointee && !internal_name(v[i].text)) {
+			x->name = v[i].text;
+			return;
+		}
+}
+
+static bool try_index(struct search *s, const struct value *base, int64_t disp, const struct indexed *x, struct kd_operand *o)
+{
+	struct kd_operand_path p;
+
+	if (!base->pointee || (!pointed_array(s, base, base->add + disp, x, &p) &&
+			       !((is_composite(s->q->types, base->pointee) || is_array(s->q->types, base->pointee)) &&
+				 member_array(s, base, base->add + disp, x, &p))))
+		return false;
+	p.index = x->name;
+	p.index_reg = x->reg;
+	p.element_size = x->scale;
+	o->v[0] = p;
+	o->n = 1;
+	return true;
+}
+
+/* One register is the pointer, the other one the index. */
+static bool base_and_index(struct search *s, uint8_t base_reg, uint8_t index_reg, uint64_t scale, struct kd_operand *o)
+{
+	struct indexed x = {.reg = index_reg, .scale = scale};
+	struct value base;
+
+	if (!value_of(s, s->q->pc, base_reg, 0, &base))
+		return false;
+	name_index(s, &x);
+	return try_index(s, &base, s->q->mem->disp, &x, o);
+}
+
+static void from_index(struct search *s, struct kd_operand *o)
+{
+	const struct kd_insn_mem *m = s->q->mem;
+	struct indexed x = {.reg = m->index, .scale = m->scale};
+	struct kd_operand other = *o;
+	struct value base;
+	bool ok = false, swapped = false;
+
+	if (m->base == KD_NOREG) {
+		if (global_value(s, (uint64_t)m->disp, &base)) {
+			name_index(s, &x);
+			ok = try_index(s, &base, 0, &x, o);
+		}
+	} else {
+		other.v = kd_arena_array(s->arena, 1, struct kd_operand_path);
+		ok = base_and_index(s, m->base, m->index, m->scale, o);
+		swapped = other.v && m->scale == 1 && base_and_index(s, m->index, m->base, 1, &other);
+	}
+	if (ok && swapped) {
+		o->n = 0;
+		s->why = "either of two registers may be the pointer";
+	} else if (swapped) {
+		o->v[0] = other.v[0];
+		o->n = 1;
+	} else if (!ok) {
+		s->why = "it has an index, and the type of the pointer has no array there whose elements have that size";
+	}
+}
+
+/* A displacement that is the address of an array: the register is the index, in bytes. */
+static bool array_address(struct search *s, struct kd_operand *o)
+{
+	const struct kd_insn_mem *m = s->q->mem;
+	struct indexed x = {.reg = m->base, .scale = 1};
+	struct value base;
+
+	if ((m->disp <= BARE_MAX && m->disp >= -BARE_MAX) || !global_value(s, (uint64_t)m->disp, &base))
+		return false;
+	name_index(s, &x);
+	return try_index(s, &base, 0, &x, o);
 }
 
 static struct kd_error *begin(struct search *s, struct kd_operand *o, struct kd_arena *arena)
@@ -489,7 +871,7 @@ static struct kd_error *finish(struct search *s, struct kd_operand *o)
 struct kd_error *kd_operand(const struct kd_operand_query *q, struct kd_arena *arena,
 			    struct kd_operand *ret)
 {
-	struct search s = {.q = q, .flow = q->flow};
+	struct search s = {.q = q, .flow = q->flow, .budget = BUDGET};
 	struct kd_operand o;
 	struct kd_error *err = begin(&s, &o, arena);
 
@@ -502,8 +884,8 @@ struct kd_error *kd_operand(const struct kd_operand_query *q, struct kd_arena *a
 	else if (q->mem->seg)
 		s.why = "it is relative to a segment";
 	else if (q->mem->index != KD_NOREG)
-		s.why = "it has an index: which of two registers is the pointer is not decided";
-	else
+		from_index(&s, &o);
+	else if (!array_address(&s, &o))
 		from_base(&s, &o);
 	err = finish(&s, &o);
 	if (!err)
@@ -514,7 +896,7 @@ struct kd_error *kd_operand(const struct kd_operand_query *q, struct kd_arena *a
 struct kd_error *kd_operand_value(const struct kd_operand_query *q, uint8_t reg, struct kd_arena *arena,
 				  struct kd_operand *ret)
 {
-	struct search s = {.q = q, .flow = q->flow};
+	struct search s = {.q = q, .flow = q->flow, .budget = BUDGET};
 	struct kd_operand o;
 	struct value v;
 	struct kd_error *err = begin(&s, &o, arena);

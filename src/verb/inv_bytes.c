@@ -111,7 +111,7 @@ static void say_undecided(const struct kd_inv_debug *d, const struct kd_match *m
 
 	if (p && !first_of(c, 1u << KD_DIFF_BIT | 1u << KD_DIFF_OTHER | 1u << KD_DIFF_MISFIT))
 		kd_inv_at(d->b,
-			  kd_inv_say(d->b, KD_PART_UNKNOWN, "bit", "whether the one bit that differs at %.*s+0x%jx (0x%02x, 0x%02x in the "
+			  kd_inv_say(d->b, KD_PART_UNKNOWN, "bit", "whether what differs at %.*s+0x%jx (0x%02x, 0x%02x in the "
 				     "file) is damage: %s would look the same", KD_VARG(m->sym.name),
 				     (uintmax_t)(p->addr - m->sym.addr), p->log, p->file,
 				     p->log == 0xcc ? "a breakpoint" : "an address that moved with the kernel"),

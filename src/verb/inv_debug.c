@@ -231,28 +231,76 @@ static void put_value(struct kd_buf *t, const struct kd_fault_reg *r)
 		kd_buf_printf(t, " (%s%s)", r->cls.likely ? "likely " : "", r->cls.note);
 }
 
+static const struct kd_reg *register_of(const struct kd_fault *f, unsigned reg)
+{
+	const char *name = kd_dwarf_reg_name(f->arch, reg);
+
+	for (size_t i = 0; name && i < f->set->nregs; i++)
+		if (kd_view_eq(f->set->regs[i].name, kd_view_of(name)))
+			return &f->set->regs[i];
+	return NULL;
+}
+
+/* "sk->a (from net/core/sock.c:12)" */
+static void put_from(struct debug *d, const struct kd_operand_path *p, struct kd_buf *t)
+{
+	struct kd_src at;
+
+	kd_buf_printf(t, "%.*s", KD_VARG(p->text));
+	if (p->from && kd_line_at(d->k, p->from, &at)) {
+		kd_buf_printf(t, " (from ");
+		put_src(t, &at);
+		kd_buf_printf(t, ")");
+	}
+}
+
+/* "; i = 0x4141 (rax), the array has 64 elements" */
+static void put_index(struct debug *d, const struct kd_operand_path *p, struct kd_buf *t)
+{
+	const struct kd_reg *r = register_of(d->fault, p->index_reg);
+	const char *name = kd_dwarf_reg_name(d->fault->arch, p->index_reg);
+
+	if (r)
+		kd_buf_printf(t, "; %.*s = 0x%jx", KD_VARG(p->index), (uintmax_t)r->val);
+	if (r && !kd_view_eq(p->index, kd_view_of(name)))
+		kd_buf_printf(t, " (%s)", name);
+	if (p->elements)
+		kd_buf_printf(t, "%s the array has %ju element%s%s", r ? "," : ";", (uintmax_t)p->elements,
+			      p->elements == 1 ? "" : "s", r && r->val >= p->elements ? ": outside of it" : "");
+}
+
 static void put_operand(struct debug *d, const struct kd_operand *o, const struct kd_insn_mem *mem,
 			struct kd_buf *t)
 {
 	const struct kd_fault *f = d->fault;
 	const struct kd_operand_path *p = &o->v[0];
 
-	kd_buf_printf(t, "%s %.*s", f->shadow.is || mem->read == mem->write ? "accesses"
-				    : mem->write			? "writes"
-									: "reads",
-		      KD_VARG(p->text));
-	if (mem->base != KD_NOREG) {
-		kd_buf_printf(t, " with %.*s", KD_VARG(p->base));
-		put_value(t, base_of(f));
-		kd_buf_printf(t, " (%.*s%sin %s)", KD_VARG(p->base_type), p->base_type.n ? ", " : "",
-			      base_of(f)->name);
+	kd_buf_printf(t, "%s %s", f->shadow.is || mem->read == mem->write ? "accesses"
+				  : mem->write			? "writes"
+								: "reads", o->alternatives ? "either " : "");
+	for (size_t i = 0; o->alternatives && i < o->n; i++) {
+		kd_buf_printf(t, "%s", i ? " or " : "");
+		put_from(d, &o->v[i], t);
 	}
-	if (p->owner.n)
+	if (!o->alternatives)
+		kd_buf_printf(t, "%.*s", KD_VARG(p->text));
+	if (mem->base != KD_NOREG && !mem->pcrel) {
+		if (o->alternatives)
+			kd_buf_printf(t, ": %s", base_of(f)->name);
+		else
+			kd_buf_printf(t, " with %.*s", KD_VARG(p->base));
+		put_value(t, base_of(f));
+		if (!o->alternatives)
+			kd_buf_printf(t, " (%.*s%sin %s)", KD_VARG(p->base_type), p->base_type.n ? ", " : "", base_of(f)->name);
+	}
+	if (p->index.n)
+		put_index(d, p, t);
+	if (p->owner.n && !o->alternatives)
 		kd_buf_printf(t, "; %.*s is at offset 0x%jx of %.*s%s", KD_VARG(p->member), (uintmax_t)p->off,
 			      KD_VARG(p->owner), p->whole ? "" : ", of which this is a part");
 	if (p->scope.n && d->m.chain.n && !kd_view_eq(p->scope, d->m.chain.v[d->m.chain.n - 1].func))
 		kd_buf_printf(t, "; a variable of %.*s", KD_VARG(p->scope));
-	for (size_t i = 1; i < o->n; i++)
+	for (size_t i = 1; !o->alternatives && i < o->n; i++)
 		kd_buf_printf(t, "%s%.*s", i == 1 ? "; also called " : ", ", KD_VARG(o->v[i].text));
 }
 
@@ -270,6 +318,8 @@ static void say_operand(struct debug *d)
 	if (!d->types || !operand_of(f, &mem) || (d->code_known && !d->code_same))
 		return;
 	q.mem = &mem;
+	q.has_base = mem.base != KD_NOREG && base_of(f)->known && base_of(f)->reg == mem.base;
+	q.base = base_of(f)->val;
 	err = kd_operand(&q, d->b->arena, &o);
 	if (err)
 		return;
@@ -281,7 +331,8 @@ static void say_operand(struct debug *d)
 	put_operand(d, &o, &mem, &t);
 	if (d->from_file)
 		kd_buf_printf(&t, "; by the file's code, the log has none");
-	sure = d->code_same && f->state == KD_FAULT_PROVEN && o.v[0].how == KD_OPERAND_VARIABLE && !d->unsure;
+	sure = d->code_same && f->state == KD_FAULT_PROVEN && o.v[0].how == KD_OPERAND_VARIABLE && !o.v[0].index.n &&
+	       !d->unsure;
 	s = kd_inv_say(d->b, sure ? KD_PART_PROVEN : KD_PART_LIKELY, "variable", "%.*s", KD_VARG(kd_buf_view(&t)));
 	if (!sure)
 		kd_inv_refuted_by(d->b, s, "%s",
@@ -304,16 +355,6 @@ static void say_operand(struct debug *d)
 }
 
 /* --- variables that are alive ------------------------------------------------------------- */
-
-static const struct kd_reg *register_of(const struct kd_fault *f, unsigned reg)
-{
-	const char *name = kd_dwarf_reg_name(f->arch, reg);
-
-	for (size_t i = 0; name && i < f->set->nregs; i++)
-		if (kd_view_eq(f->set->regs[i].name, kd_view_of(name)))
-			return &f->set->regs[i];
-	return NULL;
-}
 
 static void say_live(struct debug *d)
 {
