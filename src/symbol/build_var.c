@@ -7,7 +7,7 @@
 #include "symbol/kdx_format.h"
 
 enum { CHAIN_MAX = 4, LOCS_OF_ONE_MAX = 1 << 16, EXPR_MAX = 512 };
-enum { OP_ADDR = 0x03, OP_CONSTS = 0x11, OP_STACK_VALUE = 0x9f };
+enum { OP_ADDR = 0x03, OP_ADDRX = 0xa1, OP_CONSTS = 0x11, OP_STACK_VALUE = 0x9f };
 
 static uint64_t number(const struct kd_dwarf_entry *e, enum kd_dwarf_attr a)
 {
@@ -149,8 +149,16 @@ void kd_build_global(struct build_worker *w, const struct kd_dwarf_unit *u, cons
 	struct build_global *to;
 	uint64_t addr;
 
-	if (!expr.n || expr.p[0] != OP_ADDR || !kd_cursor_next_uint(&c, w->b->elf.is64 ? 8 : 4, &addr) || kd_cursor_left(&c))
+	if (!expr.n)
 		return;
+	if ((uint8_t)expr.p[0] == OP_ADDRX) {
+		struct kd_dwarf_value v = {.kind = KD_DWV_ADDRX};
+
+		if (!kd_cursor_next_uleb128(&c, &v.u) || kd_cursor_left(&c) || !kd_dwarf_address(&w->b->dw, u, &v, &addr))
+			return;
+	} else if (expr.p[0] != OP_ADDR || !kd_cursor_next_uint(&c, w->b->elf.is64 ? 8 : 4, &addr) || kd_cursor_left(&c)) {
+		return;
+	}
 	a = describe(w, u, e);
 	to = kd_vec_push(&w->globals, BUILD_GLOBALS_MAX);
 	if (to)

@@ -16,6 +16,7 @@ struct value {
 	uint8_t how; /* enum kd_operand_how */
 	bool address_of; /* text is the memory itself: its address is the value */
 	bool null; /* the constant 0 */
+	bool constant; /* the value is `add`: an address, which a symbol is looked for at when it is used */
 	uint64_t from; /* the instruction that made it; 0: a variable's */
 };
 
@@ -296,6 +297,20 @@ static bool global_value(struct search *s, uint64_t addr, struct value *ret)
 	return true;
 }
 
+/* A constant as the variable that lies where the access goes to. false: none does. */
+static bool settle(struct search *s, struct value *v, int64_t disp)
+{
+	const uint64_t from = v->from;
+
+	if (!v->constant)
+		return true;
+	if (!global_value(s, (uint64_t)(v->add + disp), v))
+		return false;
+	v->add -= disp;
+	v->from = from;
+	return true;
+}
+
 /* Memory of a symbol, or of this CPU's copy of it. */
 static bool symbol_memory(struct search *s, const struct kd_insn_mem *m, struct value *ret)
 {
@@ -320,7 +335,7 @@ static bool loaded(struct search *s, const struct kd_insn *in, int depth, struct
 	if (m->base == KD_NOREG || m->pcrel)
 		ok = symbol_memory(s, m, &base) && memory_path(s, &base, 0, m->width, &p, &type);
 	else
-		ok = !m->seg && value_of(s, in->addr, m->base, depth + 1, &base) &&
+		ok = !m->seg && value_of(s, in->addr, m->base, depth + 1, &base) && settle(s, &base, m->disp) &&
 		     memory_path(s, &base, m->disp, m->width, &p, &type);
 	if (!ok || !type)
 		return false;
@@ -363,15 +378,15 @@ static bool written(struct search *s, const struct kd_insn *in, uint8_t reg, int
 		v.add += in->mem[0].disp;
 		break;
 	case KD_FLOW_ADD:
-		if (!value_of(s, in->addr, reg, depth + 1, &v))
+		if (!value_of(s, in->addr, in->src == KD_NOREG ? reg : in->src, depth + 1, &v))
 			return false;
 		v.add += in->imm;
 		break;
 	case KD_FLOW_IMM:
 		if (!in->imm)
 			v = (struct value){.text = KD_V("NULL"), .how = KD_OPERAND_DERIVED, .null = true};
-		else if (!global_value(s, (uint64_t)in->imm, &v))
-			return false;
+		else
+			v = (struct value){.how = KD_OPERAND_GLOBAL, .constant = true, .add = in->imm};
 		break;
 	default:
 		return false;
@@ -420,7 +435,7 @@ static bool one_way(struct search *s, const struct kd_flow_def *d, uint8_t reg, 
 static bool same_value(const struct value *a, const struct value *b)
 {
 	return kd_view_eq(a->text, b->text) && a->add == b->add && a->address_of == b->address_of &&
-	       a->null == b->null && kd_view_eq(a->scope, b->scope);
+	       a->null == b->null && a->constant == b->constant && kd_view_eq(a->scope, b->scope);
 }
 
 /* All values that the register may have before v[at], each once. 0: one of the ways is not known. */
@@ -435,7 +450,8 @@ static size_t ways(struct search *s, size_t at, uint8_t reg, int depth, struct v
 		bool known = false;
 
 		if (!one_way(s, &d[i], reg, depth, &one)) {
-			s->why = "ways meet before the register was written, and one of them cannot be followed";
+			if (nd > 1)
+				s->why = "ways meet before the register was written, and one of them cannot be followed";
 			return 0;
 		}
 		for (size_t k = 0; k < n; k++)
@@ -445,7 +461,7 @@ static size_t ways(struct search *s, size_t at, uint8_t reg, int depth, struct v
 		if (!known)
 			v[n++] = one;
 	}
-	if (!nd)
+	if (!nd && !s->why)
 		s->why = "ways meet before the register was written: they are too many, or not all known";
 	return n;
 }
@@ -618,7 +634,7 @@ static void alternatives(struct search *s, struct kd_operand *o)
 		uint32_t type;
 
 		/* one of them that is not known makes the others worth nothing */
-		if (!memory_path(s, &v[i], m->disp, m->width, &p, &type)) {
+		if (!settle(s, &v[i], m->disp) || !memory_path(s, &v[i], m->disp, m->width, &p, &type)) {
 			o->n = 0;
 			s->why = "ways meet before the register was written, and what one of them has is of another type";
 			return;
@@ -646,7 +662,7 @@ static void from_base(struct search *s, struct kd_operand *o)
 						  reg_name(s, m->base), KD_VARG(o->v[0].base)));
 		return;
 	}
-	if (!n && from_code(s, s->q->pc, m->base, 0, &v[0])) {
+	if (!n && from_code(s, s->q->pc, m->base, 0, &v[0]) && settle(s, &v[0], m->disp)) {
 		add_path(s, o, &v[0], m->width);
 		n = 1;
 	}
@@ -801,7 +817,7 @@ static bool base_and_index(struct search *s, uint8_t base_reg, uint8_t index_reg
 	struct indexed x = {.reg = index_reg, .scale = scale};
 	struct value base;
 
-	if (!value_of(s, s->q->pc, base_reg, 0, &base))
+	if (!value_of(s, s->q->pc, base_reg, 0, &base) || !settle(s, &base, s->q->mem->disp))
 		return false;
 	name_index(s, &x);
 	return try_index(s, &base, s->q->mem->disp, &x, o);
@@ -849,6 +865,16 @@ static bool array_address(struct search *s, struct kd_operand *o)
 	return try_index(s, &base, 0, &x, o);
 }
 
+/* A pointer to memory that each CPU has a copy of. */
+static void of_this_cpu(struct search *s, struct kd_operand *o)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		o->v[i].text = kd_arena_printf(s->arena, "this CPU's %.*s", KD_VARG(o->v[i].text));
+		if (!o->v[i].text.p)
+			o->n = i;
+	}
+}
+
 static struct kd_error *begin(struct search *s, struct kd_operand *o, struct kd_arena *arena)
 {
 	s->arena = arena;
@@ -881,12 +907,14 @@ struct kd_error *kd_operand(const struct kd_operand_query *q, struct kd_arena *a
 		s.why = "its address is not made of registers";
 	else if (q->mem->base == KD_NOREG && q->mem->index == KD_NOREG)
 		from_symbol(&s, &o);
-	else if (q->mem->seg)
+	else if (q->mem->seg && q->mem->index != KD_NOREG)
 		s.why = "it is relative to a segment";
 	else if (q->mem->index != KD_NOREG)
 		from_index(&s, &o);
 	else if (!array_address(&s, &o))
 		from_base(&s, &o);
+	if (q->mem->seg && q->mem->base != KD_NOREG)
+		of_this_cpu(&s, &o);
 	err = finish(&s, &o);
 	if (!err)
 		*ret = o;
@@ -903,7 +931,7 @@ struct kd_error *kd_operand_value(const struct kd_operand_query *q, uint8_t reg,
 
 	if (err)
 		return err;
-	if (value_of(&s, q->pc, reg, 0, &v) && !v.add) {
+	if (value_of(&s, q->pc, reg, 0, &v) && settle(&s, &v, 0) && !v.add) {
 		o.v[0] = (struct kd_operand_path){.text = v.text, .base = v.text, .scope = v.scope, .how = v.how,
 						  .base_type = type_name(&s, v.type)};
 		o.n = 1;
