@@ -2,6 +2,7 @@
 #include "symbol/operand.h"
 
 #include "base/alloc.h"
+#include "symbol/relocs.h"
 
 enum { DEPTH_MAX = 6, STEPS_MAX = 16, PATHS_MAX = 8, NAMES_MAX = 8, UNION_MAX = 6, TEXT_MAX = 512,
        BARE_MAX = 1 << 16, BUDGET = 200 };
@@ -346,8 +347,15 @@ static bool loaded(struct search *s, const struct kd_insn *in, int depth, struct
 
 static bool result_of(struct search *s, const struct kd_insn *call, struct value *ret)
 {
+	struct kd_insn copy = *call;
+	struct kd_view name;
 	struct kd_symbol sym;
 
+	if (kd_insn_relocate(s->q->k, &copy, &name) && name.n && call->cls == KD_INSN_CALL &&
+	    !kd_view_starts(name, KD_V("__x86_indirect"))) { /* of another file */
+		*ret = (struct value){.text = kd_arena_printf(s->arena, "%.*s()", KD_VARG(name)), .how = KD_OPERAND_RESULT};
+		return ret->text.p != NULL;
+	}
 	if (!call->has_target || !kd_symbol_at(s->q->k, call->target, &sym) || sym.addr != call->target ||
 	    kd_view_starts(sym.name, KD_V("__x86_indirect")))
 		return false;
@@ -432,6 +440,27 @@ static bool one_way(struct search *s, const struct kd_flow_def *d, uint8_t reg, 
 	return found;
 }
 
+static size_t ways(struct search *s, size_t at, uint8_t reg, int depth, struct value *v, size_t max);
+
+/* A register that stays, or takes another value: the values of both. */
+static size_t chosen(struct search *s, const struct kd_insn *in, uint8_t reg, int depth, struct value *v, size_t max)
+{
+	struct value other;
+	size_t n;
+	bool ok;
+
+	if (in->flow != KD_FLOW_CHOOSE || in->dst != reg || in->width != 8 || max < 2 || depth >= DEPTH_MAX || !s->budget)
+		return 0;
+	s->budget--;
+	ok = in->src == KD_NOREG ? loaded(s, in, depth, &other) : value_of(s, in->addr, in->src, depth + 1, &other);
+	n = ok ? ways(s, kd_flow_find(s->flow, in->addr), reg, depth + 1, v, max - 1) : 0;
+	if (!n)
+		return 0;
+	other.from = in->addr;
+	v[n++] = other;
+	return n;
+}
+
 static bool same_value(const struct value *a, const struct value *b)
 {
 	return kd_view_eq(a->text, b->text) && a->add == b->add && a->address_of == b->address_of &&
@@ -446,20 +475,26 @@ static size_t ways(struct search *s, size_t at, uint8_t reg, int depth, struct v
 	size_t n = 0;
 
 	for (size_t i = 0; i < nd; i++) {
-		struct value one;
-		bool known = false;
+		struct value some[NAMES_MAX];
+		size_t nsome = one_way(s, &d[i], reg, depth, &some[0]);
 
-		if (!one_way(s, &d[i], reg, depth, &one)) {
+		if (!nsome && d[i].end == KD_FLOW_WRITER)
+			nsome = chosen(s, &s->flow->v[d[i].at], reg, depth, some, NAMES_MAX);
+		if (!nsome) {
 			if (nd > 1)
 				s->why = "ways meet before the register was written, and one of them cannot be followed";
 			return 0;
 		}
-		for (size_t k = 0; k < n; k++)
-			known |= same_value(&v[k], &one);
-		if (!known && n == max)
-			return 0;
-		if (!known)
-			v[n++] = one;
+		for (size_t j = 0; j < nsome; j++) {
+			bool known = false;
+
+			for (size_t k = 0; k < n; k++)
+				known |= same_value(&v[k], &some[j]);
+			if (!known && n == max)
+				return 0;
+			if (!known)
+				v[n++] = some[j];
+		}
 	}
 	if (!nd && !s->why)
 		s->why = "ways meet before the register was written: they are too many, or not all known";
@@ -940,4 +975,72 @@ struct kd_error *kd_operand_value(const struct kd_operand_query *q, uint8_t reg,
 	if (!err)
 		*ret = o;
 	return err;
+}
+
+/* --- where a value came from -------------------------------------------------------------- */
+
+static bool origin_of(struct search *s, size_t at, uint8_t reg, int depth, struct kd_came *ret);
+
+static bool origin_written(struct search *s, const struct kd_insn *in, uint8_t reg, int depth, struct kd_came *ret)
+{
+	struct value v;
+
+	if (in->dst != reg || (in->flow != KD_FLOW_IMM && in->width != 8))
+		return false;
+	if (in->flow == KD_FLOW_MOVE)
+		return origin_of(s, kd_flow_find(s->flow, in->addr), in->src, depth + 1, ret);
+	*ret = (struct kd_came){.at = in->addr};
+	if (in->flow == KD_FLOW_IMM && !in->imm) {
+		ret->kind = KD_CAME_NULL;
+	} else if (in->flow == KD_FLOW_IMM && global_value(s, (uint64_t)in->imm, &v) && !v.add) {
+		ret->kind = KD_CAME_ADDRESS;
+		ret->text = v.text;
+	} else if (in->flow == KD_FLOW_LOAD && loaded(s, in, 0, &v)) {
+		ret->kind = KD_CAME_LOAD;
+		ret->text = v.text;
+	}
+	return ret->kind != KD_CAME_UNKNOWN;
+}
+
+static bool origin_of(struct search *s, size_t at, uint8_t reg, int depth, struct kd_came *ret)
+{
+	struct kd_flow_def d[KD_FLOW_DEFS];
+	size_t n;
+
+	if (depth >= DEPTH_MAX || at >= s->flow->total)
+		return false;
+	n = kd_flow_writers(s->flow, at, reg, d, KD_FLOW_DEFS);
+	for (size_t i = 0; i < n; i++) {
+		const struct kd_insn *in = &s->flow->v[d[i].at];
+		struct kd_came one = {.kind = KD_CAME_UNKNOWN};
+		struct value v;
+		bool ok = false;
+
+		if (d[i].end == KD_FLOW_WRITER)
+			ok = origin_written(s, in, reg, depth, &one);
+		else if (d[i].end == KD_FLOW_CALL && result_of(s, in, &v)) {
+			one = (struct kd_came){.kind = KD_CAME_RESULT, .text = v.text, .at = in->addr};
+			ok = true;
+		} else if (d[i].end == KD_FLOW_ENTRY) {
+			one = (struct kd_came){.kind = KD_CAME_ENTRY, .reg = reg};
+			ok = true;
+		}
+		if (!ok || (i && (one.kind != ret->kind || one.reg != ret->reg || !kd_view_eq(one.text, ret->text))))
+			return false;
+		if (!i)
+			*ret = one;
+	}
+	return n > 0;
+}
+
+struct kd_error *kd_operand_came(const struct kd_operand_query *q, uint8_t reg, struct kd_arena *arena,
+				   struct kd_came *ret)
+{
+	struct search s = {.q = q, .flow = q->flow, .budget = BUDGET, .arena = arena};
+	struct kd_came o = {.kind = KD_CAME_UNKNOWN};
+
+	if (!need_flow(&s) || !origin_of(&s, kd_flow_find(s.flow, q->pc), reg, 0, &o))
+		o = (struct kd_came){.kind = KD_CAME_UNKNOWN};
+	*ret = o;
+	return NULL;
 }

@@ -97,4 +97,25 @@ KD_MUST_CHECK struct kd_error *kd_operand(const struct kd_operand_query *q, stru
 KD_MUST_CHECK struct kd_error *kd_operand_value(const struct kd_operand_query *q, uint8_t reg,
 						struct kd_arena *arena, struct kd_operand *ret);
 
+/* Where the value in a register came from: followed through copies, whatever variables live in it on the way. */
+enum kd_came_kind {
+	KD_CAME_UNKNOWN,
+	KD_CAME_LOAD, /* text: the memory that it was read from */
+	KD_CAME_RESULT, /* text: the call that returned it, "foo()" */
+	KD_CAME_NULL, /* it was set to NULL */
+	KD_CAME_ADDRESS, /* text: the variable whose address it is */
+	KD_CAME_ENTRY, /* it came in reg, an argument of the function */
+};
+
+struct kd_came {
+	uint8_t kind; /* enum kd_came_kind */
+	uint8_t reg; /* ENTRY: DWARF's number */
+	struct kd_view text;
+	uint64_t at; /* the instruction that read, called, set it; 0 */
+};
+
+/* The value of reg before the instruction at q->pc, when all ways to there say the same. KD_LIMIT. */
+KD_MUST_CHECK struct kd_error *kd_operand_came(const struct kd_operand_query *q, uint8_t reg, struct kd_arena *arena,
+						 struct kd_came *ret);
+
 #endif

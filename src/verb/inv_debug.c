@@ -344,6 +344,9 @@ static void say_operand(struct debug *d)
 	if (base_of(f)->known && mem.base != KD_NOREG)
 		kd_inv_at(d->b, s, base_of(f)->line);
 	d->b->f->operand_known = true;
+	if (!d->unsure && !f->shadow.is && mem.base != KD_NOREG && !mem.pcrel && mem.index == KD_NOREG && !o.alternatives)
+		kd_inv_origin(&(struct kd_inv_debug){.b = d->b, .k = d->k, .types = d->types, .arch = f->arch}, d->set, &d->m, &o,
+			      base_of(f));
 	for (size_t i = 0; i < o.nsteps; i++) {
 		if (o.v[0].how == KD_OPERAND_VARIABLE)
 			break;

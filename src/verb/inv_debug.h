@@ -38,4 +38,8 @@ void kd_inv_edges(const struct kd_inv_debug *d, struct kd_symset *set);
 void kd_inv_checked_access(const struct kd_inv_debug *d, const struct kd_match *m);
 void kd_inv_called_through(const struct kd_inv_debug *d, const struct kd_match *m, int32_t line);
 
+/* inv_origin.c: where the value of the faulting operand's base register, `base`, came from, up the stack. o: the operand. */
+void kd_inv_origin(const struct kd_inv_debug *d, struct kd_symset *set, const struct kd_match *m,
+		   const struct kd_operand *o, const struct kd_fault_reg *base);
+
 #endif
