@@ -1,40 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "symbol/operand.h"
+#include "symbol/operand_internal.h"
 
 #include "base/alloc.h"
 #include "symbol/relocs.h"
 
-enum { DEPTH_MAX = 6, STEPS_MAX = 16, PATHS_MAX = 8, NAMES_MAX = 8, UNION_MAX = 6, TEXT_MAX = 512,
-       BARE_MAX = 1 << 16, BUDGET = 200 };
-
-/* What a register holds: an expression, plus a constant. */
-struct value {
-	struct kd_view text;
-	uint32_t pointee; /* the type that it points to; 0: not known, or no pointer */
-	uint32_t type; /* of the expression; 0: not known */
-	int64_t add;
-	struct kd_view scope;
-	uint8_t how; /* enum kd_operand_how */
-	bool address_of; /* text is the memory itself: its address is the value */
-	bool null; /* the constant 0 */
-	bool constant; /* the value is `add`: an address, which a symbol is looked for at when it is used */
-	uint64_t from; /* the instruction that made it; 0: a variable's */
-};
-
-struct search {
-	const struct kd_operand_query *q;
-	struct kd_arena *arena;
-	struct kd_flow *flow;
-	bool no_flow;
-	struct kd_operand_step steps[STEPS_MAX];
-	size_t nsteps;
-	const char *why;
-	unsigned budget; /* registers that may still be asked for */
-};
-
 /* --- small things ------------------------------------------------------------------------- */
 
-static struct kd_view printed(struct search *s, const struct kd_buf *b)
+struct kd_view kd_op_printed(struct search *s, const struct kd_buf *b)
 {
 	return kd_arena_view(s->arena, kd_buf_view(b));
 }
@@ -45,21 +17,21 @@ static void step(struct search *s, uint64_t addr, struct kd_view text)
 		s->steps[s->nsteps++] = (struct kd_operand_step){addr, text};
 }
 
-static const char *reg_name(const struct search *s, uint8_t reg)
+const char *kd_op_reg_name(const struct search *s, uint8_t reg)
 {
 	const char *name = kd_dwarf_reg_name(s->q->arch, reg);
 
 	return name ? name : "a register";
 }
 
-static struct kd_view type_name(struct search *s, uint32_t type)
+struct kd_view kd_op_type_name(struct search *s, uint32_t type)
 {
 	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(TEXT_MAX);
 
 	if (!type)
 		return KD_VNULL;
 	kd_types_declare(s->q->types, type, KD_VNULL, &b);
-	return printed(s, &b);
+	return kd_op_printed(s, &b);
 }
 
 /* What a pointer type points to; 0: it is none, or points to void. */
@@ -73,26 +45,19 @@ static uint32_t pointee_of(const struct kd_types *ts, uint32_t type)
 	return t.type;
 }
 
-static bool is_composite(const struct kd_types *ts, uint32_t type)
+bool kd_op_is_composite(const struct kd_types *ts, uint32_t type)
 {
 	enum kd_btf_kind k = kd_btf_kind_of(kd_types_btf(ts), kd_types_strip(ts, type));
 
 	return k == KD_BTF_STRUCT || k == KD_BTF_UNION;
 }
 
-static bool internal_name(struct kd_view name)
+bool kd_op_internal_name(struct kd_view name)
 {
 	return kd_view_starts(name, KD_V("__")) || kd_view_starts(name, KD_V("_"));
 }
 
 /* --- memory: base + offset → expression --------------------------------------------------- */
-
-/* The members that an access may mean; several only in a union. */
-struct member {
-	struct kd_view path; /* "a.b", of several "{a.b|c}" */
-	uint32_t type; /* 0: not one */
-	bool whole, one;
-};
 
 static bool useful(const struct kd_type_reading *r)
 {
@@ -114,12 +79,12 @@ static bool join(struct search *s, const struct kd_type_readings *r, uint64_t of
 		ret->whole &= r->v[i].how == KD_READ_EXACT;
 	}
 	kd_buf_addc(&text, '}');
-	ret->path = printed(s, &text);
+	ret->path = kd_op_printed(s, &text);
 	return !text.overflow && ret->path.p;
 }
 
 /* false: none is named, or too many. */
-static bool find_member(struct search *s, uint32_t type, int64_t off, uint64_t width, struct member *ret)
+bool kd_op_find_member(struct search *s, uint32_t type, int64_t off, uint64_t width, struct member *ret)
 {
 	struct kd_type_readings r = {.n = 0};
 	kd_auto(kd_error_freep) struct kd_error *err =
@@ -137,7 +102,7 @@ static bool find_member(struct search *s, uint32_t type, int64_t off, uint64_t w
 	return join(s, &r, (uint64_t)off, ret);
 }
 
-static bool is_array(const struct kd_types *ts, uint32_t type)
+bool kd_op_is_array(const struct kd_types *ts, uint32_t type)
 {
 	return kd_btf_kind_of(kd_types_btf(ts), kd_types_strip(ts, type)) == KD_BTF_ARRAY;
 }
@@ -148,7 +113,7 @@ static bool element(struct search *s, const struct value *base, int64_t off, uin
 {
 	uint64_t size;
 
-	if (!base->pointee || is_composite(s->q->types, base->pointee) ||
+	if (!base->pointee || kd_op_is_composite(s->q->types, base->pointee) ||
 	    !kd_types_size(s->q->types, base->pointee, &size) || !size || off < 0 ||
 	    (uint64_t)off % size || (width && width != size))
 		return false;
@@ -161,14 +126,14 @@ static bool element(struct search *s, const struct value *base, int64_t off, uin
 	return !base->address_of || !off;
 }
 
-static void begin_path(struct search *s, const struct value *base, int64_t off, struct kd_operand_path *p)
+void kd_op_begin_path(struct search *s, const struct value *base, int64_t off, struct kd_operand_path *p)
 {
 	*p = (struct kd_operand_path){.base = base->text, .scope = base->scope, .how = base->how, .from = base->from,
-				      .base_type = type_name(s, base->type), .off = (uint64_t)off};
+				      .base_type = kd_op_type_name(s, base->type), .off = (uint64_t)off};
 }
 
 /* "sk->a.b", "init_task.comm", "table[3].x" */
-static void put_member(const struct value *base, struct kd_view path, struct kd_buf *text)
+void kd_op_put_member(const struct value *base, struct kd_view path, struct kd_buf *text)
 {
 	const char *how = kd_view_starts(path, KD_V("[")) ? "" : base->address_of ? "." : "->";
 
@@ -184,32 +149,31 @@ static bool memory_path(struct search *s, const struct value *base, int64_t disp
 	struct member r;
 
 	*type = 0;
-	begin_path(s, base, off, p);
-	if (base->pointee && (is_composite(s->q->types, base->pointee) ||
-			      (base->address_of && is_array(s->q->types, base->pointee)))) {
-		if (!find_member(s, base->pointee, off, width, &r))
+	kd_op_begin_path(s, base, off, p);
+	if (base->pointee && (kd_op_is_composite(s->q->types, base->pointee) ||
+			      (base->address_of && kd_op_is_array(s->q->types, base->pointee)))) {
+		if (!kd_op_find_member(s, base->pointee, off, width, &r))
 			return false;
-		p->owner = type_name(s, base->pointee);
+		p->owner = kd_op_type_name(s, base->pointee);
 		p->member = r.path;
 		p->whole = r.whole;
 		p->one_of = !r.one;
 		*type = r.whole ? r.type : 0;
-		put_member(base, r.path, &text);
+		kd_op_put_member(base, r.path, &text);
 	} else if (element(s, base, off, width, &text)) {
 		p->whole = true;
 		*type = base->pointee;
 	} else {
 		return false;
 	}
-	p->text = printed(s, &text);
+	p->text = kd_op_printed(s, &text);
 	return p->text.p != NULL;
 }
 
 /* --- registers → expressions -------------------------------------------------------------- */
 
-static size_t from_variables(struct search *s, uint64_t pc, uint8_t reg, struct value *v, size_t max);
 static bool from_code(struct search *s, uint64_t pc, uint8_t reg, int depth, struct value *ret);
-static bool global_value(struct search *s, uint64_t addr, struct value *ret);
+static bool written(struct search *s, const struct kd_insn *in, uint8_t reg, int depth, struct value *ret);
 
 static struct kd_view scope_name(struct search *s, uint64_t pc, uint32_t inlined, uint32_t links)
 {
@@ -231,8 +195,54 @@ static void from_variable(struct search *s, uint64_t pc, const struct kd_var *va
 		ret->add = -var->place.off;
 }
 
+/* Instructions of the function that write the register, but for the end, where it gets the caller's value back. */
+static size_t count_writers(const struct kd_flow *f, uint8_t reg)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->total; i++)
+		n += f->v[i].writes >> reg & 1 && f->v[i].cls != KD_INSN_CALL && f->v[i].cls != KD_INSN_CALL_IND &&
+		     !(f->v[i].nmem && f->v[i].mem[0].stack && f->v[i].mem[0].read);
+	return n;
+}
+
+/*
+ * A register that is said to hold the variable wherever its scope is, without a list of addresses: gcc 12 writes that
+ * for some whose register is used for other things, too. It is believed where the code says that the
+ * register still has it: as it came in, or written by the only instruction that writes it, or by one that
+ * gives a value of the variable's type.
+ */
+static bool believed(struct search *s, uint64_t pc, const struct kd_var *var)
+{
+	struct kd_flow_def d[KD_FLOW_DEFS];
+	const uint8_t reg = (uint8_t)var->place.reg;
+	bool ok = reg < 64 && kd_op_need_flow(s) && s->doubts < DEPTH_MAX && s->budget;
+	size_t n;
+
+	if (!ok)
+		return false;
+	s->doubts++;
+	s->budget--;
+	n = kd_flow_writers(s->flow, kd_flow_find(s->flow, pc), reg, d, KD_FLOW_DEFS);
+	ok = n > 0;
+	for (size_t i = 0; ok && i < n; i++) {
+		struct value v;
+
+		if (d[i].end == KD_FLOW_ENTRY)
+			ok = var->param;
+		else if (d[i].end == KD_FLOW_WRITER)
+			ok = count_writers(s->flow, reg) == 1 ||
+			     (written(s, &s->flow->v[d[i].at], reg, 1, &v) && v.type && !v.add &&
+			      kd_types_strip(s->q->types, v.type) == kd_types_strip(s->q->types, var->type));
+		else
+			ok = d[i].end == KD_FLOW_CALL && !count_writers(s->flow, reg) && !var->param;
+	}
+	s->doubts--;
+	return ok;
+}
+
 /* Variables whose value is the register, or the register and a constant; innermost first. */
-static size_t from_variables(struct search *s, uint64_t pc, uint8_t reg, struct value *v, size_t max)
+size_t kd_op_from_variables(struct search *s, uint64_t pc, uint8_t reg, struct value *v, size_t max)
 {
 	struct kd_vars vars;
 	size_t n = 0;
@@ -242,13 +252,14 @@ static size_t from_variables(struct search *s, uint64_t pc, uint8_t reg, struct 
 	for (size_t i = 0; i < vars.n && n < max; i++) {
 		const struct kd_place *p = &vars.v[i].place;
 
-		if (vars.v[i].name.n && p->reg == reg && (p->kind == KD_PLACE_REG || p->kind == KD_PLACE_VALUE))
+		if (vars.v[i].name.n && p->reg == reg && (p->kind == KD_PLACE_REG || p->kind == KD_PLACE_VALUE) &&
+		    (vars.v[i].by_address || believed(s, pc, &vars.v[i])))
 			from_variable(s, pc, &vars.v[i], vars.links, &v[n++]);
 	}
 	return n;
 }
 
-static bool need_flow(struct search *s)
+bool kd_op_need_flow(struct search *s)
 {
 	kd_auto(kd_error_freep) struct kd_error *err = NULL;
 
@@ -260,10 +271,10 @@ static bool need_flow(struct search *s)
 }
 
 /* The value of a register before the instruction at pc: the best variable, else what the code says. */
-static bool value_of(struct search *s, uint64_t pc, uint8_t reg, int depth, struct value *ret)
+bool kd_op_value_of(struct search *s, uint64_t pc, uint8_t reg, int depth, struct value *ret)
 {
 	struct value v[NAMES_MAX];
-	size_t n = from_variables(s, pc, reg, v, NAMES_MAX), best = 0;
+	size_t n = kd_op_from_variables(s, pc, reg, v, NAMES_MAX), best = 0;
 
 	if (!s->budget) {
 		s->why = "there are too many ways back";
@@ -274,13 +285,13 @@ static bool value_of(struct search *s, uint64_t pc, uint8_t reg, int depth, stru
 		return from_code(s, pc, reg, depth, ret);
 	/* one that was declared by people, and points to something, says the most */
 	for (size_t i = 1; i < n; i++)
-		if ((internal_name(v[best].text) || !v[best].pointee) && !internal_name(v[i].text) && v[i].pointee)
+		if ((kd_op_internal_name(v[best].text) || !v[best].pointee) && !kd_op_internal_name(v[i].text) && v[i].pointee)
 			best = i;
 	*ret = v[best];
 	return true;
 }
 
-static bool global_value(struct search *s, uint64_t addr, struct value *ret)
+bool kd_op_global_value(struct search *s, uint64_t addr, struct value *ret)
 {
 	struct kd_symbol sym;
 	struct kd_global g;
@@ -299,13 +310,13 @@ static bool global_value(struct search *s, uint64_t addr, struct value *ret)
 }
 
 /* A constant as the variable that lies where the access goes to. false: none does. */
-static bool settle(struct search *s, struct value *v, int64_t disp)
+bool kd_op_settle(struct search *s, struct value *v, int64_t disp)
 {
 	const uint64_t from = v->from;
 
 	if (!v->constant)
 		return true;
-	if (!global_value(s, (uint64_t)(v->add + disp), v))
+	if (!kd_op_global_value(s, (uint64_t)(v->add + disp), v))
 		return false;
 	v->add -= disp;
 	v->from = from;
@@ -315,7 +326,7 @@ static bool settle(struct search *s, struct value *v, int64_t disp)
 /* Memory of a symbol, or of this CPU's copy of it. */
 static bool symbol_memory(struct search *s, const struct kd_insn_mem *m, struct value *ret)
 {
-	if (m->index != KD_NOREG || m->base != KD_NOREG || m->opaque || !global_value(s, (uint64_t)m->disp, ret))
+	if (m->index != KD_NOREG || m->base != KD_NOREG || m->opaque || !kd_op_global_value(s, (uint64_t)m->disp, ret))
 		return false;
 	if (m->seg)
 		ret->text = kd_arena_printf(s->arena, "this CPU's %.*s", KD_VARG(ret->text));
@@ -323,7 +334,7 @@ static bool symbol_memory(struct search *s, const struct kd_insn_mem *m, struct 
 }
 
 /* What a load of a pointer gives: the path of its operand, as a value. */
-static bool loaded(struct search *s, const struct kd_insn *in, int depth, struct value *ret)
+bool kd_op_loaded(struct search *s, const struct kd_insn *in, int depth, struct value *ret)
 {
 	const struct kd_insn_mem *m = &in->mem[0];
 	struct kd_operand_path p;
@@ -336,7 +347,7 @@ static bool loaded(struct search *s, const struct kd_insn *in, int depth, struct
 	if (m->base == KD_NOREG || m->pcrel)
 		ok = symbol_memory(s, m, &base) && memory_path(s, &base, 0, m->width, &p, &type);
 	else
-		ok = !m->seg && value_of(s, in->addr, m->base, depth + 1, &base) && settle(s, &base, m->disp) &&
+		ok = !m->seg && kd_op_value_of(s, in->addr, m->base, depth + 1, &base) && kd_op_settle(s, &base, m->disp) &&
 		     memory_path(s, &base, m->disp, m->width, &p, &type);
 	if (!ok || !type)
 		return false;
@@ -345,7 +356,7 @@ static bool loaded(struct search *s, const struct kd_insn *in, int depth, struct
 	return true;
 }
 
-static bool result_of(struct search *s, const struct kd_insn *call, struct value *ret)
+bool kd_op_result_of(struct search *s, const struct kd_insn *call, struct value *ret)
 {
 	struct kd_insn copy = *call;
 	struct kd_view name;
@@ -372,21 +383,21 @@ static bool written(struct search *s, const struct kd_insn *in, uint8_t reg, int
 		return false;
 	switch (in->flow) {
 	case KD_FLOW_MOVE:
-		if (!value_of(s, in->addr, in->src, depth + 1, &v))
+		if (!kd_op_value_of(s, in->addr, in->src, depth + 1, &v))
 			return false;
 		break;
 	case KD_FLOW_LOAD:
-		if (!loaded(s, in, depth, &v))
+		if (!kd_op_loaded(s, in, depth, &v))
 			return false;
 		break;
 	case KD_FLOW_LEA:
 		if (in->mem[0].index != KD_NOREG || in->mem[0].base == KD_NOREG || in->mem[0].pcrel ||
-		    !value_of(s, in->addr, in->mem[0].base, depth + 1, &v))
+		    !kd_op_value_of(s, in->addr, in->mem[0].base, depth + 1, &v))
 			return false;
 		v.add += in->mem[0].disp;
 		break;
 	case KD_FLOW_ADD:
-		if (!value_of(s, in->addr, in->src == KD_NOREG ? reg : in->src, depth + 1, &v))
+		if (!kd_op_value_of(s, in->addr, in->src == KD_NOREG ? reg : in->src, depth + 1, &v))
 			return false;
 		v.add += in->imm;
 		break;
@@ -414,7 +425,7 @@ static bool at_entry(struct search *s, uint8_t reg, struct value *ret)
 
 	if (s->flow->entry >= s->flow->total)
 		return false;
-	n = from_variables(s, s->flow->v[s->flow->entry].addr, reg, v, NAMES_MAX);
+	n = kd_op_from_variables(s, s->flow->v[s->flow->entry].addr, reg, v, NAMES_MAX);
 	if (!n || v[n - 1].add) /* the function's own comes last */
 		return false;
 	*ret = v[n - 1];
@@ -432,7 +443,7 @@ static bool one_way(struct search *s, const struct kd_flow_def *d, uint8_t reg, 
 	if (d->end == KD_FLOW_WRITER)
 		found = written(s, in, reg, depth, ret);
 	else if (d->end == KD_FLOW_CALL)
-		found = result_of(s, in, ret);
+		found = kd_op_result_of(s, in, ret);
 	else if (d->end == KD_FLOW_ENTRY)
 		found = at_entry(s, reg, ret);
 	if (found)
@@ -452,7 +463,7 @@ static size_t chosen(struct search *s, const struct kd_insn *in, uint8_t reg, in
 	if (in->flow != KD_FLOW_CHOOSE || in->dst != reg || in->width != 8 || max < 2 || depth >= DEPTH_MAX || !s->budget)
 		return 0;
 	s->budget--;
-	ok = in->src == KD_NOREG ? loaded(s, in, depth, &other) : value_of(s, in->addr, in->src, depth + 1, &other);
+	ok = in->src == KD_NOREG ? kd_op_loaded(s, in, depth, &other) : kd_op_value_of(s, in->addr, in->src, depth + 1, &other);
 	n = ok ? ways(s, kd_flow_find(s->flow, in->addr), reg, depth + 1, v, max - 1) : 0;
 	if (!n)
 		return 0;
@@ -521,7 +532,7 @@ static bool from_code(struct search *s, uint64_t pc, uint8_t reg, int depth, str
 	bool found = false;
 	size_t at;
 
-	if (depth >= DEPTH_MAX || !need_flow(s)) {
+	if (depth >= DEPTH_MAX || !kd_op_need_flow(s)) {
 		s->why = depth >= DEPTH_MAX ? "the way back is too long" : "the function's code is not at hand";
 		return false;
 	}
@@ -538,7 +549,7 @@ static bool from_code(struct search *s, uint64_t pc, uint8_t reg, int depth, str
 		s->why = found ? NULL : "the instruction that wrote the register is none that can be followed";
 		break;
 	case KD_FLOW_CALL:
-		found = result_of(s, in, ret);
+		found = kd_op_result_of(s, in, ret);
 		s->why = found ? NULL : "it is the result of an indirect call";
 		break;
 	case KD_FLOW_JOIN:
@@ -558,16 +569,16 @@ static bool from_code(struct search *s, uint64_t pc, uint8_t reg, int depth, str
 		break;
 	}
 	if (found && d.end == KD_FLOW_WRITER)
-		step(s, in->addr, kd_arena_printf(s->arena, "%s is written here: %.*s", reg_name(s, reg),
+		step(s, in->addr, kd_arena_printf(s->arena, "%s is written here: %.*s", kd_op_reg_name(s, reg),
 						  KD_VARG(ret->text)));
 	if (found && d.end == KD_FLOW_CALL)
 		step(s, in->addr, kd_arena_printf(s->arena, "%s is the result of this call: %.*s",
-						  reg_name(s, reg), KD_VARG(ret->text)));
+						  kd_op_reg_name(s, reg), KD_VARG(ret->text)));
 	if (found && d.end == KD_FLOW_JOIN)
 		step(s, s->flow->v[at].addr, kd_arena_printf(s->arena, "%s is the same on all ways to here: %.*s",
-							     reg_name(s, reg), KD_VARG(ret->text)));
+							     kd_op_reg_name(s, reg), KD_VARG(ret->text)));
 	if (found && d.end == KD_FLOW_ENTRY)
-		step(s, in->addr, kd_arena_printf(s->arena, "%s came in as %.*s", reg_name(s, reg), KD_VARG(ret->text)));
+		step(s, in->addr, kd_arena_printf(s->arena, "%s came in as %.*s", kd_op_reg_name(s, reg), KD_VARG(ret->text)));
 	return found;
 }
 
@@ -594,8 +605,8 @@ static void add_path(struct search *s, struct kd_operand *o, const struct value 
 /* One that people declared goes first. */
 static void prefer_people(struct kd_operand *o)
 {
-	for (size_t i = 1; i < o->n && internal_name(o->v[0].base); i++)
-		if (!internal_name(o->v[i].base)) {
+	for (size_t i = 1; i < o->n && kd_op_internal_name(o->v[0].base); i++)
+		if (!kd_op_internal_name(o->v[i].base)) {
 			struct kd_operand_path x = o->v[0];
 
 			o->v[0] = o->v[i];
@@ -610,7 +621,7 @@ static bool bare(struct search *s, const struct value *v, int64_t disp, struct k
 	const int64_t off = v->add + disp;
 
 	/* a struct that has no such member contradicts: then nothing is said */
-	if (v->pointee && is_composite(s->q->types, v->pointee))
+	if (v->pointee && kd_op_is_composite(s->q->types, v->pointee))
 		return false;
 	/* so far away it is an array's address, and the variable an index into it */
 	if (!v->address_of && (off > BARE_MAX || off < -BARE_MAX))
@@ -620,8 +631,8 @@ static bool bare(struct search *s, const struct value *v, int64_t disp, struct k
 			      (uintmax_t)(off < 0 ? -(uint64_t)off : (uint64_t)off), v->address_of ? "" : ")");
 	else
 		kd_buf_printf(&text, "%s%.*s", v->address_of ? "" : "*", KD_VARG(v->text));
-	o->v[0] = (struct kd_operand_path){.text = printed(s, &text), .base = v->text, .scope = v->scope,
-					   .how = v->how, .base_type = type_name(s, v->type)};
+	o->v[0] = (struct kd_operand_path){.text = kd_op_printed(s, &text), .base = v->text, .scope = v->scope,
+					   .how = v->how, .base_type = kd_op_type_name(s, v->type)};
 	o->n = 1;
 	return true;
 }
@@ -669,7 +680,7 @@ static void alternatives(struct search *s, struct kd_operand *o)
 		uint32_t type;
 
 		/* one of them that is not known makes the others worth nothing */
-		if (!settle(s, &v[i], m->disp) || !memory_path(s, &v[i], m->disp, m->width, &p, &type)) {
+		if (!kd_op_settle(s, &v[i], m->disp) || !memory_path(s, &v[i], m->disp, m->width, &p, &type)) {
 			o->n = 0;
 			s->why = "ways meet before the register was written, and what one of them has is of another type";
 			return;
@@ -679,7 +690,7 @@ static void alternatives(struct search *s, struct kd_operand *o)
 	}
 	o->alternatives = o->n > 1;
 	for (size_t i = 0; i < n; i++)
-		step(s, v[i].from, kd_arena_printf(s->arena, "one way to here: %s is %.*s", reg_name(s, m->base),
+		step(s, v[i].from, kd_arena_printf(s->arena, "one way to here: %s is %.*s", kd_op_reg_name(s, m->base),
 						   KD_VARG(v[i].text)));
 }
 
@@ -687,17 +698,17 @@ static void from_base(struct search *s, struct kd_operand *o)
 {
 	const struct kd_insn_mem *m = s->q->mem;
 	struct value v[NAMES_MAX];
-	size_t n = from_variables(s, s->q->pc, m->base, v, NAMES_MAX);
+	size_t n = kd_op_from_variables(s, s->q->pc, m->base, v, NAMES_MAX);
 
 	for (size_t i = 0; i < n; i++)
 		add_path(s, o, &v[i], m->width);
 	prefer_people(o);
 	if (o->n) {
 		step(s, s->q->pc, kd_arena_printf(s->arena, "%s holds %.*s here, by the location lists",
-						  reg_name(s, m->base), KD_VARG(o->v[0].base)));
+						  kd_op_reg_name(s, m->base), KD_VARG(o->v[0].base)));
 		return;
 	}
-	if (!n && from_code(s, s->q->pc, m->base, 0, &v[0]) && settle(s, &v[0], m->disp)) {
+	if (!n && from_code(s, s->q->pc, m->base, 0, &v[0]) && kd_op_settle(s, &v[0], m->disp)) {
 		add_path(s, o, &v[0], m->width);
 		n = 1;
 	}
@@ -727,178 +738,7 @@ static void from_symbol(struct search *s, struct kd_operand *o)
 		(void)bare(s, &v, 0, o);
 }
 
-/* --- an index ----------------------------------------------------------------------------- */
-
-struct indexed {
-	uint8_t reg; /* of the index */
-	uint64_t scale;
-	struct kd_view name;
-};
-
-/* The array that ends in front of path[at], "[0]": its elements are of the scale's size. */
-static bool fits_array(struct search *s, uint32_t type, struct kd_view path, size_t at, uint64_t scale, uint64_t *elements)
-{
-	struct kd_type_member m = {.type = type};
-	kd_auto(kd_error_freep) struct kd_error *err =
-		at ? kd_types_member(s->q->types, type, kd_view_head(path, at), &m) : NULL;
-	struct kd_btf_type t;
-	struct kd_btf_array a;
-	uint64_t size;
-
-	if (err || !kd_btf_type(kd_types_btf(s->q->types), kd_types_strip(s->q->types, m.type), &t) || t.kind != KD_BTF_ARRAY)
-		return false;
-	a = kd_btf_array(kd_types_btf(s->q->types), &t);
-	*elements = a.n;
-	return kd_types_size(s->q->types, a.type, &size) && size == scale && kd_view_starts(kd_view_from(path, at), KD_V("[0]"));
-}
-
-/* base->slot[i].x: exactly one array of the path may be the one. */
-static bool member_array(struct search *s, const struct value *base, int64_t off, const struct indexed *x,
-			 struct kd_operand_path *p)
-{
-	kd_auto(kd_buf_deinit) struct kd_buf path = KD_BUF_INIT(TEXT_MAX), text = KD_BUF_INIT(TEXT_MAX);
-	size_t found = KD_NPOS, all = 0;
-	uint64_t elements = 0, n;
-	struct member r;
-
-	if (!find_member(s, base->pointee, off, s->q->mem->width, &r) || !r.one)
-		return false;
-	for (size_t i = 0; i < r.path.n; i++)
-		if (r.path.p[i] == '[' && fits_array(s, base->pointee, r.path, i, x->scale, &n)) {
-			found = i;
-			elements = n;
-			all++;
-		}
-	if (all != 1)
-		return false;
-	kd_buf_printf(&path, "%.*s[%.*s]%.*s", KD_VARG(kd_view_head(r.path, found)), KD_VARG(x->name),
-		      KD_VARG(kd_view_from(r.path, found + 3)));
-	put_member(base, kd_buf_view(&path), &text);
-	begin_path(s, base, off, p);
-	p->owner = type_name(s, base->pointee);
-	p->member = printed(s, &path);
-	p->whole = r.whole;
-	p->elements = elements;
-	p->text = printed(s, &text);
-	return p->text.p && p->member.p;
-}
-
-/* p[i], p[i + 2], p[i].x of a pointer whose target is as large as the scale says. */
-static bool pointed_array(struct search *s, const struct value *base, int64_t off, const struct indexed *x,
-			  struct kd_operand_path *p)
-{
-	kd_auto(kd_buf_deinit) struct kd_buf text = KD_BUF_INIT(TEXT_MAX);
-	const uint64_t width = s->q->mem->width;
-	struct member r = {.whole = true};
-	uint64_t size;
-	int64_t plus;
-
-	if (base->address_of || !kd_types_size(s->q->types, base->pointee, &size) || size != x->scale || !size)
-		return false;
-	plus = off / (int64_t)size;
-	if (is_composite(s->q->types, base->pointee)) {
-		if (off < 0 || plus || !find_member(s, base->pointee, off, width, &r) || !r.one)
-			return false;
-	} else if (off % (int64_t)size || (width && width != size)) {
-		return false;
-	}
-	kd_buf_printf(&text, "%.*s[%.*s", KD_VARG(base->text), KD_VARG(x->name));
-	if (plus)
-		kd_buf_printf(&text, " %c %jd", plus < 0 ? '-' : '+', (intmax_t)(plus < 0 ? -plus : plus));
-	kd_buf_printf(&text, "]%s%.*s", r.path.n ? "." : "", KD_VARG(r.path));
-	begin_path(s, base, off, p);
-	if (r.path.n) {
-		p->owner = type_name(s, base->pointee);
-		p->member = r.path;
-	}
-	p->whole = r.whole;
-	p->text = printed(s, &text);
-	return p->text.p != NULL;
-}
-
-/* The variable in the index register, when it is a number; else the register's name. */
-static void name_index(struct search *s, struct indexed *x)
-{
-	struct value v[NAMES_MAX];
-	const size_t n = from_variables(s, s->q->pc, x->reg, v, NAMES_MAX);
-
-	x->name = kd_view_of(reg_name(s, x->reg));
-	for (size_t i = 0; i < n; i++)
-		if (!v[i].add && !v[i].pointee && !internal_name(v[i].text)) {
-			x->name = v[i].text;
-			return;
-		}
-}
-
-static bool try_index(struct search *s, const struct value *base, int64_t disp, const struct indexed *x, struct kd_operand *o)
-{
-	struct kd_operand_path p;
-
-	if (!base->pointee || (!pointed_array(s, base, base->add + disp, x, &p) &&
-			       !((is_composite(s->q->types, base->pointee) || is_array(s->q->types, base->pointee)) &&
-				 member_array(s, base, base->add + disp, x, &p))))
-		return false;
-	p.index = x->name;
-	p.index_reg = x->reg;
-	p.element_size = x->scale;
-	o->v[0] = p;
-	o->n = 1;
-	return true;
-}
-
-/* One register is the pointer, the other one the index. */
-static bool base_and_index(struct search *s, uint8_t base_reg, uint8_t index_reg, uint64_t scale, struct kd_operand *o)
-{
-	struct indexed x = {.reg = index_reg, .scale = scale};
-	struct value base;
-
-	if (!value_of(s, s->q->pc, base_reg, 0, &base) || !settle(s, &base, s->q->mem->disp))
-		return false;
-	name_index(s, &x);
-	return try_index(s, &base, s->q->mem->disp, &x, o);
-}
-
-static void from_index(struct search *s, struct kd_operand *o)
-{
-	const struct kd_insn_mem *m = s->q->mem;
-	struct indexed x = {.reg = m->index, .scale = m->scale};
-	struct kd_operand other = *o;
-	struct value base;
-	bool ok = false, swapped = false;
-
-	if (m->base == KD_NOREG) {
-		if (global_value(s, (uint64_t)m->disp, &base)) {
-			name_index(s, &x);
-			ok = try_index(s, &base, 0, &x, o);
-		}
-	} else {
-		other.v = kd_arena_array(s->arena, 1, struct kd_operand_path);
-		ok = base_and_index(s, m->base, m->index, m->scale, o);
-		swapped = other.v && m->scale == 1 && base_and_index(s, m->index, m->base, 1, &other);
-	}
-	if (ok && swapped) {
-		o->n = 0;
-		s->why = "either of two registers may be the pointer";
-	} else if (swapped) {
-		o->v[0] = other.v[0];
-		o->n = 1;
-	} else if (!ok) {
-		s->why = "it has an index, and the type of the pointer has no array there whose elements have that size";
-	}
-}
-
-/* A displacement that is the address of an array: the register is the index, in bytes. */
-static bool array_address(struct search *s, struct kd_operand *o)
-{
-	const struct kd_insn_mem *m = s->q->mem;
-	struct indexed x = {.reg = m->base, .scale = 1};
-	struct value base;
-
-	if ((m->disp <= BARE_MAX && m->disp >= -BARE_MAX) || !global_value(s, (uint64_t)m->disp, &base))
-		return false;
-	name_index(s, &x);
-	return try_index(s, &base, 0, &x, o);
-}
+/* --- the question -------------------------------------------------------------------------- */
 
 /* A pointer to memory that each CPU has a copy of. */
 static void of_this_cpu(struct search *s, struct kd_operand *o)
@@ -945,8 +785,8 @@ struct kd_error *kd_operand(const struct kd_operand_query *q, struct kd_arena *a
 	else if (q->mem->seg && q->mem->index != KD_NOREG)
 		s.why = "it is relative to a segment";
 	else if (q->mem->index != KD_NOREG)
-		from_index(&s, &o);
-	else if (!array_address(&s, &o))
+		kd_op_from_index(&s, &o);
+	else if (!kd_op_array_address(&s, &o))
 		from_base(&s, &o);
 	if (q->mem->seg && q->mem->base != KD_NOREG)
 		of_this_cpu(&s, &o);
@@ -966,81 +806,13 @@ struct kd_error *kd_operand_value(const struct kd_operand_query *q, uint8_t reg,
 
 	if (err)
 		return err;
-	if (value_of(&s, q->pc, reg, 0, &v) && settle(&s, &v, 0) && !v.add) {
+	if (kd_op_value_of(&s, q->pc, reg, 0, &v) && kd_op_settle(&s, &v, 0) && !v.add) {
 		o.v[0] = (struct kd_operand_path){.text = v.text, .base = v.text, .scope = v.scope, .how = v.how,
-						  .base_type = type_name(&s, v.type)};
+						  .base_type = kd_op_type_name(&s, v.type)};
 		o.n = 1;
 	}
 	err = finish(&s, &o);
 	if (!err)
 		*ret = o;
 	return err;
-}
-
-/* --- where a value came from -------------------------------------------------------------- */
-
-static bool origin_of(struct search *s, size_t at, uint8_t reg, int depth, struct kd_came *ret);
-
-static bool origin_written(struct search *s, const struct kd_insn *in, uint8_t reg, int depth, struct kd_came *ret)
-{
-	struct value v;
-
-	if (in->dst != reg || (in->flow != KD_FLOW_IMM && in->width != 8))
-		return false;
-	if (in->flow == KD_FLOW_MOVE)
-		return origin_of(s, kd_flow_find(s->flow, in->addr), in->src, depth + 1, ret);
-	*ret = (struct kd_came){.at = in->addr};
-	if (in->flow == KD_FLOW_IMM && !in->imm) {
-		ret->kind = KD_CAME_NULL;
-	} else if (in->flow == KD_FLOW_IMM && global_value(s, (uint64_t)in->imm, &v) && !v.add) {
-		ret->kind = KD_CAME_ADDRESS;
-		ret->text = v.text;
-	} else if (in->flow == KD_FLOW_LOAD && loaded(s, in, 0, &v)) {
-		ret->kind = KD_CAME_LOAD;
-		ret->text = v.text;
-	}
-	return ret->kind != KD_CAME_UNKNOWN;
-}
-
-static bool origin_of(struct search *s, size_t at, uint8_t reg, int depth, struct kd_came *ret)
-{
-	struct kd_flow_def d[KD_FLOW_DEFS];
-	size_t n;
-
-	if (depth >= DEPTH_MAX || at >= s->flow->total)
-		return false;
-	n = kd_flow_writers(s->flow, at, reg, d, KD_FLOW_DEFS);
-	for (size_t i = 0; i < n; i++) {
-		const struct kd_insn *in = &s->flow->v[d[i].at];
-		struct kd_came one = {.kind = KD_CAME_UNKNOWN};
-		struct value v;
-		bool ok = false;
-
-		if (d[i].end == KD_FLOW_WRITER)
-			ok = origin_written(s, in, reg, depth, &one);
-		else if (d[i].end == KD_FLOW_CALL && result_of(s, in, &v)) {
-			one = (struct kd_came){.kind = KD_CAME_RESULT, .text = v.text, .at = in->addr};
-			ok = true;
-		} else if (d[i].end == KD_FLOW_ENTRY) {
-			one = (struct kd_came){.kind = KD_CAME_ENTRY, .reg = reg};
-			ok = true;
-		}
-		if (!ok || (i && (one.kind != ret->kind || one.reg != ret->reg || !kd_view_eq(one.text, ret->text))))
-			return false;
-		if (!i)
-			*ret = one;
-	}
-	return n > 0;
-}
-
-struct kd_error *kd_operand_came(const struct kd_operand_query *q, uint8_t reg, struct kd_arena *arena,
-				   struct kd_came *ret)
-{
-	struct search s = {.q = q, .flow = q->flow, .budget = BUDGET, .arena = arena};
-	struct kd_came o = {.kind = KD_CAME_UNKNOWN};
-
-	if (!need_flow(&s) || !origin_of(&s, kd_flow_find(s.flow, q->pc), reg, 0, &o))
-		o = (struct kd_came){.kind = KD_CAME_UNKNOWN};
-	*ret = o;
-	return NULL;
 }
