@@ -525,11 +525,61 @@ static bool from_ways(struct search *s, size_t at, uint8_t reg, int depth, struc
 	return true;
 }
 
+/* What made the register's value, in words. */
+static void tell(struct search *s, const struct kd_flow_def *d, uint64_t pc, uint8_t reg, const struct value *v)
+{
+	const char *name = kd_op_reg_name(s, reg);
+	const int n = (int)v->text.n;
+
+	switch (d->end) {
+	case KD_FLOW_WRITER:
+		step(s, s->flow->v[d->at].addr, kd_arena_printf(s->arena, "%s is written here: %.*s", name, n, v->text.p));
+		break;
+	case KD_FLOW_CALL:
+		step(s, s->flow->v[d->at].addr,
+		     kd_arena_printf(s->arena, "%s is the result of this call: %.*s", name, n, v->text.p));
+		break;
+	case KD_FLOW_JOIN:
+		step(s, pc, kd_arena_printf(s->arena, "%s is the same on all ways to here: %.*s", name, n, v->text.p));
+		break;
+	default:
+		step(s, s->flow->v[d->at].addr, kd_arena_printf(s->arena, "%s came in as %.*s", name, n, v->text.p));
+		break;
+	}
+}
+
+/* The value that this end of the way back gives; else s->why. */
+static bool from_def(struct search *s, const struct kd_flow_def *d, size_t at, uint8_t reg, int depth, struct value *ret)
+{
+	const struct kd_insn *in = &s->flow->v[d->at < s->flow->total ? d->at : at];
+
+	switch (d->end) {
+	case KD_FLOW_WRITER:
+		if (written(s, in, reg, depth, ret) && !ret->null)
+			return true;
+		s->why = "the instruction that wrote the register is none that can be followed";
+		return false;
+	case KD_FLOW_CALL:
+		s->why = "it is the result of an indirect call";
+		return kd_op_result_of(s, in, ret);
+	case KD_FLOW_JOIN:
+		return from_ways(s, at, reg, depth, ret);
+	case KD_FLOW_CLOBBER:
+		s->why = "a call lies between, which may change the register";
+		return false;
+	case KD_FLOW_ENTRY:
+		s->why = "nothing wrote the register since the function began";
+		return at_entry(s, reg, ret);
+	default:
+		s->why = s->flow->table ? "a jump goes through a table: it may come from anywhere"
+					: "the instruction that wrote the register may have been replaced";
+		return false;
+	}
+}
+
 static bool from_code(struct search *s, uint64_t pc, uint8_t reg, int depth, struct value *ret)
 {
 	struct kd_flow_def d;
-	const struct kd_insn *in;
-	bool found = false;
 	size_t at;
 
 	if (depth >= DEPTH_MAX || !kd_op_need_flow(s)) {
@@ -542,44 +592,11 @@ static bool from_code(struct search *s, uint64_t pc, uint8_t reg, int depth, str
 		return false;
 	}
 	d = at < s->flow->n ? kd_flow_writer(s->flow, at, reg) : (struct kd_flow_def){KD_FLOW_JOIN, at};
-	in = &s->flow->v[d.at < s->flow->total ? d.at : at];
-	switch (d.end) {
-	case KD_FLOW_WRITER:
-		found = written(s, in, reg, depth, ret) && !ret->null;
-		s->why = found ? NULL : "the instruction that wrote the register is none that can be followed";
-		break;
-	case KD_FLOW_CALL:
-		found = kd_op_result_of(s, in, ret);
-		s->why = found ? NULL : "it is the result of an indirect call";
-		break;
-	case KD_FLOW_JOIN:
-		found = from_ways(s, at, reg, depth, ret);
-		s->why = found ? NULL : s->why;
-		break;
-	case KD_FLOW_CLOBBER:
-		s->why = "a call lies between, which may change the register";
-		break;
-	case KD_FLOW_ENTRY:
-		found = at_entry(s, reg, ret);
-		s->why = found ? NULL : "nothing wrote the register since the function began";
-		break;
-	default:
-		s->why = s->flow->table ? "a jump goes through a table: it may come from anywhere"
-					: "the instruction that wrote the register may have been replaced";
-		break;
-	}
-	if (found && d.end == KD_FLOW_WRITER)
-		step(s, in->addr, kd_arena_printf(s->arena, "%s is written here: %.*s", kd_op_reg_name(s, reg),
-						  KD_VARG(ret->text)));
-	if (found && d.end == KD_FLOW_CALL)
-		step(s, in->addr, kd_arena_printf(s->arena, "%s is the result of this call: %.*s",
-						  kd_op_reg_name(s, reg), KD_VARG(ret->text)));
-	if (found && d.end == KD_FLOW_JOIN)
-		step(s, s->flow->v[at].addr, kd_arena_printf(s->arena, "%s is the same on all ways to here: %.*s",
-							     kd_op_reg_name(s, reg), KD_VARG(ret->text)));
-	if (found && d.end == KD_FLOW_ENTRY)
-		step(s, in->addr, kd_arena_printf(s->arena, "%s came in as %.*s", kd_op_reg_name(s, reg), KD_VARG(ret->text)));
-	return found;
+	if (!from_def(s, &d, at, reg, depth, ret))
+		return false;
+	s->why = NULL;
+	tell(s, &d, pc, reg, ret);
+	return true;
 }
 
 /* --- the operand -------------------------------------------------------------------------- */

@@ -269,30 +269,36 @@ static void put_index(struct debug *d, const struct kd_operand_path *p, struct k
 			      p->elements == 1 ? "" : "s", r && r->val >= p->elements ? ": outside of it" : "");
 }
 
+/* "either a->x (from …) or b->x (from …): rax = NULL"; "a->x with a = NULL (struct a *, in rax)" */
+static void put_names(struct debug *d, const struct kd_operand *o, const struct kd_insn_mem *mem, struct kd_buf *t)
+{
+	const struct kd_operand_path *p = &o->v[0];
+	const bool with = mem->base != KD_NOREG && !mem->pcrel;
+
+	for (size_t i = 0; o->alternatives && i < o->n; i++) {
+		kd_buf_printf(t, i ? " or " : "either ");
+		put_from(d, &o->v[i], t);
+	}
+	if (o->alternatives) {
+		kd_buf_printf(t, ": %s", base_of(d->fault)->name);
+		put_value(t, base_of(d->fault));
+		return;
+	}
+	kd_buf_printf(t, "%.*s", KD_VARG(p->text));
+	if (!with)
+		return;
+	kd_buf_printf(t, " with %.*s", KD_VARG(p->base));
+	put_value(t, base_of(d->fault));
+	kd_buf_printf(t, " (%.*s%sin %s)", KD_VARG(p->base_type), p->base_type.n ? ", " : "", base_of(d->fault)->name);
+}
+
 static void put_operand(struct debug *d, const struct kd_operand *o, const struct kd_insn_mem *mem,
 			struct kd_buf *t)
 {
-	const struct kd_fault *f = d->fault;
 	const struct kd_operand_path *p = &o->v[0];
 
-	kd_buf_printf(t, "%s %s", f->shadow.is || mem->read == mem->write ? "accesses"
-				  : mem->write			? "writes"
-								: "reads", o->alternatives ? "either " : "");
-	for (size_t i = 0; o->alternatives && i < o->n; i++) {
-		kd_buf_printf(t, "%s", i ? " or " : "");
-		put_from(d, &o->v[i], t);
-	}
-	if (!o->alternatives)
-		kd_buf_printf(t, "%.*s", KD_VARG(p->text));
-	if (mem->base != KD_NOREG && !mem->pcrel) {
-		if (o->alternatives)
-			kd_buf_printf(t, ": %s", base_of(f)->name);
-		else
-			kd_buf_printf(t, " with %.*s", KD_VARG(p->base));
-		put_value(t, base_of(f));
-		if (!o->alternatives)
-			kd_buf_printf(t, " (%.*s%sin %s)", KD_VARG(p->base_type), p->base_type.n ? ", " : "", base_of(f)->name);
-	}
+	kd_buf_printf(t, "%s ", d->fault->shadow.is || mem->read == mem->write ? "accesses" : mem->write ? "writes" : "reads");
+	put_names(d, o, mem, t);
 	if (p->index.n)
 		put_index(d, p, t);
 	if (p->owner.n && !o->alternatives)
@@ -304,57 +310,72 @@ static void put_operand(struct debug *d, const struct kd_operand *o, const struc
 		kd_buf_printf(t, "%s%.*s", i == 1 ? "; also called " : ", ", KD_VARG(o->v[i].text));
 }
 
+static const char *doubt(const struct debug *d, const struct kd_operand_path *p)
+{
+	if (d->unsure)
+		return "the debug info of this very build says otherwise";
+	if (!d->code_same)
+		return "the code that ran is not the file's";
+	if (p->how != KD_OPERAND_VARIABLE)
+		return "code between was patched, or entered from elsewhere";
+	if (p->index.n)
+		return "the index was not counted in elements of this array";
+	return d->fault->state == KD_FAULT_PROVEN ? NULL : "the address was not the operand's";
+}
+
+static void say_ways(struct debug *d, const struct kd_operand *o)
+{
+	for (size_t i = 0; i < o->nsteps && o->v[0].how != KD_OPERAND_VARIABLE; i++) {
+		struct kd_statement *s = kd_inv_say(d->b, KD_PART_LIKELY, "way", "%.*s at 0x%jx", KD_VARG(o->steps[i].text),
+						    (uintmax_t)(o->steps[i].addr - d->m.sym.addr));
+
+		kd_inv_refuted_by(d->b, s, "the code that ran is not the file's");
+		kd_inv_at(d->b, s, d->fault->code_line);
+	}
+}
+
+static void say_named(struct debug *d, const struct kd_operand *o, const struct kd_insn_mem *mem)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(KD_INV_TEXT);
+	const struct kd_fault *f = d->fault;
+	const char *why = doubt(d, &o->v[0]);
+	struct kd_statement *s;
+
+	put_operand(d, o, mem, &t);
+	if (d->from_file)
+		kd_buf_printf(&t, "; by the file's code, the log has none");
+	s = kd_inv_say(d->b, why ? KD_PART_LIKELY : KD_PART_PROVEN, "variable", "%.*s", KD_VARG(kd_buf_view(&t)));
+	if (why)
+		kd_inv_refuted_by(d->b, s, "%s", why);
+	kd_inv_at(d->b, s, f->code_line);
+	if (base_of(f)->known && mem->base != KD_NOREG)
+		kd_inv_at(d->b, s, base_of(f)->line);
+	if (!d->unsure && !f->shadow.is && mem->base != KD_NOREG && !mem->pcrel && mem->index == KD_NOREG && !o->alternatives)
+		kd_inv_origin(&(struct kd_inv_debug){.b = d->b, .k = d->k, .types = d->types, .arch = f->arch}, d->set, &d->m, o,
+			      base_of(f));
+	say_ways(d, o);
+}
+
 static void say_operand(struct debug *d)
 {
-	const struct kd_fault *f = d->fault;
-	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(KD_INV_TEXT);
 	kd_auto(kd_error_freep) struct kd_error *err = NULL;
-	struct kd_operand_query q = {.k = d->k, .types = d->types, .arch = f->arch, .pc = d->m.addr};
+	struct kd_operand_query q = {.k = d->k, .types = d->types, .arch = d->fault->arch, .pc = d->m.addr};
 	struct kd_insn_mem mem;
 	struct kd_operand o;
-	struct kd_statement *s;
-	bool sure;
 
-	if (!d->types || !operand_of(f, &mem) || (d->code_known && !d->code_same))
+	if (!d->types || !operand_of(d->fault, &mem) || (d->code_known && !d->code_same))
 		return;
 	q.mem = &mem;
-	q.has_base = mem.base != KD_NOREG && base_of(f)->known && base_of(f)->reg == mem.base;
-	q.base = base_of(f)->val;
+	q.has_base = mem.base != KD_NOREG && base_of(d->fault)->known && base_of(d->fault)->reg == mem.base;
+	q.base = base_of(d->fault)->val;
 	err = kd_operand(&q, d->b->arena, &o);
 	if (err)
 		return;
-	if (!o.n) {
-		kd_inv_say(d->b, KD_PART_UNKNOWN, "operand", "which variable %s was: %s", base_of(f)->name, o.why);
-		d->b->f->operand_known = true;
-		return;
-	}
-	put_operand(d, &o, &mem, &t);
-	if (d->from_file)
-		kd_buf_printf(&t, "; by the file's code, the log has none");
-	sure = d->code_same && f->state == KD_FAULT_PROVEN && o.v[0].how == KD_OPERAND_VARIABLE && !o.v[0].index.n &&
-	       !d->unsure;
-	s = kd_inv_say(d->b, sure ? KD_PART_PROVEN : KD_PART_LIKELY, "variable", "%.*s", KD_VARG(kd_buf_view(&t)));
-	if (!sure)
-		kd_inv_refuted_by(d->b, s, "%s",
-				  d->unsure	       ? "the debug info of this very build says otherwise"
-				  : !d->code_same      ? "the code that ran is not the file's"
-				  : o.v[0].how != KD_OPERAND_VARIABLE ? "code between was patched, or entered from elsewhere"
-						       : "the address was not the operand's");
-	kd_inv_at(d->b, s, f->code_line);
-	if (base_of(f)->known && mem.base != KD_NOREG)
-		kd_inv_at(d->b, s, base_of(f)->line);
 	d->b->f->operand_known = true;
-	if (!d->unsure && !f->shadow.is && mem.base != KD_NOREG && !mem.pcrel && mem.index == KD_NOREG && !o.alternatives)
-		kd_inv_origin(&(struct kd_inv_debug){.b = d->b, .k = d->k, .types = d->types, .arch = f->arch}, d->set, &d->m, &o,
-			      base_of(f));
-	for (size_t i = 0; i < o.nsteps; i++) {
-		if (o.v[0].how == KD_OPERAND_VARIABLE)
-			break;
-		s = kd_inv_say(d->b, KD_PART_LIKELY, "way", "%.*s at 0x%jx", KD_VARG(o.steps[i].text),
-			       (uintmax_t)(o.steps[i].addr - d->m.sym.addr));
-		kd_inv_refuted_by(d->b, s, "the code that ran is not the file's");
-		kd_inv_at(d->b, s, f->code_line);
-	}
+	if (o.n)
+		say_named(d, &o, &mem);
+	else
+		kd_inv_say(d->b, KD_PART_UNKNOWN, "operand", "which variable %s was: %s", base_of(d->fault)->name, o.why);
 }
 
 /* --- variables that are alive ------------------------------------------------------------- */
