@@ -70,6 +70,20 @@ static void one_site(struct work *w, const struct kd_patch_site *s, uint16_t id)
 	}
 }
 
+/* What the kernel writes differs from the file in more than one bit, as good as always: one alone is not taken for a patch. */
+static void doubt_site(struct work *w, uint16_t id)
+{
+	size_t at = 0, bits = 0;
+
+	for (size_t i = 0; i < w->n; i++)
+		if (w->mark[i].what == KD_DIFF_SITE + 1 && w->mark[i].id == id) {
+			bits += (size_t)__builtin_popcount(w->log[i] ^ w->want[i]);
+			at = i;
+		}
+	if (bits == 1)
+		w->mark[at].what = KD_DIFF_UNDECIDED + 1;
+}
+
 static void mark_sites(struct work *w)
 {
 	struct kd_patch_site *v = kd_xcalloc(SITES_MAX, sizeof(*v));
@@ -78,6 +92,8 @@ static void mark_sites(struct work *w)
 	for (size_t i = 0; i < n; i++)
 		if (v[i].kind != KD_PATCH_FIXUP)
 			one_site(w, &v[i], (uint16_t)(i + 1));
+	for (size_t i = 0; i < n; i++)
+		doubt_site(w, (uint16_t)(i + 1));
 	kd_free(v);
 }
 

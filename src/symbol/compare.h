@@ -37,7 +37,7 @@ enum kd_compare_what {
 	KD_DIFF_SITE,
 	KD_DIFF_MISFIT, /* in a site, but the kernel writes no such bytes there */
 	KD_DIFF_MOVED,
-	KD_DIFF_UNDECIDED, /* an address that moved, or one bit */
+	KD_DIFF_UNDECIDED, /* an address that moved, a breakpoint, or one bit; of a site: a patch, or one bit */
 	KD_DIFF_LOADER,
 	KD_DIFF_BREAKPOINT,
 	KD_DIFF_BIT,
@@ -49,7 +49,7 @@ struct kd_compare_place {
 	uint64_t addr; /* of the first byte that differs */
 	uint32_t len; /* to the last one */
 	uint8_t what; /* enum kd_compare_what */
-	uint8_t site; /* enum kd_patch_kind; of SITE, MISFIT */
+	uint8_t site; /* enum kd_patch_kind; of SITE, MISFIT; of UNDECIDED when it lies in one, else 0 */
 	bool checked; /* SITE: the bytes are ones that the kernel writes there */
 	uint8_t bits; /* how many differ; 255: as many, or more */
 	uint8_t bit; /* BIT, UNDECIDED, of a single one: which, 0 the lowest */

@@ -112,9 +112,9 @@ static void say_undecided(const struct kd_inv_debug *d, const struct kd_match *m
 	if (p && !first_of(c, 1u << KD_DIFF_BIT | 1u << KD_DIFF_OTHER | 1u << KD_DIFF_MISFIT))
 		kd_inv_at(d->b,
 			  kd_inv_say(d->b, KD_PART_UNKNOWN, "bit", "whether what differs at %.*s+0x%jx (0x%02x, 0x%02x in the "
-				     "file) is damage: %s would look the same", KD_VARG(m->sym.name),
+				     "file) is damage of a bit: %s would look the same", KD_VARG(m->sym.name),
 				     (uintmax_t)(p->addr - m->sym.addr), p->log, p->file,
-				     p->log == 0xcc ? "a breakpoint" : "an address that moved with the kernel"),
+				     p->site ? "a patch" : p->log == 0xcc ? "a breakpoint" : "an address that moved with the kernel"),
 			  d->b->f->fault->code_line);
 }
 
