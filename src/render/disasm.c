@@ -35,6 +35,10 @@ static void comment(struct kd_out *o, const struct kd_disasm_insn *i)
 	} else if (p && p->n) {
 		kd_out_puts(o, p->v[0].how == KD_OPERAND_DERIVED ? "#~" : "# ");
 		kd_out_text(o, p->v[0].text);
+		for (size_t k = 1; p->alternatives && k < p->n; k++) {
+			kd_out_puts(o, " or ");
+			kd_out_text(o, p->v[k].text);
+		}
 		if (p->v[0].owner.n) {
 			kd_out_puts(o, "  (");
 			kd_out_text(o, p->v[0].owner);
@@ -53,7 +57,7 @@ void kd_render_disasm_text(struct kd_out *o, const struct kd_disasm_insn *i)
 	kd_out_printf(o, "%s %5jx  ", i->marked ? ">" : " ", (uintmax_t)i->off);
 	if (i->marked)
 		kd_style(o, KD_STYLE_BOLD);
-	if (i->target.n || (i->op && i->op->n))
+	if (i->target.n || i->patched || (i->op && i->op->n))
 		kd_text_cell(o, text, INSN_COLUMNS);
 	else
 		kd_out_text(o, text);
@@ -62,6 +66,8 @@ void kd_render_disasm_text(struct kd_out *o, const struct kd_disasm_insn *i)
 		kd_out_puts(o, " ");
 		comment(o, i);
 	}
+	if (i->patched)
+		kd_out_printf(o, " {%s}", kd_patch_kind_name(i->patched));
 	kd_out_puts(o, "\n");
 }
 
@@ -111,6 +117,13 @@ static void operand(struct kd_json *j, const struct kd_disasm_insn *i)
 			kd_json_kv_bool(j, "whole", p->v[0].whole);
 			kd_json_kv_bool(j, "one_of", p->v[0].one_of);
 		}
+		if (p->v[0].index.n) {
+			kd_json_kv_str(j, "index", p->v[0].index);
+			kd_json_kv_u64(j, "element_size", p->v[0].element_size);
+			if (p->v[0].elements)
+				kd_json_kv_u64(j, "elements", p->v[0].elements);
+		}
+		kd_json_kv_bool(j, "alternatives", p->alternatives);
 		kd_json_key(j, "also");
 		kd_json_begin_array(j);
 		for (size_t k = 1; k < p->n; k++)
@@ -143,6 +156,8 @@ void kd_render_disasm_json(struct kd_json *j, const struct kd_disasm_insn *i)
 		kd_json_kv_u64(j, "line", i->chain->v[0].at.line);
 		kd_json_kv_u64(j, "column", i->chain->v[0].at.column);
 	}
+	if (i->patched)
+		kd_json_kv_strz(j, "patched", kd_patch_kind_name(i->patched));
 	if (i->op)
 		operand(j, i);
 	kd_json_end_object(j);

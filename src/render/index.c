@@ -26,6 +26,8 @@ void kd_render_index_text(struct kd_out *o, const struct kd_index_result *r)
 		kd_out_printf(o, "    %s symbols, %s functions, %s inlined calls, %s lines\n",
 			      kd_text_count(s->symbols, a), kd_text_count(s->functions, b),
 			      kd_text_count(s->inlined, c), kd_text_count(s->rows, d));
+	if (r->built && s->patched)
+		kd_out_printf(o, "    %s places that the kernel patches at run time\n", kd_text_count(s->patched, a));
 	if (!r->ident.dwarf)
 		kd_out_puts(o, "    the file has no DWARF: symbols alone, no lines\n");
 	if (r->ident.missing_files) {
@@ -77,6 +79,7 @@ void kd_render_index_json(struct kd_json *j, const struct kd_index_result *r)
 		kd_json_kv_u64(j, "functions", s->functions);
 		kd_json_kv_u64(j, "inlined_calls", s->inlined);
 		kd_json_kv_u64(j, "lines", s->rows);
+		kd_json_kv_u64(j, "patched_places", s->patched);
 		kd_json_kv_i64(j, "ms", r->ms);
 	}
 	kd_json_end_object(j);

@@ -302,6 +302,9 @@ static void say_banner(struct build *b, struct build_out *o)
 		if (end == KD_NPOS || !plain(kd_view_head(line, end)) || !kd_is_digit(rest.n ? rest.p[0] : 'x'))
 			continue;
 		line = kd_view_head(line, end);
+		/* since 6.1 init/version.c has one to fill the place, without a number of the build: "… # SMP …" */
+		if (kd_view_has(line, KD_V(") # ")) && kd_view_has(rest, KD_V("Linux version ")))
+			continue;
 		say(o, "banner", line);
 		line = kd_view_from(line, 14);
 		if (kd_view_take_word(&line, &release))

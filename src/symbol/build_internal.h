@@ -29,7 +29,8 @@
 enum { BUILD_FILES_MAX = 1 << 20, BUILD_ORIGINS_MAX = 1 << 23, BUILD_FUNCS_MAX = 1 << 22,
        BUILD_NODES_MAX = 1 << 25, BUILD_RANGES_MAX = 1 << 26, BUILD_ROWS_MAX = 1 << 27,
        BUILD_UNITS_MAX = 1 << 20, BUILD_ABSTRACT_MAX = 1 << 22, BUILD_SCOPES_MAX = 1 << 25,
-       BUILD_VARS_MAX = 1 << 26, BUILD_LOCS_MAX = 1 << 27, BUILD_TYPES_MAX = 1 << 22 };
+       BUILD_VARS_MAX = 1 << 26, BUILD_LOCS_MAX = 1 << 27, BUILD_TYPES_MAX = 1 << 22,
+       BUILD_GLOBALS_MAX = 1 << 22 };
 #define BUILD_EXPRS_MAX ((size_t)1 << 30)
 
 /* Steps of one worker: tables that many units share, lists that lie over each other may not multiply the work. */
@@ -90,6 +91,12 @@ struct build_loc {
 	uint16_t nexpr;
 };
 
+/* A variable that lies in memory at an address: not on a stack, not in a register. */
+struct build_global {
+	uint64_t addr, type, ref; /* type: offset of its entry; ref: of the entry that has the rest */
+	struct kd_view name;
+};
+
 struct build_row {
 	uint32_t addr, file, line, column; /* file 0: no code from here on */
 };
@@ -132,6 +139,7 @@ struct build_worker {
 	KD_VEC(struct build_scope) scopes;
 	KD_VEC(struct build_var) vars;
 	KD_VEC(struct build_loc) locs;
+	KD_VEC(struct build_global) globals;
 	struct kd_buf exprs;
 	uint64_t damaged;
 	char damage[200];
@@ -212,7 +220,7 @@ struct build_abstract_var {
 /* What the pass over one unit knows about variables. */
 struct build_vars {
 	KD_VEC(struct build_abstract_var) abstract;
-	uint32_t first_var;
+	uint32_t first_var, first_global;
 	KD_VEC(uint64_t) refs; /* abstract origins of the unit's variables, 0: none */
 };
 
@@ -220,6 +228,8 @@ void kd_build_abstract_var(struct build_worker *w, const struct kd_dwarf_unit *u
 			   const struct kd_dwarf_entry *e, struct build_vars *v);
 void kd_build_var(struct build_worker *w, const struct kd_dwarf_unit *u, const struct kd_dwarf_entry *e,
 		  uint32_t scope, struct build_vars *v);
+/* The same entry once more: when it lies at an address. */
+void kd_build_global(struct build_worker *w, const struct kd_dwarf_unit *u, const struct kd_dwarf_entry *e);
 /* Names and types of those that have them from elsewhere. */
 void kd_build_vars_settle(struct build_worker *w, struct build_vars *v);
 
@@ -261,7 +271,8 @@ void kd_build_damage(struct build_worker *w, const struct kd_dwarf_unit *u, cons
 /* All workers' into one file's parts. */
 struct build_out {
 	struct kd_buf strings, files, blocks, lines, ranges, funcs, origins, trees;
-	struct kd_buf sym_addr, syms, sym_names, ident, text_blocks, text, types, var_blocks, vars, relocs, md5;
+	struct kd_buf sym_addr, syms, sym_names, ident, text_blocks, text, types, var_blocks, vars, relocs, md5,
+		patch, globals;
 	struct kd_hashmap texts;
 };
 KD_MUST_CHECK struct kd_error *kd_build_merge(struct build *b, struct build_out *o);
@@ -270,12 +281,16 @@ KD_MUST_CHECK struct kd_error *kd_build_merge(struct build *b, struct build_out 
 void kd_build_put_vars(struct build *b, struct build_out *o, unsigned worker, const struct build_func *f,
 		       struct kd_buf *to);
 
+/* Globals of all workers, by address. */
+KD_MUST_CHECK struct kd_error *kd_build_put_globals(struct build *b, struct build_out *o);
+
 /* Offset of a text in o->strings; 0 for the empty one. */
 uint32_t kd_build_text(struct build_out *o, struct kd_view v);
 
-/* Symbols, code bytes. */
+/* Symbols, code bytes, sites that are patched. */
 KD_MUST_CHECK struct kd_error *kd_build_symbols(struct build *b, struct build_out *o);
 KD_MUST_CHECK struct kd_error *kd_build_code_bytes(struct build *b, struct build_out *o);
+KD_MUST_CHECK struct kd_error *kd_build_patch(struct build *b, struct build_out *o);
 KD_MUST_CHECK struct kd_error *kd_build_ident(struct build *b, const char *file, struct build_out *o);
 
 void kd_build_varint(struct kd_buf *b, uint64_t v);

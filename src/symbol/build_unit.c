@@ -397,9 +397,11 @@ static void variable(struct pass *p, const struct kd_dwarf_entry *e)
 {
 	const struct level *around = p->depth ? &p->level[p->depth - 1] : NULL;
 
+	if (e->tag == KD_DWT_VARIABLE)
+		kd_build_global(p->w, &p->u, e);
 	if (around && around->scope)
 		kd_build_var(p->w, &p->u, e, around->id, &p->vars);
-	else if (around && around->abstract)
+	else if (around && (around->abstract || p->depth == 1))
 		kd_build_abstract_var(p->w, &p->u, e, &p->vars);
 }
 
@@ -522,6 +524,7 @@ void kd_build_unit(struct build_worker *w, const struct build_unit *unit)
 	p->first_func = (uint32_t)w->funcs.n;
 	p->first_node = (uint32_t)w->nodes.n;
 	p->vars.first_var = (uint32_t)w->vars.n;
+	p->vars.first_global = (uint32_t)w->globals.n;
 	kd_arena_reset(&w->unit_arena);
 	err = kd_dwarf_abbrevs_read(&w->b->dw, &p->u, &w->abbrevs);
 	kd_build_steps(w, w->abbrevs.nspec);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Variables and parameters of a unit: names, types, places. */
+#include <stdlib.h>
+
 #include "base/alloc.h"
 #include "symbol/build_internal.h"
 #include "symbol/kdx_format.h"
 
 enum { CHAIN_MAX = 4, LOCS_OF_ONE_MAX = 1 << 16, EXPR_MAX = 512 };
-enum { OP_CONSTS = 0x11, OP_STACK_VALUE = 0x9f };
+enum { OP_ADDR = 0x03, OP_ADDRX = 0xa1, OP_CONSTS = 0x11, OP_STACK_VALUE = 0x9f };
 
 static uint64_t ref(const struct kd_dwarf_entry *e, enum kd_dwarf_attr a)
 {
@@ -131,6 +133,33 @@ void kd_build_var(struct build_worker *w, const struct kd_dwarf_unit *u, const s
 	w->scopes.v[scope].nvars++;
 }
 
+void kd_build_global(struct build_worker *w, const struct kd_dwarf_unit *u, const struct kd_dwarf_entry *e)
+{
+	const struct kd_view expr = kd_dwarf_has(e, KD_DWA_LOCATION) && e->a[KD_DWA_LOCATION].kind == KD_DWV_BLOCK
+					    ? e->a[KD_DWA_LOCATION].v : KD_VNULL;
+	struct kd_cursor c = kd_cursor_of(kd_view_from(expr, 1), 0, w->b->elf.big_endian);
+	struct build_abstract_var a;
+	struct build_global *to;
+	uint64_t addr;
+
+	if (!expr.n)
+		return;
+	if ((uint8_t)expr.p[0] == OP_ADDRX) {
+		struct kd_dwarf_value v = {.kind = KD_DWV_ADDRX};
+
+		if (!kd_cursor_next_uleb128(&c, &v.u) || kd_cursor_left(&c) || !kd_dwarf_address(&w->b->dw, u, &v, &addr))
+			return;
+	} else if (expr.p[0] != OP_ADDR || !kd_cursor_next_uint(&c, w->b->elf.is64 ? 8 : 4, &addr) || kd_cursor_left(&c)) {
+		return;
+	}
+	a = describe(w, u, e);
+	to = kd_vec_push(&w->globals, BUILD_GLOBALS_MAX);
+	if (to)
+		*to = (struct build_global){addr, a.type, a.next, a.name};
+	else
+		w->full = true;
+}
+
 static const struct build_abstract_var *find_abstract(const struct build_vars *v, uint64_t off)
 {
 	size_t lo = 0, hi = v->abstract.n;
@@ -181,6 +210,55 @@ void kd_build_vars_settle(struct build_worker *w, struct build_vars *vars)
 			off = a->next;
 		}
 	}
+	for (size_t i = vars->first_global; i < w->globals.n; i++) {
+		struct build_global *g = &w->globals.v[i];
+		const struct build_abstract_var *a = g->ref ? find_abstract(vars, g->ref) : NULL;
+
+		for (int k = 0; a && k < CHAIN_MAX; k++) {
+			if (!g->name.n)
+				g->name = a->name;
+			if (!g->type)
+				g->type = a->type;
+			a = a->next ? find_abstract(vars, a->next) : NULL;
+		}
+	}
+}
+
+static int by_global(const void *a, const void *b)
+{
+	const struct build_global *x = a, *y = b;
+
+	if (x->addr != y->addr)
+		return x->addr < y->addr ? -1 : 1;
+	return kd_view_cmp(x->name, y->name);
+}
+
+struct kd_error *kd_build_put_globals(struct build *b, struct build_out *o)
+{
+	KD_VEC(struct build_global) all = {0};
+
+	for (unsigned k = 0; k < b->nw; k++)
+		for (size_t i = 0; i < b->w[k].globals.n; i++) {
+			const struct build_global *g = &b->w[k].globals.v[i];
+			struct build_global *to = g->name.n && g->type ? kd_vec_push(&all, BUILD_GLOBALS_MAX) : NULL;
+
+			if (to)
+				*to = *g;
+		}
+	if (all.n)
+		qsort(all.v, all.n, sizeof(*all.v), by_global);
+	for (size_t i = 0; i < all.n; i++) {
+		uint8_t raw[KD_KDX_GLOBAL_BYTES];
+
+		if (i && !by_global(&all.v[i - 1], &all.v[i]))
+			continue;
+		kd_put_le64(raw, all.v[i].addr);
+		kd_put_le32(raw + 8, kd_build_text(o, all.v[i].name));
+		kd_put_le32(raw + 12, kd_build_type_id(b->types, all.v[i].type));
+		kd_buf_add(&o->globals, kd_view((char *)raw, sizeof(raw)));
+	}
+	kd_vec_free(&all);
+	return o->globals.overflow ? kd_error_new(KD_LIMIT, "too many variables") : NULL;
 }
 
 /* --- encoded ------------------------------------------------------------------------------ */

@@ -87,6 +87,7 @@ enum kd_insn_flow {
 	KD_FLOW_IMM,   /* dst = imm; xor of a register with itself too */
 	KD_FLOW_ADD,   /* dst += imm */
 	KD_FLOW_SHR,   /* dst >>= imm, logical */
+	KD_FLOW_CHOOSE, /* dst stays, or becomes src, or without src the memory at mem[0] */
 };
 
 enum kd_insn_seg { KD_SEG_NONE, KD_SEG_FS, KD_SEG_GS };

@@ -47,6 +47,10 @@
  *                     this file), u64 value + addend (of a name: the addend alone), u32 type (of the machine)
  * KD_KDX_FILE_MD5     u32 file, 16 bytes MD5 of its text when it was compiled (DWARF 5, 6.2.4.1); by file.
  *                     Only files that have one, the same in all units
+ * KD_KDX_PATCH        sites of patch.h by address: u32 address, u32 target (an address), u8 bytes, u8 kind, u8 bytes of
+ *                     the replacement at target, u8 1: target is one
+ * KD_KDX_GLOBALS      variables that lie at an address, by it: u64 address, u32 name, u32 type (id in TYPES). Not VAR and
+ *                     DATASEC of BTF: these would have to be searched from one end to the other for an address
  */
 #ifndef KD_SYMBOL_KDX_FORMAT_H
 #define KD_SYMBOL_KDX_FORMAT_H
@@ -59,7 +63,7 @@
 
 enum { KD_KDX_SYM_BYTES = 12, KD_KDX_FILE_BYTES = 8, KD_KDX_BLOCK_BYTES = 8, KD_KDX_RANGE_BYTES = 12,
        KD_KDX_FUNC_BYTES = 16, KD_KDX_ORIGIN_BYTES = 16, KD_KDX_RELOC_BYTES = 20, KD_KDX_VAR_BLOCK_BYTES = 8,
-       KD_KDX_TEXT_BLOCK_BYTES = 12, KD_KDX_MD5_BYTES = 20 };
+       KD_KDX_TEXT_BLOCK_BYTES = 12, KD_KDX_MD5_BYTES = 20, KD_KDX_PATCH_BYTES = 12, KD_KDX_GLOBAL_BYTES = 16 };
 
 /* Flags of a symbol. */
 enum { KD_SYM_CODE = 1, /* in an executable section */

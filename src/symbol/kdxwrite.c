@@ -29,6 +29,7 @@ static const struct {
 	[KD_KDX_RANGES] = {14, 6, true},       [KD_KDX_FUNCS] = {14, 6, true},	  [KD_KDX_ORIGINS] = {14, 9, false},
 	[KD_KDX_TREES] = {14, 6, false},       [KD_KDX_TYPES] = {KD_KDX_LOG_MAX, 12, false},
 	[KD_KDX_VARS] = {16, 9, false},	       [KD_KDX_TEXT] = {16, 6, false},	  [KD_KDX_RELOCS] = {14, 6, false},
+	[KD_KDX_PATCH] = {14, 6, false},       [KD_KDX_GLOBALS] = {14, 6, false},
 };
 /* With a base: sections that stand plain otherwise, too. */
 enum { BASED_LOG = 14, BASED_LEVEL = 9 };

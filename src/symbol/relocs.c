@@ -5,6 +5,9 @@
 #include "symbol/resolve_internal.h"
 
 /* Relative to the place: x86-64 PC32, PLT32; AArch64 CONDBR19, JUMP26, CALL26 (the psABIs). */
+/* An address in two instructions: its page (ADR_PREL_PG_HI21), and the rest of it added or as a displacement. */
+enum { A64_PAGE = 275, A64_PAGE_NC = 276, A64_ADD_LO12 = 277, A64_LDST8_LO12 = 278, A64_LDST16_LO12 = 284, A64_LDST32_LO12 = 285,
+       A64_LDST64_LO12 = 286, A64_LDST128_LO12 = 299 };
 enum { X86_PC32 = 2, X86_PLT32 = 4, A64_TSTBR14 = 279, A64_CONDBR19 = 280, A64_JUMP26 = 282, A64_CALL26 = 283 };
 
 struct site {
@@ -31,6 +34,38 @@ static bool relative_to_place(const struct site *s, unsigned len)
 	return s->type == X86_PC32 || s->type == X86_PLT32;
 }
 
+/* Halves of an address; false: it is none. */
+static bool half(const struct site *s, struct kd_insn *in)
+{
+	const int64_t low = (int64_t)(s->value & 0xfff);
+
+	switch (s->type) {
+	case A64_PAGE:
+	case A64_PAGE_NC:
+		in->imm = (int64_t)s->value - low;
+		break;
+	case A64_ADD_LO12:
+		in->imm = low;
+		break;
+	case A64_LDST8_LO12:
+	case A64_LDST16_LO12:
+	case A64_LDST32_LO12:
+	case A64_LDST64_LO12:
+	case A64_LDST128_LO12:
+		if (in->nmem)
+			in->mem[0].disp = low;
+		break;
+	default:
+		return false;
+	}
+	if (s->name) {
+		in->flow = KD_FLOW_OTHER;
+		if (in->nmem)
+			in->mem[0].opaque = true;
+	}
+	return true;
+}
+
 bool kd_insn_relocate(struct kd_kdx *k, struct kd_insn *in, struct kd_view *ret_name)
 {
 	struct site s;
@@ -42,6 +77,8 @@ bool kd_insn_relocate(struct kd_kdx *k, struct kd_insn *in, struct kd_view *ret_
 	    s.at - rel >= in->len)
 		return false;
 	*ret_name = kd_kdx_text(k, s.name);
+	if (in->len == 4 && half(&s, in))
+		return true;
 	value = s.value;
 	if (s.type == X86_PC32 || s.type == X86_PLT32) /* counted from the place, used from the end */
 		value += in->len - (s.at - rel);

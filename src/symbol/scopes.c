@@ -317,6 +317,44 @@ bool kd_vars_at(struct kd_kdx *k, uint64_t addr, struct kd_arena *arena, struct 
 	return ok;
 }
 
+static bool global(struct kd_kdx *k, size_t i, struct kd_global *ret)
+{
+	const uint8_t *p = kd_kdx_at(k, KD_KDX_GLOBALS, (uint64_t)i * KD_KDX_GLOBAL_BYTES, KD_KDX_GLOBAL_BYTES);
+
+	if (p)
+		*ret = (struct kd_global){kd_kdx_text(k, kd_le32(p + 8)), kd_le64(p), kd_le32(p + 12)};
+	return p != NULL;
+}
+
+bool kd_global_at(struct kd_kdx *k, const struct kd_types *types, uint64_t addr, struct kd_view prefer,
+		  struct kd_global *ret)
+{
+	size_t lo = 0, hi = (size_t)(kd_kdx_size(k, KD_KDX_GLOBALS) / KD_KDX_GLOBAL_BYTES);
+	struct kd_global g;
+	uint64_t size, at = 0;
+	bool found = false;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (!global(k, mid, &g))
+			return false;
+		if (g.addr <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo && global(k, lo - 1, &g) && (!found || g.addr == at) && g.name.n; lo--) {
+		if (!kd_types_size(types, g.type, &size) || addr - g.addr >= (size ? size : 1))
+			break;
+		if (!found || kd_view_eq(g.name, prefer))
+			*ret = g;
+		at = g.addr;
+		found = true;
+	}
+	return found;
+}
+
 struct kd_view kd_kdx_types(struct kd_kdx *k)
 {
 	const uint64_t n = kd_kdx_size(k, KD_KDX_TYPES);

@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "symbol/kdx.h"
+#include "symbol/types.h"
 
 enum kd_place_kind {
 	KD_PLACE_GONE, /* no place anywhere: optimised out */
@@ -59,6 +60,17 @@ struct kd_vars {
 
 /* false: no function of the debug info is there. */
 bool kd_vars_at(struct kd_kdx *k, uint64_t addr, struct kd_arena *arena, struct kd_vars *ret);
+
+/* A variable that lies at an address: global, or static in a function. Of a cpu's own ones the address is the offset. */
+struct kd_global {
+	struct kd_view name;
+	uint64_t addr;
+	uint32_t type;
+};
+
+/* The one that addr lies in, by the size of its type (0: that it begins at); named as `prefer` of several. false: none. */
+bool kd_global_at(struct kd_kdx *k, const struct kd_types *types, uint64_t addr, struct kd_view prefer,
+		  struct kd_global *ret);
 
 /* What an expression says, as far as it is one of the simple ones. */
 struct kd_place kd_place_of(struct kd_view expr, unsigned address_size);

@@ -32,12 +32,17 @@ void find_absent(struct kd_symset *s, const char *what, const char *why)
 	note(s, what, why, false, true);
 }
 
+/*
+ * "PREEMPT(lazy)" in a header is the model of this boot, which the banner does not have (lib/dump_stack.c since 6.16,
+ * preempt_model_str()).
+ */
 static bool has_words(struct kd_view text, struct kd_view words)
 {
 	struct kd_view word;
 
 	while (kd_view_skip_blank(&words), kd_view_take_word(&words, &word))
-		if (word.p[0] != '#' && !kd_view_has(text, word))
+		if (word.p[0] != '#' && !kd_view_starts(word, KD_V("PREEMPT(")) &&
+		    !kd_view_starts(word, KD_V("PREEMPT_RT(")) && !kd_view_has(text, word))
 			return false;
 	return true;
 }

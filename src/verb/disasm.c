@@ -82,6 +82,20 @@ static const struct kd_insn_mem *operand_of(const struct kd_insn *in)
 	return NULL;
 }
 
+static uint8_t patched(struct job *j, const struct kd_insn *in)
+{
+	struct kd_patch_site s[8];
+	const size_t n = kd_patch_sites(j->k, in->addr, in->len, s, KD_ARRAY_LEN(s));
+
+	uint8_t kind = 0;
+
+	/* every call is one of the call depth's, perhaps of something else, too */
+	for (size_t i = 0; i < n; i++)
+		if (s[i].kind != KD_PATCH_FIXUP && (!kind || kind == KD_PATCH_CALL))
+			kind = s[i].kind;
+	return kind;
+}
+
 static struct kd_error *one(struct job *j, size_t i)
 {
 	struct kd_insn in;
@@ -105,6 +119,7 @@ static struct kd_error *one(struct job *j, size_t i)
 	o.marked = j->marked && in.addr == j->pc;
 	o.target = other.n ? other : target_words(j, &in);
 	o.mem = operand_of(&in);
+	o.patched = patched(j, &in);
 	if (o.mem && j->types) {
 		const struct kd_operand_query q = {.k = j->k, .types = j->types, .arch = j->arch, .pc = in.addr,
 						   .mem = o.mem, .flow = j->flow};

@@ -13,6 +13,7 @@
 
 #include "base/ctx.h"
 #include "symbol/operand.h"
+#include "symbol/patch.h"
 #include "symbol/symset.h"
 
 struct kd_disasm_request {
@@ -37,6 +38,7 @@ struct kd_disasm_insn {
 	struct kd_view target; /* of a branch: "memcpy", "vfs_read+0x40"; absent */
 	const struct kd_operand *op; /* of its first operand in memory; NULL: it has none */
 	const struct kd_insn_mem *mem;
+	uint8_t patched; /* enum kd_patch_kind: the kernel patches it at run time; 0: not that is known */
 };
 
 typedef struct kd_error *kd_disasm_fn(void *user, const struct kd_disasm_insn *i);

@@ -23,6 +23,9 @@ struct debug {
 	bool from_file; /* its bytes are the file's: the log has none */
 	bool code_same; /* the instruction in the log is the file's */
 	bool code_known; /* both were at hand */
+	bool code_patched; /* not the same, and all that differs there is patched by the kernel */
+	bool compared;
+	struct kd_compare compare; /* with compared */
 	const char *unsure;
 	struct kd_btf btf;
 	struct kd_types *types;
@@ -103,17 +106,20 @@ static bool match(struct debug *d, const struct kd_frame *f, struct kd_kdx **k, 
 	return kd_inv_match(d->set, d->b->arena, f, k, ret, several);
 }
 
-/* The bytes of the log from the pc on, beside those of the file. */
+/* The bytes of the log around the pc, beside those of the file. */
 static void compare_code(struct debug *d)
 {
 	const struct kd_fault *f = d->fault;
-	uint8_t file[KD_INSN_MAX];
-	size_t n = f->has_insn && !d->from_file ? f->insn.len : 0;
 
-	if (!n || f->code.mark + n > f->code.n || kd_code_at(d->k, d->m.addr, file, n) != n)
+	if (d->from_file || !kd_inv_compare(&(struct kd_inv_debug){.b = d->b, .k = d->k, .arch = f->arch}, &d->m, &d->compare))
+		return;
+	d->compared = true;
+	if (!f->has_insn || f->code.mark + f->insn.len > f->code.n)
 		return;
 	d->code_known = true;
-	d->code_same = !memcmp(file, f->code.bytes + f->code.mark, n);
+	d->code_same = kd_compare_same(&d->compare, d->m.addr, f->insn.len);
+	d->code_patched = !d->code_same && !d->compare.count[KD_DIFF_BIT] && !d->compare.count[KD_DIFF_OTHER] &&
+			  !d->compare.count[KD_DIFF_MISFIT] && !d->compare.count[KD_DIFF_UNDECIDED];
 }
 
 /* A log without usable bytes: those of the file may be what ran. */
@@ -179,8 +185,8 @@ static void say_match(struct debug *d)
 		       sum.asked,
 		       !d->code_known  ? ""
 		       : d->code_same ? "; the instruction at the pc has the same bytes"
-				      : "; the instruction at the pc has other bytes: patched at run time, or "
-					"another build",
+		       : d->code_patched ? "; the instruction at the pc was patched at run time"
+					 : "; the instruction at the pc has other bytes: another build, or damage",
 		       d->unsure ? "; it is of another build and was taken by force" : "");
 	(void)s;
 }
@@ -242,80 +248,6 @@ static void put_value(struct kd_buf *t, const struct kd_fault_reg *r)
 		kd_buf_printf(t, " (%s%s)", r->cls.likely ? "likely " : "", r->cls.note);
 }
 
-static void put_operand(struct debug *d, const struct kd_operand *o, const struct kd_insn_mem *mem,
-			struct kd_buf *t)
-{
-	const struct kd_fault *f = d->fault;
-	const struct kd_operand_path *p = &o->v[0];
-
-	kd_buf_printf(t, "%s %.*s", f->shadow.is || mem->read == mem->write ? "accesses"
-				    : mem->write			? "writes"
-									: "reads",
-		      KD_VARG(p->text));
-	if (mem->base != KD_NOREG) {
-		kd_buf_printf(t, " with %.*s", KD_VARG(p->base));
-		put_value(t, base_of(f));
-		kd_buf_printf(t, " (%.*s%sin %s)", KD_VARG(p->base_type), p->base_type.n ? ", " : "",
-			      base_of(f)->name);
-	}
-	if (p->owner.n)
-		kd_buf_printf(t, "; %.*s is at offset 0x%jx of %.*s%s", KD_VARG(p->member), (uintmax_t)p->off,
-			      KD_VARG(p->owner), p->whole ? "" : ", of which this is a part");
-	if (p->scope.n && d->m.chain.n && !kd_view_eq(p->scope, d->m.chain.v[d->m.chain.n - 1].func))
-		kd_buf_printf(t, "; a variable of %.*s", KD_VARG(p->scope));
-	for (size_t i = 1; i < o->n; i++)
-		kd_buf_printf(t, "%s%.*s", i == 1 ? "; also called " : ", ", KD_VARG(o->v[i].text));
-}
-
-static void say_operand(struct debug *d)
-{
-	const struct kd_fault *f = d->fault;
-	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(KD_INV_TEXT);
-	kd_auto(kd_error_freep) struct kd_error *err = NULL;
-	struct kd_operand_query q = {.k = d->k, .types = d->types, .arch = f->arch, .pc = d->m.addr};
-	struct kd_insn_mem mem;
-	struct kd_operand o;
-	struct kd_statement *s;
-	bool sure;
-
-	if (!d->types || !operand_of(f, &mem) || (d->code_known && !d->code_same))
-		return;
-	q.mem = &mem;
-	err = kd_operand(&q, d->b->arena, &o);
-	if (err)
-		return;
-	if (!o.n) {
-		kd_inv_say(d->b, KD_PART_UNKNOWN, "operand", "which variable %s was: %s", base_of(f)->name, o.why);
-		d->b->f->operand_known = true;
-		return;
-	}
-	put_operand(d, &o, &mem, &t);
-	if (d->from_file)
-		kd_buf_printf(&t, "; by the file's code, the log has none");
-	sure = d->code_same && f->state == KD_FAULT_PROVEN && o.v[0].how == KD_OPERAND_VARIABLE && !d->unsure;
-	s = kd_inv_say(d->b, sure ? KD_PART_PROVEN : KD_PART_LIKELY, "variable", "%.*s", KD_VARG(kd_buf_view(&t)));
-	if (!sure)
-		kd_inv_refuted_by(d->b, s, "%s",
-				  d->unsure	       ? "the debug info of this very build says otherwise"
-				  : !d->code_same      ? "the code that ran is not the file's"
-				  : o.v[0].how != KD_OPERAND_VARIABLE ? "code between was patched, or entered from elsewhere"
-						       : "the address was not the operand's");
-	kd_inv_at(d->b, s, f->code_line);
-	if (base_of(f)->known && mem.base != KD_NOREG)
-		kd_inv_at(d->b, s, base_of(f)->line);
-	d->b->f->operand_known = true;
-	for (size_t i = 0; i < o.nsteps; i++) {
-		if (o.v[0].how == KD_OPERAND_VARIABLE)
-			break;
-		s = kd_inv_say(d->b, KD_PART_LIKELY, "way", "%.*s at 0x%jx", KD_VARG(o.steps[i].text),
-			       (uintmax_t)(o.steps[i].addr - d->m.sym.addr));
-		kd_inv_refuted_by(d->b, s, "the code that ran is not the file's");
-		kd_inv_at(d->b, s, f->code_line);
-	}
-}
-
-/* --- variables that are alive ------------------------------------------------------------- */
-
 static const struct kd_reg *register_of(const struct kd_fault *f, unsigned reg)
 {
 	const char *name = kd_dwarf_reg_name(f->arch, reg);
@@ -325,6 +257,145 @@ static const struct kd_reg *register_of(const struct kd_fault *f, unsigned reg)
 			return &f->set->regs[i];
 	return NULL;
 }
+
+/* "sk->a (from net/core/sock.c:12)" */
+static void put_from(struct debug *d, const struct kd_operand_path *p, struct kd_buf *t)
+{
+	struct kd_src at;
+
+	kd_buf_printf(t, "%.*s", KD_VARG(p->text));
+	if (p->from && kd_line_at(d->k, p->from, &at)) {
+		kd_buf_printf(t, " (from ");
+		put_src(t, &at);
+		kd_buf_printf(t, ")");
+	}
+}
+
+/* "; i = 0x4141 (rax), the array has 64 elements" */
+static void put_index(struct debug *d, const struct kd_operand_path *p, struct kd_buf *t)
+{
+	const struct kd_reg *r = register_of(d->fault, p->index_reg);
+	const char *name = kd_dwarf_reg_name(d->fault->arch, p->index_reg);
+
+	if (r)
+		kd_buf_printf(t, "; %.*s = 0x%jx", KD_VARG(p->index), (uintmax_t)r->val);
+	if (r && !kd_view_eq(p->index, kd_view_of(name)))
+		kd_buf_printf(t, " (%s)", name);
+	if (p->elements)
+		kd_buf_printf(t, "%s the array has %ju element%s%s", r ? "," : ";", (uintmax_t)p->elements,
+			      p->elements == 1 ? "" : "s", r && r->val >= p->elements ? ": outside of it" : "");
+}
+
+/* "either a->x (from …) or b->x (from …): rax = NULL"; "a->x with a = NULL (struct a *, in rax)" */
+static void put_names(struct debug *d, const struct kd_operand *o, const struct kd_insn_mem *mem, struct kd_buf *t)
+{
+	const struct kd_operand_path *p = &o->v[0];
+	const bool with = mem->base != KD_NOREG && !mem->pcrel;
+
+	for (size_t i = 0; o->alternatives && i < o->n; i++) {
+		kd_buf_printf(t, i ? " or " : "either ");
+		put_from(d, &o->v[i], t);
+	}
+	if (o->alternatives) {
+		kd_buf_printf(t, ": %s", base_of(d->fault)->name);
+		put_value(t, base_of(d->fault));
+		return;
+	}
+	kd_buf_printf(t, "%.*s", KD_VARG(p->text));
+	if (!with)
+		return;
+	kd_buf_printf(t, " with %.*s", KD_VARG(p->base));
+	put_value(t, base_of(d->fault));
+	kd_buf_printf(t, " (%.*s%sin %s)", KD_VARG(p->base_type), p->base_type.n ? ", " : "", base_of(d->fault)->name);
+}
+
+static void put_operand(struct debug *d, const struct kd_operand *o, const struct kd_insn_mem *mem,
+			struct kd_buf *t)
+{
+	const struct kd_operand_path *p = &o->v[0];
+
+	kd_buf_printf(t, "%s ", d->fault->shadow.is || mem->read == mem->write ? "accesses" : mem->write ? "writes" : "reads");
+	put_names(d, o, mem, t);
+	if (p->index.n)
+		put_index(d, p, t);
+	if (p->owner.n && !o->alternatives)
+		kd_buf_printf(t, "; %.*s is at offset 0x%jx of %.*s%s", KD_VARG(p->member), (uintmax_t)p->off,
+			      KD_VARG(p->owner), p->whole ? "" : ", of which this is a part");
+	if (p->scope.n && d->m.chain.n && !kd_view_eq(p->scope, d->m.chain.v[d->m.chain.n - 1].func))
+		kd_buf_printf(t, "; a variable of %.*s", KD_VARG(p->scope));
+	for (size_t i = 1; !o->alternatives && i < o->n; i++)
+		kd_buf_printf(t, "%s%.*s", i == 1 ? "; also called " : ", ", KD_VARG(o->v[i].text));
+}
+
+static const char *doubt(const struct debug *d, const struct kd_operand_path *p)
+{
+	if (d->unsure)
+		return "the debug info of this very build says otherwise";
+	if (!d->code_same)
+		return "the code that ran is not the file's";
+	if (p->how != KD_OPERAND_VARIABLE)
+		return "code between was patched, or entered from elsewhere";
+	if (p->index.n)
+		return "the index was not counted in elements of this array";
+	return d->fault->state == KD_FAULT_PROVEN ? NULL : "the address was not the operand's";
+}
+
+static void say_ways(struct debug *d, const struct kd_operand *o)
+{
+	for (size_t i = 0; i < o->nsteps && o->v[0].how != KD_OPERAND_VARIABLE; i++) {
+		struct kd_statement *s = kd_inv_say(d->b, KD_PART_LIKELY, "way", "%.*s at 0x%jx", KD_VARG(o->steps[i].text),
+						    (uintmax_t)(o->steps[i].addr - d->m.sym.addr));
+
+		kd_inv_refuted_by(d->b, s, "the code that ran is not the file's");
+		kd_inv_at(d->b, s, d->fault->code_line);
+	}
+}
+
+static void say_named(struct debug *d, const struct kd_operand *o, const struct kd_insn_mem *mem)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(KD_INV_TEXT);
+	const struct kd_fault *f = d->fault;
+	const char *why = doubt(d, &o->v[0]);
+	struct kd_statement *s;
+
+	put_operand(d, o, mem, &t);
+	if (d->from_file)
+		kd_buf_printf(&t, "; by the file's code, the log has none");
+	s = kd_inv_say(d->b, why ? KD_PART_LIKELY : KD_PART_PROVEN, "variable", "%.*s", KD_VARG(kd_buf_view(&t)));
+	if (why)
+		kd_inv_refuted_by(d->b, s, "%s", why);
+	kd_inv_at(d->b, s, f->code_line);
+	if (base_of(f)->known && mem->base != KD_NOREG)
+		kd_inv_at(d->b, s, base_of(f)->line);
+	if (!d->unsure && !f->shadow.is && mem->base != KD_NOREG && !mem->pcrel && mem->index == KD_NOREG && !o->alternatives)
+		kd_inv_origin(&(struct kd_inv_debug){.b = d->b, .k = d->k, .types = d->types, .arch = f->arch}, d->set, &d->m, o,
+			      base_of(f));
+	say_ways(d, o);
+}
+
+static void say_operand(struct debug *d)
+{
+	kd_auto(kd_error_freep) struct kd_error *err = NULL;
+	struct kd_operand_query q = {.k = d->k, .types = d->types, .arch = d->fault->arch, .pc = d->m.addr};
+	struct kd_insn_mem mem;
+	struct kd_operand o;
+
+	if (!d->types || !operand_of(d->fault, &mem) || (d->code_known && !d->code_same))
+		return;
+	q.mem = &mem;
+	q.has_base = mem.base != KD_NOREG && base_of(d->fault)->known && base_of(d->fault)->reg == mem.base;
+	q.base = base_of(d->fault)->val;
+	err = kd_operand(&q, d->b->arena, &o);
+	if (err)
+		return;
+	d->b->f->operand_known = true;
+	if (o.n)
+		say_named(d, &o, &mem);
+	else
+		kd_inv_say(d->b, KD_PART_UNKNOWN, "operand", "which variable %s was: %s", base_of(d->fault)->name, o.why);
+}
+
+/* --- variables that are alive ------------------------------------------------------------- */
 
 static void say_live(struct debug *d)
 {
@@ -448,7 +519,8 @@ void kd_inv_debug(struct kd_inv_build *b, struct kd_symset *set)
 		open_types(&d);
 		say_match(&d);
 		if (!d.unsure)
-			kd_inv_bytes(&(struct kd_inv_debug){.b = b, .k = d.k, .arch = f->arch}, &d.m);
+			kd_inv_bytes(&(struct kd_inv_debug){.b = b, .k = d.k, .arch = f->arch}, &d.m,
+				     d.compared ? &d.compare : NULL);
 		say_line(&d);
 		say_operand(&d);
 		say_live(&d);

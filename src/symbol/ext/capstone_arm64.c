@@ -237,6 +237,8 @@ static void flow(const cs_insn *in, const cs_arm64 *a, struct kd_insn *ret)
 	ret->width = (uint8_t)reg_bytes(o[0].reg);
 	if (starts(m, "ld") && ret->nmem && !atomic(m))
 		ret->flow = KD_FLOW_LOAD;
+	else if (a->op_count == 2 && (!strcmp(m, "adrp") || !strcmp(m, "adr")) && o[1].type == ARM64_OP_IMM)
+		flow_mov(&o[1], ret);
 	else if (a->op_count == 2 && (!strcmp(m, "mov") || !strcmp(m, "movz")))
 		flow_mov(&o[1], ret);
 	else if (a->op_count == 3 && o[1].type == ARM64_OP_REG && o[2].type == ARM64_OP_IMM)

@@ -318,6 +318,15 @@ static void flow_add(const struct kd_zydis_insn *z, struct kd_insn *ret)
 	ret->flow = KD_FLOW_ADD;
 }
 
+static void flow_choose(const struct kd_zydis_insn *z, struct kd_insn *ret)
+{
+	if (gpr(z, 1))
+		ret->src = dwarf(z, z->ops[1].reg.value);
+	else if (z->ops[1].type != ZYDIS_OPERAND_TYPE_MEMORY || !ret->nmem)
+		return;
+	ret->flow = KD_FLOW_CHOOSE;
+}
+
 static void flow_mov(const struct kd_zydis_insn *z, struct kd_insn *ret)
 {
 	const ZydisDecodedOperand *o = &z->ops[1];
@@ -353,6 +362,24 @@ static void flow(const struct kd_zydis_insn *z, struct kd_insn *ret)
 	case ZYDIS_MNEMONIC_MOVSXD:
 		if (z->ops[1].type == ZYDIS_OPERAND_TYPE_MEMORY)
 			ret->flow = KD_FLOW_LOAD;
+		break;
+	case ZYDIS_MNEMONIC_CMOVB:
+	case ZYDIS_MNEMONIC_CMOVBE:
+	case ZYDIS_MNEMONIC_CMOVL:
+	case ZYDIS_MNEMONIC_CMOVLE:
+	case ZYDIS_MNEMONIC_CMOVNB:
+	case ZYDIS_MNEMONIC_CMOVNBE:
+	case ZYDIS_MNEMONIC_CMOVNL:
+	case ZYDIS_MNEMONIC_CMOVNLE:
+	case ZYDIS_MNEMONIC_CMOVNO:
+	case ZYDIS_MNEMONIC_CMOVNP:
+	case ZYDIS_MNEMONIC_CMOVNS:
+	case ZYDIS_MNEMONIC_CMOVNZ:
+	case ZYDIS_MNEMONIC_CMOVO:
+	case ZYDIS_MNEMONIC_CMOVP:
+	case ZYDIS_MNEMONIC_CMOVS:
+	case ZYDIS_MNEMONIC_CMOVZ:
+		flow_choose(z, ret);
 		break;
 	case ZYDIS_MNEMONIC_LEA:
 		ret->flow = KD_FLOW_LEA;

@@ -27,7 +27,7 @@ enum { INDEX_SYMBOLS = 64 };
 struct index {
 	uint64_t base;
 	const char *ident; /* more lines of KD_KDX_IDENT */
-	struct out strings, addr, syms, names, files, blocks, lines, ranges, funcs, origins, trees;
+	struct out strings, addr, syms, names, files, blocks, lines, ranges, funcs, origins, trees, patch, text_blocks, text;
 	const char *name[INDEX_SYMBOLS];
 	unsigned nsyms, nfiles;
 };
@@ -114,6 +114,28 @@ static inline void index_func(struct index *x, unsigned origin, uint64_t addr, u
 		put(&x->trees, tree->p[i], 1);
 }
 
+/* A place that is patched; ascending addresses. */
+static inline void index_site(struct index *x, uint64_t addr, uint8_t len, uint8_t kind, uint64_t target, uint8_t repl_len)
+{
+	put(&x->patch, addr - x->base, 4);
+	put(&x->patch, target ? target - x->base : 0, 4);
+	put(&x->patch, len, 1);
+	put(&x->patch, kind, 1);
+	put(&x->patch, repl_len, 1);
+	put(&x->patch, target != 0, 1);
+}
+
+/* Code, as it is. */
+static inline void index_code(struct index *x, uint64_t addr, const void *bytes, uint32_t n)
+{
+	put(&x->text_blocks, addr - x->base, 4);
+	put(&x->text_blocks, n, 4);
+	put(&x->text_blocks, x->text.n, 4);
+	put(&x->text_blocks, n, 4);
+	for (uint32_t i = 0; i < n; i++)
+		put(&x->text, ((const uint8_t *)bytes)[i], 1);
+}
+
 static inline void index_node(struct out *t, unsigned depth, unsigned origin, unsigned file, unsigned line, int64_t start,
 			      uint64_t len)
 {
@@ -156,7 +178,8 @@ static inline void index_write(struct index *x, const char *path)
 		{KD_KDX_FILES, out_view(&x->files)},	      {KD_KDX_LINE_BLOCKS, out_view(&x->blocks)},
 		{KD_KDX_LINES, out_view(&x->lines)},	      {KD_KDX_RANGES, out_view(&x->ranges)},
 		{KD_KDX_FUNCS, out_view(&x->funcs)},	      {KD_KDX_ORIGINS, out_view(&x->origins)},
-		{KD_KDX_TREES, out_view(&x->trees)}};
+		{KD_KDX_TREES, out_view(&x->trees)},	      {KD_KDX_PATCH, out_view(&x->patch)},
+		{KD_KDX_TEXT_BLOCKS, out_view(&x->text_blocks)}, {KD_KDX_TEXT, out_view(&x->text)}};
 
 	put(&base, x->base, 8);
 	put(&base, x->base + 0x10000, 8);
