@@ -185,7 +185,7 @@ static void plan(struct packing *p, const struct kd_kdx_part *part, const struct
 	const unsigned log = known && (!policies[part->id].searched || (how && how->small)) ? policies[part->id].log : 0;
 
 	*p = (struct packing){.part = part, .bytes = KD_BUF_INIT(KD_KDX_RAW_MAX)};
-	if (!kd_pack_has_zstd() || part->data.n < SMALL || part->data.n > KD_KDX_RAW_MAX || part->id >= KD_KDX_SIBLING ||
+	if (!kd_pack_has_zstd() || part->data.n < SMALL || part->data.n > KD_KDX_RAW_MAX || !known || part->id == KD_KDX_SIBLING ||
 	    part->id == KD_KDX_IDENT)
 		return;
 	if (how && how->ref && how->ref->sec[part->id].raw.n)

@@ -85,7 +85,7 @@ static void write_kernel(struct kernel *n, const char *ident, const char *symbol
 		{KD_KDX_TEXT_BLOCKS, *symbols ? KD_VNULL : out_view(&blocks)},
 		{KD_KDX_TEXT, *symbols ? KD_VNULL : kd_view((char *)n->text, TEXT)}};
 
-	assert_ok(kd_kdx_write(path, parts, KD_ARRAY_LEN(parts), NULL));
+	assert_ok(kd_kdx_write(path, parts, KD_ARRAY_LEN(parts), NULL, NULL));
 	assert_ok(kd_kdx_open(path, &n->k));
 	unlink(path);
 }
