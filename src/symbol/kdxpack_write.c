@@ -74,10 +74,12 @@ static struct kd_error *encode(struct kd_kdx *k, const struct kd_kdx_ref *ref, c
 	struct kd_view v;
 	size_t n = 0;
 
-	for (int i = KD_KDX_IDENT; i < KD_KDX_SIBLING; i++) {
+	for (int i = KD_KDX_IDENT; i < KD_KDX_NSECTIONS; i++) {
 		const uint64_t size = kd_kdx_size(k, (enum kd_kdx_section)i);
 		const uint8_t *p = kd_kdx_at(k, (enum kd_kdx_section)i, 0, size);
 
+		if (i == KD_KDX_SIBLING) /* of that file, not of what it holds */
+			continue;
 		if (!p)
 			return kd_error_new(KD_BADDATA, "%s: %s", kd_kdx_name(k), kd_kdx_damage(k));
 		parts[n++] = (struct kd_kdx_part){(enum kd_kdx_section)i, kd_view((const char *)p, (size_t)size)};

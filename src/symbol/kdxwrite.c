@@ -84,7 +84,7 @@ struct kd_error *kd_kdx_ref_new(struct kd_kdx *base, uint32_t sections, struct k
 {
 	struct kd_kdx_ref *r = kd_xcalloc(1, sizeof(*r));
 
-	for (unsigned i = 1; i < KD_KDX_SIBLING; i++) {
+	for (unsigned i = 1; i < KD_KDX_NSECTIONS; i++) {
 		struct ref_section *s = &r->sec[i];
 		const uint64_t n = kd_kdx_size(base, (enum kd_kdx_section)i);
 		const uint8_t *p = n && sections >> i & 1 ? kd_kdx_at(base, (enum kd_kdx_section)i, 0, n) : NULL;
