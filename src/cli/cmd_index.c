@@ -158,6 +158,7 @@ static struct kd_error *work(struct state *s, const struct opts *o)
 
 static const char *wrong(const struct kd_cli *cli, const struct opts *o)
 {
+	skip_word(cli);
 	if (!cli->nargs && !o->list && !o->prune)
 		return "index needs a vmlinux or a module";
 	if (o->workers > 64 || o->max > (uint64_t)1 << 30 || o->age > 100000)
@@ -167,6 +168,15 @@ static const char *wrong(const struct kd_cli *cli, const struct opts *o)
 	if (o->dry_run && !o->prune)
 		return "--dry-run goes with --prune";
 	return NULL;
+}
+
+/* "kdoc index build FILE…" is the same as without the word. (A file of that name: ./build.) */
+static void skip_word(struct kd_cli *cli)
+{
+	if (cli->nargs > 1 && !strcmp(cli->args[0], "build")) {
+		cli->args++;
+		cli->nargs--;
+	}
 }
 
 static int run(struct kd_cli *cli, const void *options)
@@ -221,7 +231,7 @@ static const char *const about[] = {
 
 static const struct kd_example examples[] = {
 	{"kdoc index /usr/lib/debug/boot/vmlinux-6.1.0-56-amd64", "prepare a kernel's debug info"},
-	{"kdoc index vmlinux drivers/net/veth.ko -o BUILD.kdx", "a build's indexes in one file, to keep beside it"},
+	{"kdoc index build vmlinux drivers/net/veth.ko -o BUILD.kdx", "a build's indexes in one file, to keep beside it"},
 	{"kdoc index vmlinux drivers/net/veth.ko -o NEXT.kdx --base BUILD.kdx", "the next build's, of what differs"},
 	{NULL, NULL},
 };
@@ -229,7 +239,7 @@ static const struct kd_example examples[] = {
 const struct kd_cmd kd_cmd_index = {
 	.name = "index",
 	.phase = KD_PHASE_ANALYSIS,
-	.usage = "FILE…",
+	.usage = "[build] FILE…",
 	.summary = "read debug info once, for fast answers afterwards",
 	.about = about,
 	.examples = examples,
