@@ -91,14 +91,14 @@ static void slurp(const char *name)
 
 /* --- exercises ----------------------------------------------------------------------------- */
 
-static void files(void)
+static int one_file(void)
 {
 	struct stat st;
 	struct statx sx;
 	struct statfs sf;
 	struct timespec ts[2] = {{1, 2}, {3, 4}};
 	char d[512];
-	int fd, fd2, dfd;
+	int fd;
 
 	TRY(mkdir("d", 0755));
 	TRY(mkdir("d/e", 0755));
@@ -131,6 +131,15 @@ static void files(void)
 	TRY(getxattr("d/a", "trusted.x", d, sizeof(d)));
 	TRY(listxattr("d/a", d, sizeof(d)));
 	TRY(removexattr("d/a", "trusted.x"));
+	return fd;
+}
+
+static void files(void)
+{
+	struct stat st;
+	char d[512];
+	int fd = one_file(), fd2, dfd;
+
 	TRY(link("d/a", "d/b"));
 	TRY(symlink("a", "d/s"));
 	TRY(readlink("d/s", d, sizeof(d)));
@@ -831,8 +840,8 @@ static int one(unsigned n, const char *kind)
 	pid = fork();
 	if (!pid)
 		work(n);
-	for (int i = 0; i < 1000 && !got; i++) {
-		if (i == 900)
+	for (int i = 0; i < 600 && !got; i++) {
+		if (i == 500)
 			kill(pid, SIGKILL);
 		nap(10);
 		got = waitpid(pid, &st, WNOHANG) == pid;

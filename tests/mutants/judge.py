@@ -5,6 +5,9 @@ What is true comes from the mutation and from gdb, not from kdoc: the variable p
 the address A that the kernel says was accessed; so D = A - V is the offset in *p of what was touched, and gdb says which members
 of T lie there.  A KASAN check that faults on its shadow memory gives the eight bytes that one of shadow stands for: D is a range then.
 
+At a site p->a->b of kind "chain" the variable is p->a, and T the struct that it points to.  At an index site a[i] the answer
+has to have a[…].
+
 right      the answer, or one of its "also called", begins with p itself; its member lies at D
 other      another name of the same memory, shown by arithmetic:
              the base register holds V, its type is T, the member lies at D; or it holds V + n, where T has a
@@ -43,21 +46,27 @@ def walk(t, off, path, depth, out):
         at = off + f.bitpos // 8
         ft = f.type.strip_typedefs()
         name = path + ([f.name] if f.name else [])
+        to = ft.target().strip_typedefs() if ft.code == gdb.TYPE_CODE_PTR else None
         kind = {gdb.TYPE_CODE_STRUCT: "struct", gdb.TYPE_CODE_UNION: "union"}.get(ft.code)
         if f.name:
             out.append([".".join(name), at, ft.sizeof or 1, "%s %s" % (kind, ft.name) if kind and ft.name else "",
-                        bool(f.bitsize)])
+                        to.name if to is not None and to.code == gdb.TYPE_CODE_STRUCT else None])
         while ft.code == gdb.TYPE_CODE_ARRAY:
             ft = ft.target().strip_typedefs()
         if ft.code in (gdb.TYPE_CODE_STRUCT, gdb.TYPE_CODE_UNION) and depth < 6:
             walk(ft, at, name, depth + 1, out)
-res = {}
-for name in json.load(open(NAMES)):
+res, todo = {}, json.load(open(NAMES))
+while todo:
+    name = todo.pop()
+    name, _, via = name.partition(" ")
+    if name in res and not via:
+        continue
     try:
         t = gdb.lookup_type("struct " + name)
         out = []
         walk(t, 0, [], 0, out)
         res[name] = [t.sizeof, out]
+        todo += [x[4] for x in out if via and x[0] == via and x[4]]
     except gdb.error:
         pass
 json.dump(res, open(OUT, "w"))
@@ -65,7 +74,8 @@ json.dump(res, open(OUT, "w"))
 
 
 def structs(vmlinux, names, folder):
-    """{struct: (size, [(path, offset, size, type if it is a struct, bit field)])} by gdb."""
+    """{struct: (size, [(path, offset, size, type if it is a struct, struct that it points to)])} by gdb; "sock sk_prot" asks for
+    the struct that the member points to, too."""
     script, out, wanted = (os.path.join(folder, n) for n in ("types.py", "types.json", "types.want"))
     with open(wanted, "w", encoding="ascii") as file:
         json.dump(sorted(names), file)
@@ -193,9 +203,12 @@ def judge(site, value, report, answer, types, source):
         if re.search(r"\b%s\[" % re.escape(want), answer["text"]):
             return "right", ""
         return "WRONG", "the index %s into %s was bad" % (site["var"], site["field"])
-    t = types.get(site["struct"])
+    struct = site["struct"]
+    if site["kind"] == "chain":
+        struct = next((to for path, _, _, _, to in types.get(struct, [0, []])[1] if path == site["via"]), None)
+    t = types.get(struct)
     if not t:
-        return "far", "gdb does not know struct " + site["struct"]
+        return "far", "gdb does not know the struct behind " + site["var"]
     inside = low < t[0] and high > 0
     var = site["var"]
     for name in answer["names"]:
@@ -206,12 +219,12 @@ def judge(site, value, report, answer, types, source):
             if lies_at(alternatives(member), t, low, high) and (answer["off"] is None or name != answer["text"] or
                                                                 low - 8 < answer["off"] < high):
                 return "right", ""
-            return "WRONG", "the member is not at 0x%x of struct %s" % (low, site["struct"])
+            return "WRONG", "the member is not at 0x%x of struct %s" % (low, struct)
     if not inside:
         return "far", "the address is 0x%x bytes from %s" % (low, var)
     if answer["value"] is None:
         # KASAN's own report: no registers; the type and the member have to do
-        same = answer["owner"] == "struct " + site["struct"] and answer["member"] and lies_at(alternatives(answer["member"]), t, low, high)
+        same = answer["owner"] == "struct " + struct and answer["member"] and lies_at(alternatives(answer["member"]), t, low, high)
         sub = answer["owner"] and answer["member"] and any(
             kind == answer["owner"] and lies_at([path + "." + p for p in alternatives(answer["member"])], t, low, high)
             for path, off, size, kind, _ in t[1])
@@ -222,14 +235,14 @@ def judge(site, value, report, answer, types, source):
             ok, why = False, "no member is named"
             if answer["text"].startswith("*"):
                 ok = any(off == delta and low < off + size and off < high for _, off, size, _, _ in t[1])
-        elif delta == 0 and answer["owner"] == "struct " + site["struct"]:
+        elif delta == 0 and answer["owner"] == "struct " + struct:
             ok, why = low - 8 < answer["off"] < high, "another offset"
         else:
             ok = any(kind == answer["owner"] and off == delta for _, off, _, kind, _ in t[1]) and low - 8 < answer["off"] + delta < high
-            why = "no %s at 0x%x of struct %s" % (answer["owner"], delta & MASK, site["struct"])
+            why = "no %s at 0x%x of struct %s" % (answer["owner"], delta & MASK, struct)
     if not ok:
         return "WRONG", why
-    other = re.split(r"->|\.|\[", answer["base"].lstrip("*("))[0]
+    other = answer["base"] if site["kind"] == "chain" else re.split(r"->|\.|\[", answer["base"].lstrip("*("))[0]
     scope = answer["scope"] or report.get("func")
     if scope and scope.split(".")[0] not in (site["func"], site["func"].replace("__do_sys_", "__se_sys_")):
         return "other name", "%s of %s" % (answer["base"], scope)

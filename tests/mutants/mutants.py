@@ -76,7 +76,7 @@ class Mutants:
             code, text = self.kernel("gcc")  # unchanged: which files does this configuration compile?
             if code:
                 sys.exit("the unchanged kernel is not built: " + text)
-        chosen = choice.choose(self.o.tree, self.folder("gcc", "build"), self.o.seed, self.o.sites, self.o.index_sites)
+        chosen = choice.choose(self.o.tree, self.folder("gcc", "build"), self.o.seed, self.o.sites, self.o.index_sites, self.o.chain_sites)
         self.write(chosen, set())
         print("%d sites in %d files" % (len(chosen), len({s["file"] for s in chosen})))
 
@@ -142,8 +142,8 @@ class Mutants:
         os.makedirs(os.path.dirname(out), exist_ok=True)
         slow = build == "kasan"
         command = ["nice", self.o.kdoc, "lab", "boot", "--accel=tcg", "--cpus=1", "--memory=%d" % (768 if slow else 384),
-                   "--file=%s:/bin/kdm" % self.guest(), "--out=" + out, "--timeout=%d" % (1200 if slow else 600), "--quiet=%d" % (90 if slow else 45),
-                   "--append=kasan_multi_shot slub_debug=- log_buf_len=4M hung_task_panic=0 softlockup_panic=1 panic=-1 mitigations=off",
+                   "--file=%s:/bin/kdm" % self.guest(), "--out=" + out, "--timeout=%d" % (1200 if slow else 600), "--quiet=%d" % (40 if slow else 13),
+                   "--append=kasan_multi_shot slub_debug=- log_buf_len=4M softlockup_panic=1 watchdog_thresh=%d mitigations=off" % (8 if slow else 4),
                    "--run=/bin/kdm " + " ".join("%d:%s" % tuple(m) for m in todo),
                    self.folder(build, "build", "arch/x86/boot/bzImage")]
         done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -216,7 +216,7 @@ class Mutants:
             return None, "kdoc ended with %d: %s" % (done.returncode, done.stderr.decode()[-200:])
         claims = json.loads(done.stdout)["findings"][0]["claims"]
         said = [c for c in claims if c["topic"] == "variable"]
-        why = [c["text"] for c in claims if c["topic"] in ("operand", "instruction") and c.get("part") == "unknown"]
+        why = [re.sub(r"^which variable \w+ was: ", "", c["text"]) for c in claims if c["topic"] == "operand" and c["part"] in ("unknown", "not_known")]
         return said, "; ".join(why) or "nothing was said"
 
     def judge(self):
@@ -228,7 +228,7 @@ class Mutants:
             vmlinux = self.folder(build, "build", "vmlinux")
             if not runs:
                 continue
-            types = rules.structs(vmlinux, {s["struct"] for s in state["sites"] if s["struct"]}, self.folder(build))
+            types = rules.structs(vmlinux, {s["struct"] + (" " + s["via"] if "via" in s else "") for s in state["sites"] if s["struct"]}, self.folder(build))
             places = rules.Places(vmlinux)
             verdicts = {}
             for key, run in sorted(runs["done"].items(), key=lambda x: (int(x[0].split(":")[0]), x[0])):
@@ -305,6 +305,7 @@ def main():
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--sites", type=int, default=240)
     p.add_argument("--index-sites", type=int, default=60)
+    p.add_argument("--chain-sites", type=int, default=80)
     p.add_argument("--kinds", type=int, default=1, help="kinds of bad values that each site gets")
     p.add_argument("--builds", type=lambda t: t.split(","), default=list(CONFIGS))
     p.add_argument("--jobs", type=int, default=2)

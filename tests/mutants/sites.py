@@ -3,10 +3,11 @@
 
 A site is a statement on one line, behind a line that ends a statement or opens a block, with `p->field` where p is a local
 pointer to a struct or such a parameter (kind "pointer"), or with `a[i]`, i a local or parameter of an integer type
-(kind "index").  Not a site: a declaration, `else`, a label, what is behind a condition without braces, a line inside of
+(kind "index").  Kind "chain" is `p->a->b`, where it is p->a that becomes bad, in memory.  Not a site: a declaration, `else`, a label, what is behind a condition without braces, a line inside of
 #if, `&p->field` (no access), a function of __init or noinstr.  Which of all sites are taken is drawn with the
 seed: at most PER_FUNCTION of a function and PER_FILE of a file.
 """
+import collections
 import glob
 import os
 import random
@@ -120,6 +121,11 @@ def candidates(tree, path):
                 if m.group(1) in pointers and not re.search(r"[&*]\s*\(*\s*$", lines[at][:m.start()]):
                     yield {"file": path, "line": at, "func": name, "kind": "pointer", "var": m.group(1),
                            "field": m.group(2), "struct": pointers[m.group(1)]}
+                    chain = re.match(r"->(\w+)(?![\w\[(])(?!\.)", lines[at][m.end():])
+                    if chain:
+                        yield {"file": path, "line": at, "func": name, "kind": "chain",
+                               "var": "%s->%s" % (m.group(1), m.group(2)), "field": chain.group(1),
+                               "struct": pointers[m.group(1)], "via": m.group(2)}
                     break
             else:
                 m = re.search(r"(?<![&\w.>)-])([A-Za-z_](?:[\w.]|->)*)\[(\w+)\]", lines[at])
@@ -128,24 +134,26 @@ def candidates(tree, path):
                            "field": m.group(1), "struct": None}
 
 
-def choose(tree, built, seed, count, index_count):
+def choose(tree, built, seed, count, index_count, chain_count):
     """Numbered sites, always the same of a tree, a seed and a configuration.  `line` counts from 0 here.  `built`: a build
     folder; files without an object there are none of the kernel's."""
     rng = random.Random(seed)
     names = sorted({os.path.relpath(p, tree) for pattern in FILES for p in glob.glob(os.path.join(tree, pattern))})
     names = [n for n in names if os.path.exists(os.path.join(built, n[:-2] + ".o"))]
-    pools = {"pointer": [], "index": []}
+    pools = {"pointer": [], "index": [], "chain": []}
     for name in names:
         found = list(candidates(tree, name))
         rng.shuffle(found)
-        per_file, per_function = {"pointer": 0, "index": 0}, {}
+        per_file, per_function, lines = collections.Counter(), collections.Counter(), set()
         for site in found:
-            if per_file[site["kind"]] < PER_FILE and per_function.get(site["func"], 0) < PER_FUNCTION:
-                per_file[site["kind"]] += 1
-                per_function[site["func"]] = per_function.get(site["func"], 0) + 1
+            kind = site["kind"]
+            if per_file[kind] < PER_FILE and per_function[kind, site["func"]] < PER_FUNCTION and site["line"] not in lines:
+                per_file[kind] += 1
+                per_function[kind, site["func"]] += 1
+                lines.add(site["line"])
                 pools[site["kind"]].append(site)
     chosen = []
-    for kind, wanted in (("pointer", count), ("index", index_count)):
+    for kind, wanted in (("pointer", count), ("index", index_count), ("chain", chain_count)):
         rng.shuffle(pools[kind])
         chosen += pools[kind][:wanted]
     for number, site in enumerate(chosen, 1):
@@ -192,7 +200,7 @@ def mutate(pristine, tree, sites, skipped):
         for i, line in enumerate(lines):
             if i in todo:
                 indent = re.match(r"\s*", line).group(0)
-                out.append("%sKD_MUTATE(%d, %s);" % (indent, todo[i]["n"], todo[i]["var"]))
+                out.append("%sKD_MUTATE%s(%d, %s);" % (indent, "_MEMORY" if todo[i]["kind"] == "chain" else "", todo[i]["n"], todo[i]["var"]))
                 todo[i]["at"] = len(out) + 1
                 todo[i]["text"] = line.strip()
             out.append(line)

@@ -30,4 +30,18 @@ extern unsigned long kd_mutate_value;
 				     : "cc");                                                                \
 	} while (0)
 
+/*
+ * The same for a pointer in memory, m = p->a: it is written only when the mutant is armed, and the compiler
+ * reads it again.  The jump is inside of the asm, before that read.
+ */
+#define KD_MUTATE_MEMORY(n, m)                                                                               \
+	do {                                                                                                 \
+		unsigned long kd_scratch;                                                                    \
+		asm volatile("cmpl %3, %2\n\tjne 771f\n\tmovq kd_mutate_value(%%rip), %1\n\t"               \
+			     "movq %1, %0\n771:"                                                             \
+			     : "+m"(*(void **)&(m)), "=&r"(kd_scratch)                                       \
+			     : "m"(current->timer_slack_ns), "i"(KD_MUTATE_BASE + (n))                       \
+			     : "cc");                                                                        \
+	} while (0)
+
 #endif
