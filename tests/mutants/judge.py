@@ -98,21 +98,22 @@ class Places:
                 self.by_name.setdefault(name, []).append(int(addr, 16))
         self.addresses = sorted({a for a, _ in rows})
 
-    def address(self, place):
+    def starts(self, place):
+        """Addresses that the place may be at: static functions may have the same name, even the same size."""
         m = re.match(r"([\w.]+)\+0x([0-9a-f]+)/0x([0-9a-f]+)", place)
         for start in self.by_name.get(m.group(1), []) if m else []:
             at = bisect.bisect_right(self.addresses, start)
             if len(self.by_name[m.group(1)]) == 1 or at < len(self.addresses) and \
                     -16 < self.addresses[at] - start - int(m.group(3), 16) < 32:
-                return start + int(m.group(2), 16)
-        return None
+                yield start + int(m.group(2), 16)
 
-    def lines(self, place, back):
-        """[(function, file, line)], innermost first."""
-        addr = self.address(place)
-        if addr is None:
-            return []
-        out = subprocess.run(["addr2line", "-fie", self.vmlinux, hex(addr - back)], check=True,
+    def lines(self, place, back, path):
+        """[(function, file, line)], innermost first; of several places the one in the file."""
+        all_ = [self.at(a - back) for a in self.starts(place)]
+        return next((c for c in all_ if any(f.endswith("/" + path) for _, f, _ in c)), all_[0] if all_ else [])
+
+    def at(self, addr):
+        out = subprocess.run(["addr2line", "-fie", self.vmlinux, hex(addr)], check=True,
                              stdout=subprocess.PIPE).stdout.decode().splitlines()
         found = []
         for func, at in zip(out[::2], out[1::2]):

@@ -143,7 +143,7 @@ class Mutants:
         slow = build == "kasan"
         command = ["nice", self.o.kdoc, "lab", "boot", "--accel=tcg", "--cpus=1", "--memory=%d" % (768 if slow else 384),
                    "--file=%s:/bin/kdm" % self.guest(), "--out=" + out, "--timeout=%d" % (1200 if slow else 600), "--quiet=%d" % (40 if slow else 13),
-                   "--append=kasan_multi_shot slub_debug=- log_buf_len=4M softlockup_panic=1 watchdog_thresh=%d mitigations=off" % (8 if slow else 4),
+                   "--append=kasan_multi_shot printk.devkmsg=on slub_debug=- log_buf_len=4M softlockup_panic=1 watchdog_thresh=%d mitigations=off" % (8 if slow else 4),
                    "--run=/bin/kdm " + " ".join("%d:%s" % tuple(m) for m in todo),
                    self.folder(build, "build", "arch/x86/boot/bzImage")]
         done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -254,7 +254,7 @@ class Mutants:
             report = rules.first_report(file.read())
         if not report["place"] or report["addr"] is None:
             return {"word": "not a fault", "reason": report["what"]}
-        chain = places.lines(report["place"], report["back"])
+        chain = places.lines(report["place"], report["back"], site["file"])
         report["func"] = chain[-1][0] if chain else None
         out = {"site": "%s:%d %s: %s" % (site["file"], site["at"], site["func"], site["text"]), "var": site["var"], "log": log,
                "pc": " < ".join("%s %s:%d" % c for c in chain), "direct": any(
