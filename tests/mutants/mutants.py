@@ -136,75 +136,97 @@ class Mutants:
         return path
 
     def boot(self, build, todo, number):
-        """One guest; {"n:kind": text of its part of the console, whether it came to its end}."""
+        """One guest; what kdoc said about it."""
         out = self.folder(build, "boots", "%03d" % number)
         shutil.rmtree(out, ignore_errors=True)
         os.makedirs(os.path.dirname(out), exist_ok=True)
         slow = build == "kasan"
         command = ["nice", self.o.kdoc, "lab", "boot", "--accel=tcg", "--cpus=1", "--memory=%d" % (768 if slow else 384),
-                   "--file=%s:/bin/kdm" % self.guest(), "--out=" + out, "--timeout=%d" % (1200 if slow else 600), "--quiet=%d" % (40 if slow else 13),
-                   "--append=kasan_multi_shot printk.devkmsg=on slub_debug=- log_buf_len=4M softlockup_panic=1 watchdog_thresh=%d mitigations=off" % (8 if slow else 4),
+                   "--file=%s:/bin/kdm" % self.guest(), "--out=" + out, "--timeout=%d" % (1200 if slow else 600),
+                   "--quiet=%d" % (40 if slow else 13), "--append=kasan_multi_shot printk.devkmsg=on slub_debug=- log_buf_len=4M "
+                   "softlockup_panic=1 watchdog_thresh=%d mitigations=off" % (8 if slow else 4),
                    "--run=/bin/kdm " + " ".join("%d:%s" % tuple(m) for m in todo),
                    self.folder(build, "build", "arch/x86/boot/bzImage")]
         done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return done.stdout.decode().split("\n")[0]
+
+    @staticmethod
+    def parts(console):
+        """{"n:kind": its part of the console}, in order."""
         try:
-            with open(os.path.join(out, "console.log"), encoding="utf-8", errors="replace") as file:
+            with open(console, encoding="utf-8", errors="replace") as file:
                 text = file.read()
         except FileNotFoundError:
-            sys.exit("no guest: " + done.stdout.decode()[-500:])
+            return {}
         parts, now = {}, None
         for line in text.split("\n"):
             m = re.search(r"kdm: begin (\d+) (\w+) ([0-9a-f]+)\s*$", line)
             if m:
                 now = parts.setdefault("%s:%s" % m.groups()[:2], {"value": int(m.group(3), 16), "lines": [], "end": None})
-                now["lines"].append(line)
-                continue
-            m = re.search(r"kdm: end (\d+) (\S+)", line)
             if now is not None:
                 now["lines"].append(line)
+            m = re.search(r"kdm: end (\d+) (\S+)", line)
             if m and now is not None:
                 now["end"], now = m.group(2), None
-        return parts, done.stdout.decode().split("\n")[0]
+        return parts
+
+    @staticmethod
+    def stray(report, value, before):
+        """Does the report belong to an earlier mutant, whose bad value is still somewhere in memory?  The same instruction
+        again, or an address near an earlier bad value and far from the own one."""
+        def near(v):
+            return report["addr"] is not None and (report["addr"] - v + 65536) % 2**64 < 131072
+        return any(r["place"] and r["place"] == report["place"] or near(v) and v != value for r, v in before) and (
+            not near(value) or any(r["place"] == report["place"] for r, _ in before))
+
+    def collect(self, build):
+        """What all boots gave: {"done": …, "tries": …}; one log per mutant that crashed."""
+        logs, state = self.folder(build, "logs"), {"done": {}, "tries": {}, "boots": 0, "stray": 0}
+        os.makedirs(logs, exist_ok=True)
+        folder = self.folder(build, "boots")
+        for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+            state["boots"], before = int(name) + 1, []
+            for key, part in self.parts(os.path.join(folder, name, "console.log")).items():
+                text = "\n".join(part["lines"]) + "\n"
+                report = rules.first_report(text)
+                if report and self.stray(report, part["value"], before):
+                    state["stray"] += 1
+                    break  # memory is spoilt: the others come again in another boot
+                if report:
+                    before.append((report, part["value"]))
+                    with open(os.path.join(logs, key.replace(":", "-") + ".log"), "w", encoding="utf-8") as file:
+                        file.write(text)
+                if report or part["end"] not in (None, "hung"):
+                    state["done"].setdefault(key, {"value": part["value"], "end": part["end"], "report": bool(report), "boot": int(name)})
+                else:
+                    state["tries"][key] = state["tries"].get(key, 0) + 1
+        store(self.folder(build, "runs.json"), state)
+        return state
 
     def run(self):
         for build in self.o.builds:
             self.run_one(build)
 
     def run_one(self, build):
-        logs, path = self.folder(build, "logs"), self.folder(build, "runs.json")
-        os.makedirs(logs, exist_ok=True)
-        state = load(path, {"boots": 0, "tries": {}, "done": {}})
         until = time.time() + 60 * self.o.minutes
-        everything = self.mutants(build)
-        while time.time() < until:
-            todo = [m for m in everything if "%d:%s" % tuple(m) not in state["done"] and
-                    state["tries"].get("%d:%s" % tuple(m), 0) < TRIES]
+        everything, idle = self.mutants(build), 0
+        state = self.collect(build)
+        while time.time() < until and idle < 4:
+            tries = state["tries"]
+            todo = [m for m in everything if "%d:%s" % tuple(m) not in state["done"] and tries.get("%d:%s" % tuple(m), 0) < TRIES]
             if not todo:
                 break
-            todo.sort(key=lambda m: state["tries"].get("%d:%s" % tuple(m), 0))
-            start = time.time()
-            parts, said = self.boot(build, todo[:PER_BOOT], state["boots"])
-            state["boots"] += 1
-            crashed = 0
-            for key, part in parts.items():
-                text = "\n".join(part["lines"]) + "\n"
-                report = rules.first_report(text)
-                if report:
-                    crashed += 1
-                    state["done"][key] = {"value": part["value"], "end": part["end"], "report": True}
-                    with open(os.path.join(logs, key.replace(":", "-") + ".log"), "w", encoding="utf-8") as file:
-                        file.write(text)
-                elif part["end"] not in (None, "hung"):
-                    state["done"][key] = {"value": part["value"], "end": part["end"], "report": False}
-                else:
-                    state["tries"][key] = state["tries"].get(key, 0) + 1
-            if not parts:
-                state["idle"] = state.get("idle", 0) + 1
-                if state["idle"] > 3:
-                    sys.exit("three guests ran no mutant: " + said)
-            store(path, state)
-            print("%s: boot %d, %.0f s: %d mutants, %d crashed; %d left (%s)" % (
-                build, state["boots"], time.time() - start, len(parts), crashed, len(todo) - len(parts), said), flush=True)
+            todo.sort(key=lambda m: tries.get("%d:%s" % tuple(m), 0))
+            start, was = time.time(), len(state["done"])
+            said = self.boot(build, todo[:PER_BOOT], state["boots"])
+            before = state
+            state = self.collect(build)
+            idle = idle + 1 if len(state["done"]) == was and state["tries"] == before["tries"] else 0
+            print("%s: boot %d, %.0f s: %d done, %d of all crashed; %d left (%s)" % (
+                build, state["boots"], time.time() - start, len(state["done"]) - was,
+                sum(d["report"] for d in state["done"].values()), len(everything) - len(state["done"]), said), flush=True)
+        if idle == 4:
+            print("%s: four guests in a row gave nothing" % build)
 
     # --- judging
 
@@ -224,9 +246,9 @@ class Mutants:
         by_number = {s["n"]: s for s in state["sites"]}
         table, wrong, silent = {}, [], collections.Counter()
         for build in self.o.builds:
-            runs = load(self.folder(build, "runs.json"))
+            runs = self.collect(build)
             vmlinux = self.folder(build, "build", "vmlinux")
-            if not runs:
+            if not runs["done"]:
                 continue
             types = rules.structs(vmlinux, {s["struct"] + (" " + s["via"] if "via" in s else "") for s in state["sites"] if s["struct"]}, self.folder(build))
             places = rules.Places(vmlinux)
