@@ -21,6 +21,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -30,10 +31,11 @@ import judge as rules  # noqa: E402
 import sites as choice  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CONFIGS = {"gcc": ("gcc", ["mutants.config"]), "kasan": ("gcc", ["mutants.config", "kasan.config"]), "clang": ("clang", ["mutants.config"])}
+CONFIGS = {"gcc": ("gcc", ["mutants.config"]), "kasan": ("gcc", ["mutants.config", "kasan.config"]), "clang": ("clang", [])}
 POINTER_KINDS = ["null", "errptr", "freed", "poison", "ascii"]
 TRIES = 2
 PER_BOOT = 60
+FLOOD = 2 << 20  # bytes of one console
 
 
 def load(path, default=None):
@@ -143,12 +145,22 @@ class Mutants:
         slow = build == "kasan"
         command = ["nice", self.o.kdoc, "lab", "boot", "--accel=tcg", "--cpus=1", "--memory=%d" % (768 if slow else 384),
                    "--file=%s:/bin/kdm" % self.guest(), "--out=" + out, "--timeout=%d" % (1200 if slow else 600),
-                   "--quiet=%d" % (40 if slow else 13), "--append=kasan_multi_shot printk.devkmsg=on slub_debug=- log_buf_len=4M "
+                   "--quiet=%d" % (18 if slow else 12), "--append=kasan_multi_shot printk.devkmsg=on slub_debug=- log_buf_len=4M "
                    "softlockup_panic=1 watchdog_thresh=%d mitigations=off" % (8 if slow else 4),
                    "--run=/bin/kdm " + " ".join("%d:%s" % tuple(m) for m in todo),
                    self.folder(build, "build", "arch/x86/boot/bzImage")]
-        done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        return done.stdout.decode().split("\n")[0]
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        console, flood = os.path.join(out, "console.log"), False
+        said = b""
+        while child.poll() is None:
+            try:
+                said, _ = child.communicate(timeout=1)
+            except subprocess.TimeoutExpired:
+                # a loop over freed memory complains for ever
+                if not flood and os.path.exists(console) and os.path.getsize(console) > FLOOD:
+                    flood = True
+                    child.send_signal(signal.SIGINT)
+        return "flood" if flood else said.decode().split("\n")[0]
 
     @staticmethod
     def parts(console):
