@@ -18,6 +18,9 @@ silent     no variable is named
 far        A is not in *p: a value computed from p, or read through it; the variable that was named is printed, and a
            human judges (listed in JUDGED below with the reason once that was done)
 WRONG      everything else
+
+The values of variables that kdoc lists are judged, too, where the pc is on the site's line: one that is called p, without
+" of FUNCTION" behind it, has to be V.
 """
 import bisect
 import json
@@ -190,6 +193,14 @@ def lies_at(paths, types, low, high):
                 if p == path or path.startswith(p + ".") or p.startswith(path + "."):
                     return True
     return False
+
+
+def listed(site, value, texts):
+    """"right", "WRONG", or "" when the variable is not among those that have a value."""
+    found = [int(v, 16) for t in texts for v in re.findall(r"(?<![\w>.])%s = 0x([0-9a-f]+) \(" % re.escape(site["var"]), t)]
+    if site["kind"] != "pointer" or not found:
+        return ""
+    return "right" if found == [value] else "WRONG"
 
 
 def judge(site, value, report, answer, types, source):

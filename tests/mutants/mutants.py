@@ -247,11 +247,11 @@ class Mutants:
         done = subprocess.run([self.o.kdoc, "investigate", "--report", "1", "--format=json", "--debug=" + self.folder(build, "build", "vmlinux"), log],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, check=False)
         if done.returncode:
-            return None, "kdoc ended with %d: %s" % (done.returncode, done.stderr.decode()[-200:])
+            return None, "kdoc ended with %d: %s" % (done.returncode, done.stderr.decode()[-200:]), []
         claims = json.loads(done.stdout)["findings"][0]["claims"]
         said = [c for c in claims if c["topic"] == "variable"]
         why = [re.sub(r"^which variable \w+ was: ", "", c["text"]) for c in claims if c["topic"] == "operand" and c["part"] in ("unknown", "not_known")]
-        return said, "; ".join(why) or "nothing was said"
+        return said, "; ".join(why) or "nothing was said", [c["text"] for c in claims if c["topic"] == "variables"]
 
     def judge(self):
         state = load(self.sites_file)
@@ -272,13 +272,14 @@ class Mutants:
                 row["mutants"] += 1
                 row[v["word"]] += 1
                 row["proven"] += v.get("proven", False)
-                if v["word"] == "WRONG" or v["word"] == "far":
+                row["listed " + v.get("listed", "")] += 1
+                if v["word"] in ("WRONG", "far") or v.get("listed") == "WRONG":
                     wrong.append((build, key, v))
                 if v["word"] == "silent":
                     silent["%s: %s" % (build, v["reason"])] += 1
             store(self.folder(build, "verdicts.json"), verdicts)
         self.show(table, wrong, silent)
-        return any(v["word"] == "WRONG" for _, _, v in wrong)
+        return any("WRONG" in (v["word"], v.get("listed")) for _, _, v in wrong)
 
     def verdict(self, build, site, kind, run, types, places):
         if not run["report"]:
@@ -293,7 +294,8 @@ class Mutants:
         out = {"site": "%s:%d %s: %s" % (site["file"], site["at"], site["func"], site["text"]), "var": site["var"], "log": log,
                "pc": " < ".join("%s %s:%d" % c for c in chain), "direct": any(
                    path.endswith(site["file"]) and line == site["at"] for _, path, line in chain)}
-        said, why = self.claims(build, log)
+        said, why, listed = self.claims(build, log)
+        out["listed"] = rules.listed(site, run["value"], listed) if out["direct"] else ""
         if said is None:
             return dict(out, word="WRONG", reason=why)
         answer = rules.parse(said[0]["text"]) if said else None
@@ -314,12 +316,12 @@ class Mutants:
                     proven=bool(said) and said[0]["status"] == "supported")
 
     def show(self, table, wrong, silent):
-        heads = ["build", "kind", "mutants", "crashed", "not a fault", "silent", "right", "other name", "far", "WRONG", "proven"]
+        heads = ["build", "kind", "mutants", "crashed", "not a fault", "silent", "right", "other name", "far", "WRONG", "proven", "listed", "list WRONG"]
         print("".join(h.rjust(12) for h in heads))
         total = collections.Counter()
         for (build, kind), row in sorted(table.items()) + [(("all", ""), total)]:
             crashed = row["mutants"] - row["unreached"]
-            values = [row["mutants"], crashed, row["not a fault"], row["silent"], row["right"], row["other name"], row["far"], row["WRONG"], row["proven"]]
+            values = [row["mutants"], crashed, row["not a fault"], row["silent"], row["right"], row["other name"], row["far"], row["WRONG"], row["proven"], row["listed right"], row["listed WRONG"]]
             print("".join(str(x).rjust(12) for x in [build, kind] + values))
             if row is not total:
                 total.update(row)
