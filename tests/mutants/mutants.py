@@ -145,7 +145,7 @@ class Mutants:
         slow = build == "kasan"
         command = ["nice", self.o.kdoc, "lab", "boot", "--accel=tcg", "--cpus=1", "--memory=%d" % (768 if slow else 384),
                    "--file=%s:/bin/kdm" % self.guest(), "--out=" + out, "--timeout=%d" % (1200 if slow else 600),
-                   "--quiet=%d" % (18 if slow else 12), "--append=kasan_multi_shot printk.devkmsg=on slub_debug=- log_buf_len=4M "
+                   "--quiet=%d" % (30 if slow else 20), "--append=kasan_multi_shot printk.devkmsg=on slub_debug=- log_buf_len=4M "
                    "softlockup_panic=1 watchdog_thresh=%d mitigations=off" % (8 if slow else 4),
                    "--run=/bin/kdm " + " ".join("%d:%s" % tuple(m) for m in todo),
                    self.folder(build, "build", "arch/x86/boot/bzImage")]
@@ -259,6 +259,8 @@ class Mutants:
         table, wrong, silent = {}, [], collections.Counter()
         for build in self.o.builds:
             runs = self.collect(build)
+            print("%s: %d boots; in %d of them a report that an earlier mutant had left behind (not counted, tried again)" % (
+                build, runs["boots"], runs["stray"]))
             vmlinux = self.folder(build, "build", "vmlinux")
             if not runs["done"]:
                 continue
