@@ -11,7 +11,8 @@ has to have a[…].
 right      the answer, or one of its "also called", begins with p itself; its member lies at D
 other      another name of the same memory, shown by arithmetic:
              the base register holds V, its type is T, the member lies at D; or it holds V + n, where T has a
-             member of the answer's struct at offset n, and the answer's offset is D - n;
+             member of the answer's struct, or an element of an array of such, at offset n, and the answer's offset
+             is D - n;
            and the variable is one of another function (called or inlined: p's name is not in scope), or the
            text of p's function assigns one to the other
 silent     no variable is named
@@ -50,12 +51,13 @@ def walk(t, off, path, depth, out):
         ft = f.type.strip_typedefs()
         name = path + ([f.name] if f.name else [])
         to = ft.target().strip_typedefs() if ft.code == gdb.TYPE_CODE_PTR else None
-        kind = {gdb.TYPE_CODE_STRUCT: "struct", gdb.TYPE_CODE_UNION: "union"}.get(ft.code)
-        if f.name:
-            out.append([".".join(name), at, ft.sizeof or 1, "%s %s" % (kind, ft.name) if kind and ft.name else "",
-                        to.name if to is not None and to.code == gdb.TYPE_CODE_STRUCT else None])
+        size = ft.sizeof or 1
         while ft.code == gdb.TYPE_CODE_ARRAY:
             ft = ft.target().strip_typedefs()
+        kind = {gdb.TYPE_CODE_STRUCT: "struct", gdb.TYPE_CODE_UNION: "union"}.get(ft.code)
+        if f.name:
+            out.append([".".join(name), at, size, "%s %s" % (kind, ft.name) if kind and ft.name else "",
+                        to.name if to is not None and to.code == gdb.TYPE_CODE_STRUCT else None, ft.sizeof or 1])
         if ft.code in (gdb.TYPE_CODE_STRUCT, gdb.TYPE_CODE_UNION) and depth < 6:
             walk(ft, at, name, depth + 1, out)
 res, todo = {}, json.load(open(NAMES))
@@ -77,7 +79,8 @@ json.dump(res, open(OUT, "w"))
 
 
 def structs(vmlinux, names, folder):
-    """{struct: (size, [(path, offset, size, type if it is a struct, struct that it points to)])} by gdb; "sock sk_prot" asks for
+    """{struct: (size, [(path, offset, size, type of a struct or of an array's structs, struct that it points to, size of
+    that or of one element)])} by gdb; "sock sk_prot" asks for
     the struct that the member points to, too."""
     script, out, wanted = (os.path.join(folder, n) for n in ("types.py", "types.json", "types.want"))
     with open(wanted, "w", encoding="ascii") as file:
@@ -187,7 +190,7 @@ def alternatives(path):
 
 def lies_at(paths, types, low, high):
     """Is one of the members somewhere in low…high of the struct?"""
-    for path, off, size, _, _ in types[1]:
+    for path, off, size, *_ in types[1]:
         if off < high and low < off + size:
             for p in paths:
                 if p == path or path.startswith(p + ".") or p.startswith(path + "."):
@@ -217,7 +220,7 @@ def judge(site, value, report, answer, types, source):
         return "WRONG", "the index %s into %s was bad" % (site["var"], site["field"])
     struct = site["struct"]
     if site["kind"] == "chain":
-        struct = next((to for path, _, _, _, to in types.get(struct, [0, []])[1] if path == site["via"]), None)
+        struct = next((to for path, _, _, _, to, _ in types.get(struct, [0, []])[1] if path == site["via"]), None)
     t = types.get(struct)
     if not t:
         return "far", "gdb does not know the struct behind " + site["var"]
@@ -239,18 +242,19 @@ def judge(site, value, report, answer, types, source):
         same = answer["owner"] == "struct " + struct and answer["member"] and lies_at(alternatives(answer["member"]), t, low, high)
         sub = answer["owner"] and answer["member"] and any(
             kind == answer["owner"] and lies_at([path + "." + p for p in alternatives(answer["member"])], t, low, high)
-            for path, off, size, kind, _ in t[1])
+            for path, off, size, kind, *_ in t[1])
         ok, why = same or sub, "type or member is another one"
     else:
         delta = answer["value"] - value
         if answer["off"] is None:
             ok, why = False, "no member is named"
             if answer["text"].startswith("*"):
-                ok = any(off == delta and low < off + size and off < high for _, off, size, _, _ in t[1])
+                ok = any(off == delta and low < off + size and off < high for _, off, size, *_ in t[1])
         elif delta == 0 and answer["owner"] == "struct " + struct:
             ok, why = low - 8 < answer["off"] < high, "another offset"
         else:
-            ok = any(kind == answer["owner"] and off == delta for _, off, _, kind, _ in t[1]) and low - 8 < answer["off"] + delta < high
+            ok = any(kind == answer["owner"] and off <= delta < off + size and (delta - off) % one == 0
+                     for _, off, size, kind, _, one in t[1]) and low - 8 < answer["off"] + delta < high
             why = "no %s at 0x%x of struct %s" % (answer["owner"], delta & MASK, struct)
     if not ok:
         return "WRONG", why
