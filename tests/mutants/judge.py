@@ -6,7 +6,8 @@ the address A that the kernel says was accessed; so D = A - V is the offset in *
 of T lie there.  A KASAN check that faults on its shadow memory gives the eight bytes that one of shadow stands for: D is a range then.
 
 At a site p->a->b of kind "chain" the variable is p->a, and T the struct that it points to.  At an index site a[i] the answer
-has to have a[…].
+has to have a[…], or to name the parameter of a function that the site's statement gives a[i] to, whose value is the address. A
+chain's member that is no pointer to a struct (an array) makes no mutant.
 
 right      the answer, or one of its "also called", begins with p itself; its member lies at D
 other      another name of the same memory, shown by arithmetic:
@@ -128,8 +129,8 @@ class Places:
         return found
 
 
-def first_report(text):
-    """The first complaint of a mutant's part of the console."""
+def first_report(text, shadow=False):
+    """The first complaint of a mutant's part of the console. shadow: the kernel checks by KASAN's shadow memory."""
     best = None
     for pattern in HEADS:
         m = pattern.search(text)
@@ -151,10 +152,11 @@ def first_report(text):
         report["place"] = m.group(1) if m else None
         for name, value in re.findall(r"\b(R[A-Z0-9]{1,2}): ([0-9a-f]{16})\b", rest):
             report["regs"].setdefault(name.lower(), int(value, 16))
+        # Documentation/x86/x86_64/mm.rst: where the shadow begins, with four levels of page tables and with five
         m = re.search(r"KASAN: [\w-]+(?: [\w-]+)? in range \[0x([0-9a-f]+)-0x([0-9a-f]+)\]", rest)
         if m:
             report["addr"], report["span"] = int(m.group(1), 16), 8
-        elif 0xffffec0000000000 <= report["addr"] <= 0xfffffc0000000000 and "KASAN" in text + report["what"]:
+        elif shadow and (0xffffec0000000000 if "RSP: 0018:ffffc9" in rest else 0xffdf000000000000) <= report["addr"] < 0xfffffc0000000000:
             report["addr"], report["span"] = (report["addr"] - SHADOW << 3) & MASK, 8
     return report
 
@@ -198,6 +200,11 @@ def lies_at(paths, types, low, high):
     return False
 
 
+def is_mutant(site, types):
+    """Not a chain whose member is no pointer."""
+    return site["kind"] != "chain" or any(p == site["via"] and to for p, _, _, _, to, _ in types.get(site["struct"], [0, []])[1])
+
+
 def listed(site, value, texts):
     """"right", "WRONG", or "" when the variable is not among those that have a value."""
     found = [int(v, 16) for t in texts for v in re.findall(r"(?<![\w>.])%s = 0x([0-9a-f]+) \(" % re.escape(site["var"]), t)]
@@ -217,6 +224,10 @@ def judge(site, value, report, answer, types, source):
         want = site["field"].split("->")[-1].split(".")[-1]
         if re.search(r"\b%s\[" % re.escape(want), answer["text"]):
             return "right", ""
+        at = None if answer["value"] is None else (answer["value"] + (answer["off"] or 0)) & MASK
+        if answer["scope"] not in (None, site["func"]) and at is not None and report["addr"] <= at + 7 < report["addr"] + report["span"] + 7 and \
+                re.search(r"\b%s\s*\([^;]*%s\[%s\]" % (answer["scope"], re.escape(site["field"]), re.escape(site["var"])), site["text"]):
+            return "other name", "%s of %s is the argument with the index" % (answer["base"], answer["scope"])
         return "WRONG", "the index %s into %s was bad" % (site["var"], site["field"])
     struct = site["struct"]
     if site["kind"] == "chain":

@@ -200,7 +200,7 @@ class Mutants:
             state["boots"], before = int(name) + 1, []
             for key, part in self.parts(os.path.join(folder, name, "console.log")).items():
                 text = "\n".join(part["lines"]) + "\n"
-                report = rules.first_report(text)
+                report = rules.first_report(text, build == "kasan")
                 if report and self.stray(report, part["value"], before):
                     state["stray"] += 1
                     break  # memory is spoilt: the others come again in another boot
@@ -269,6 +269,8 @@ class Mutants:
             verdicts = {}
             for key, run in sorted(runs["done"].items(), key=lambda x: (int(x[0].split(":")[0]), x[0])):
                 number, kind = key.split(":")
+                if not rules.is_mutant(by_number[int(number)], types):
+                    continue
                 v = verdicts[key] = self.verdict(build, by_number[int(number)], kind, run, types, places)
                 row = table.setdefault((build, kind), collections.Counter())
                 row["mutants"] += 1
@@ -288,7 +290,7 @@ class Mutants:
             return {"word": "unreached", "reason": ""}
         log = self.folder(build, "logs", "%d-%s.log" % (site["n"], kind))
         with open(log, encoding="utf-8") as file:
-            report = rules.first_report(file.read())
+            report = rules.first_report(file.read(), build == "kasan")
         if not report["place"] or report["addr"] is None:
             return {"word": "not a fault", "reason": report["what"]}
         chain = places.lines(report["place"], report["back"], site["file"])
