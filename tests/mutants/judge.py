@@ -14,6 +14,8 @@ other      another name of the same memory, shown by arithmetic:
              the base register holds V, its type is T, the member lies at D; or it holds V + n, where T has a
              member of the answer's struct, or an element of an array of such, at offset n, and the answer's offset
              is D - n;
+             KASAN's own reports have no registers: type and member have to do, or the site's line has func(&p->member),
+             func is inlined at the pc, and the member lies at D;
            and the variable is one of another function (called or inlined: p's name is not in scope), or the
            text of p's function assigns one to the other
 silent     no variable is named
@@ -254,6 +256,10 @@ def judge(site, value, report, answer, types, source):
         sub = answer["owner"] and answer["member"] and any(
             kind == answer["owner"] and lies_at([path + "." + p for p in alternatives(answer["member"])], t, low, high)
             for path, off, size, kind, *_ in t[1])
+        # func(&p->member), func inlined there: its parameter is that address
+        for func in report["inlined"] if answer["text"].startswith("*") else []:
+            m = re.search(r"\b%s\s*\(\s*&%s->([\w.]+)\s*[,)]" % (re.escape(func), re.escape(var)), site["text"])
+            same = same or m and lies_at([m.group(1)], t, low, high)
         ok, why = same or sub, "type or member is another one"
     else:
         delta = answer["value"] - value
@@ -273,6 +279,8 @@ def judge(site, value, report, answer, types, source):
     scope = answer["scope"] or report.get("func")
     if scope and scope.split(".")[0] not in (site["func"], site["func"].replace("__do_sys_", "__se_sys_")):
         return "other name", "%s of %s" % (answer["base"], scope)
+    if answer["value"] is None and report["inlined"]:
+        return "other name", "%s of %s" % (answer["text"], report["inlined"][0])
     if re.search(r"\b%s\s*=[^=;]*\b%s\b|\b%s\s*=[^=;]*\b%s\b" % (re.escape(other), re.escape(var), re.escape(var), re.escape(other)), source):
         return "other name", "%s is assigned from or to %s" % (other, var)
     return "WRONG", "%s is another variable of the same function" % answer["base"]

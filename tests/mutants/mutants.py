@@ -295,6 +295,7 @@ class Mutants:
             return {"word": "not a fault", "reason": report["what"]}
         chain = places.lines(report["place"], report["back"], site["file"])
         report["func"] = chain[-1][0] if chain else None
+        report["inlined"] = [func for func, _, _ in chain[:-1] if func != site["func"]]
         out = {"site": "%s:%d %s: %s" % (site["file"], site["at"], site["func"], site["text"]), "var": site["var"], "log": log,
                "pc": " < ".join("%s %s:%d" % c for c in chain), "direct": any(
                    path.endswith(site["file"]) and line == site["at"] for _, path, line in chain)}
