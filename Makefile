@@ -22,7 +22,7 @@ ASAN_OPTIONS_   = --buildtype=debug -Db_sanitize=address,undefined --auto-featur
 LOCKED = mkdir -p $(BUILD) && flock $(1).lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check check-clang check-vm build asan install bench bench-lab bench-symbols check-referees fuzz static cross-arm64 clean checks
+.PHONY: help demo check check-clang check-vm check-mutants build asan install bench bench-lab bench-symbols check-referees fuzz static cross-arm64 clean checks
 
 help:
 	@echo 'make demo         install what is missing, build, and look at real crash logs'
@@ -33,6 +33,7 @@ help:
 	@echo 'make check-clang  make check with clang'
 	@echo 'make check-vm     crash real kernels in QEMU, all cases (an hour under TCG)'
 	@echo 'make check-referees  kdoc on real kernels beside llvm-symbolizer, addr2line, objdump (KERNELS=…, else one is fetched)'
+	@echo 'make check-mutants TREE=…  crash real functions by bad variables (hours under TCG)'
 	@echo 'make bench        throughput beside grep, memory, time of one pasted crash'
 	@echo 'make bench-symbols VMLINUX=…  source lines beside addr2line, llvm-symbolizer, gdb'
 	@echo 'make bench-lab    boots, crashes and cores per minute in QEMU, beside vng where that is'
@@ -76,6 +77,11 @@ check-referees: build
 	@$(if $(KERNELS),,tests/run/fetch-debug $(BUILD)/referees)
 	@$(if $(KERNELS),,test -e $(BUILD)/referees/done || exit 0;) \
 	tests/run/symbol-referees --kdoc $(RELEASE)/kdoc $(or $(KERNELS),$(BUILD)/referees)
+
+# TREE: the kernel's source as a folder (kdoc lab kernel fetch --source); MUTANTS: more options of the tool
+check-mutants: build
+	@tools/bootstrap vm
+	@tests/mutants/mutants.py --kdoc $(RELEASE)/kdoc --work $(BUILD)/mutants --tree "$(TREE)" $(MUTANTS) all
 
 checks: asan
 	@tests/run/summary $(ASAN) --suite checks

@@ -16,18 +16,11 @@ static const struct kd_filekind_info infos[KD_FILE_N] = {
 			  true},
 	[KD_FILE_EMPTY] = {"empty", "empty", "there is nothing to read; was the log saved?", false},
 	[KD_FILE_VMCORE] = {"vmcore", "an ELF core dump (vmcore)",
-			    "kdoc reads text logs only so far; 'makedumpfile --dump-dmesg VMCORE "
-			    "LOG' writes a kernel dump's log to a file",
-			    false},
+			    "give it as a file: a dump is not read from a pipe", false},
 	[KD_FILE_KDUMP] = {"kdump", "a compressed kernel dump (kdump)",
-			   "kdoc reads text logs only so far; 'makedumpfile --dump-dmesg VMCORE "
-			   "LOG' writes its kernel log to a file",
-			   false},
+			   "give it as a file: a dump is not read from a pipe", false},
 	[KD_FILE_FLAT] = {"flattened", "a kernel dump in makedumpfile's flattened form",
-			  "kdoc reads text logs only so far; 'makedumpfile -R VMCORE < FILE' "
-			  "restores the dump, 'makedumpfile --dump-dmesg VMCORE LOG' then writes "
-			  "its kernel log to a file",
-			  false},
+			  "give it as a file: a dump is not read from a pipe", false},
 	[KD_FILE_ELF_EXEC] = {"elf_exec", "an ELF program or kernel (such as vmlinux)",
 			      "this is no log: give the log that the kernel wrote", false},
 	[KD_FILE_ELF_MODULE] = {"elf_object", "an ELF object file (such as a .ko kernel module)",

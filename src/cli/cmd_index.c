@@ -156,9 +156,17 @@ static struct kd_error *work(struct state *s, const struct opts *o)
 	return err || !o->out || (req.nfiles < 2 && !o->base) ? err : kd_index_info(s->cli->ctx, &o->out, 1, info, s);
 }
 
+/* "kdoc index build FILE…" is the same as without the word. (A file of that name: ./build.) */
+static void skip_word(struct kd_cli *cli)
+{
+	if (cli->nargs > 1 && !strcmp(cli->args[0], "build")) {
+		cli->args++;
+		cli->nargs--;
+	}
+}
+
 static const char *wrong(const struct kd_cli *cli, const struct opts *o)
 {
-	skip_word(cli);
 	if (!cli->nargs && !o->list && !o->prune)
 		return "index needs a vmlinux or a module";
 	if (o->workers > 64 || o->max > (uint64_t)1 << 30 || o->age > 100000)
@@ -170,15 +178,6 @@ static const char *wrong(const struct kd_cli *cli, const struct opts *o)
 	return NULL;
 }
 
-/* "kdoc index build FILE…" is the same as without the word. (A file of that name: ./build.) */
-static void skip_word(struct kd_cli *cli)
-{
-	if (cli->nargs > 1 && !strcmp(cli->args[0], "build")) {
-		cli->args++;
-		cli->nargs--;
-	}
-}
-
 static int run(struct kd_cli *cli, const void *options)
 {
 	const struct opts *o = options;
@@ -187,6 +186,7 @@ static int run(struct kd_cli *cli, const void *options)
 	struct kd_error *err, *bad = NULL;
 	struct kd_json j;
 
+	skip_word(cli);
 	if (wrong(cli, o))
 		return kd_cli_usage(cli, &kd_cmd_index, kd_error_new(KD_INVALID, "%s", wrong(cli, o)));
 	kd_interrupt_begin(&in, cli->ctx);

@@ -136,7 +136,7 @@ static struct kd_error *open_elf(struct kd_bytes *file, struct kd_arena *arena, 
 		return kd_error_new(KD_UNSUPPORTED, "a core of a %s machine, which is not read",
 				    core.is64 ? "big-endian" : "32-bit");
 	if (!has_paddr(&core))
-		return kd_error_new(KD_UNSUPPORTED, "its segments have no physical addresses");
+		return kd_error_new(KD_UNSUPPORTED, "its segments have no physical addresses: the core of a program, or of a kernel without them");
 	e = kd_arena_new(arena, struct elf);
 	if (!e || !(e->seg = kd_arena_array(arena, core.nseg, struct segment)))
 		return kd_error_new(KD_LIMIT, "no room for %zu segments", core.nseg);

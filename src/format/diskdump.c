@@ -78,8 +78,10 @@ struct kd_error *kd_diskdump_parse(struct kd_view head, struct kd_diskdump *ret)
 	struct kd_error *err;
 	uint64_t sub_blocks, bitmap_blocks;
 
-	if (head.n < KD_DDH_SIZE || !kd_view_starts(head, KD_V(KD_DISKDUMP_SIGNATURE)))
+	if (!kd_view_starts(head, KD_V(KD_DISKDUMP_SIGNATURE)))
 		return kd_error_at(KD_BADDATA, 0, "it is no compressed kdump");
+	if (head.n < KD_DDH_SIZE)
+		return kd_error_at(KD_BADDATA, (int64_t)head.n, "the data ends inside of the headers");
 	err = read_header(head, &d);
 	if (err)
 		return err;

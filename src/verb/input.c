@@ -40,6 +40,8 @@ const char *kd_input_remedy(const struct kd_error *err)
 	case KD_IO:
 		return "copy the file to a healthy disk first; 'dmesg' may say what is wrong with "
 		       "this one";
+	case KD_BADDATA: /* of a dump */
+		return "'kdoc core check' says what it is and what is missing";
 	default:
 		return "";
 	}
@@ -83,6 +85,19 @@ static bool is_special(const char *name)
 	return strcmp(name, "-") && !stat(name, &sb) && !S_ISREG(sb.st_mode);
 }
 
+/* The message without the name in front, which problems carry apart. */
+static const char *without_name(const char *msg, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (strncmp(msg, name, n))
+		return msg;
+	msg += n;
+	while (*msg == ':' || *msg == ' ')
+		msg++;
+	return msg;
+}
+
 static bool is_dump(const struct kd_input *in)
 {
 	return !in->standard_input && (in->kind == KD_FILE_VMCORE || in->kind == KD_FILE_KDUMP || in->kind == KD_FILE_FLAT);
@@ -98,8 +113,14 @@ static struct kd_error *open_dump(const char *name, struct kd_input *in)
 
 	kd_source_close(in->src);
 	in->src = NULL;
-	if (err)
-		return err;
+	if (err) {
+		struct kd_error *e = kd_error_at(KD_BADDATA, err->offset,
+						 "%s is a dump whose log cannot be read (%s)",
+						 name, without_name(err->msg, name));
+
+		kd_error_free(err);
+		return e;
+	}
 	in->packing = "log of a dump";
 	in->kind = text.n ? KD_FILE_TEXT : KD_FILE_EMPTY;
 	return kd_source_from_buf(&text, name, &in->src);
@@ -128,19 +149,6 @@ static struct kd_error *open_input(struct kd_ctx *ctx, const char *name, struct 
 	};
 	ret->src = kd_take(src);
 	return is_dump(ret) ? open_dump(name, ret) : NULL;
-}
-
-/* The message without the name in front, which problems carry apart. */
-static const char *without_name(const char *msg, const char *name)
-{
-	size_t n = strlen(name);
-
-	if (strncmp(msg, name, n))
-		return msg;
-	msg += n;
-	while (*msg == ':' || *msg == ' ')
-		msg++;
-	return msg;
 }
 
 static struct kd_error *tell_error(const struct kd_input_ops *ops, void *user, const char *name,

@@ -397,12 +397,36 @@ static void say_operand(struct debug *d)
 
 /* --- variables that are alive ------------------------------------------------------------- */
 
+/* An inner scope has a variable of that name, whatever became of it: the line in front of the reader means that one. */
+static const struct kd_var *hidden_by(const struct kd_vars *vars, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (kd_view_eq(vars->v[k].name, vars->v[i].name))
+			return &vars->v[k];
+	return NULL;
+}
+
+/* " of seq_printf" for one of an outer function; false: nobody can see it at this line. */
+static bool owner_of(const struct debug *d, const struct kd_vars *vars, size_t i, struct kd_view *ret)
+{
+	const struct kd_var *inner = hidden_by(vars, i);
+
+	*ret = KD_VNULL;
+	if (!inner)
+		return true;
+	if (inner->inlined == vars->v[i].inlined || vars->links - vars->v[i].inlined >= d->m.chain.n)
+		return false;
+	*ret = d->m.chain.v[vars->links - vars->v[i].inlined].func;
+	return true;
+}
+
 static void say_live(struct debug *d)
 {
 	const struct kd_fault *f = d->fault;
 	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(KD_INV_TEXT);
 	struct kd_statement *s;
 	struct kd_vars vars;
+	struct kd_view owner;
 	size_t shown = 0, gone = 0;
 
 	if (!d->types || !kd_vars_at(d->k, d->m.addr, d->b->arena, &vars))
@@ -412,10 +436,11 @@ static void say_live(struct debug *d)
 		const struct kd_reg *r = v->place.kind == KD_PLACE_REG ? register_of(f, v->place.reg) : NULL;
 
 		gone += v->place.kind == KD_PLACE_GONE || v->place.kind == KD_PLACE_ELSEWHERE;
-		if (!r || !v->name.n || kd_view_starts(v->name, KD_V("__")) || shown == LIVE_MAX)
+		if (!r || !v->name.n || kd_view_starts(v->name, KD_V("__")) || shown == LIVE_MAX ||
+		    !owner_of(d, &vars, i, &owner))
 			continue;
-		kd_buf_printf(&t, "%s%.*s = 0x%jx (%.*s)", shown++ ? ", " : "", KD_VARG(v->name), (uintmax_t)r->val,
-			      KD_VARG(r->name));
+		kd_buf_printf(&t, "%s%.*s%s%.*s = 0x%jx (%.*s)", shown++ ? ", " : "", KD_VARG(v->name), owner.n ? " of " : "",
+			      KD_VARG(owner), (uintmax_t)r->val, KD_VARG(r->name));
 	}
 	if (!shown)
 		return;

@@ -198,7 +198,7 @@ static void refused(void **state)
 	} bad[] = {
 		{"", 0, KD_BADDATA, "empty"},
 		{"just some text\n", 15, KD_BADDATA, "text"},
-		{"KDUMP   ", 8, KD_BADDATA, "compressed kdump"},
+		{"KDUMP   ", 8, KD_BADDATA, "inside of the headers"},
 		{"makedumpfile\0\0", 14, KD_BADDATA, "flattened"},
 		{"\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\4\0\76\0", 20, KD_BADDATA, "ELF header"},
 	};

@@ -131,7 +131,6 @@ static inline void index_code(struct index *x, uint64_t addr, const void *bytes,
 	put(&x->text_blocks, addr - x->base, 4);
 	put(&x->text_blocks, n, 4);
 	put(&x->text_blocks, x->text.n, 4);
-	put(&x->text_blocks, n, 4);
 	for (uint32_t i = 0; i < n; i++)
 		put(&x->text, ((const uint8_t *)bytes)[i], 1);
 }

@@ -63,7 +63,6 @@ static void write_kernel(struct kernel *n, const char *ident, const char *symbol
 		put(&blocks, at, 4);
 		put(&blocks, BLOCK, 4);
 		put(&blocks, at, 4);
-		put(&blocks, BLOCK, 4);
 	}
 	put(&strings, 0, 1);
 	/* "_text" and the functions "fa", "fb", … are in the order of their names, too */

@@ -18,7 +18,7 @@
 struct seen {
 	size_t logs, problems, skipped_dirs;
 	char last_log[256], cls[32], message[512], remedy[256];
-	uint64_t empty, binary;
+	uint64_t empty, binary, unreadable;
 };
 
 static struct kd_error *on_log(void *user, struct kd_input *in)
@@ -53,8 +53,9 @@ static struct kd_error *on_skipped(void *user, const char *dir, const struct kd_
 	s->skipped_dirs++;
 	s->empty = sk->empty;
 	s->binary = sk->binary;
+	s->unreadable = sk->unreadable;
 	kd_input_skipped_words(sk, words, sizeof(words));
-	assert_non_null(strstr(words, "1 empty file, 1 file that is no text"));
+	assert_non_null(strstr(words, "1 empty file, 1 file that cannot be read"));
 	return NULL;
 }
 
@@ -138,7 +139,7 @@ static void problems(void **state)
 	s = look_at(*state, "core");
 	assert_int_equal(s.problems, 1);
 	assert_string_equal(s.cls, "bad_data");
-	assert_non_null(strstr(s.message, "ELF core dump"));
+	assert_non_null(strstr(s.message, "dump whose log cannot be read"));
 
 	s = look_at(*state, "sub/zero");
 	assert_int_equal(s.problems, 1);
@@ -166,7 +167,8 @@ static void directory(void **state)
 	assert_int_equal(s.problems, 0);
 	assert_int_equal(s.skipped_dirs, 1);
 	assert_int_equal(s.empty, 1);
-	assert_int_equal(s.binary, 1);
+	assert_int_equal(s.binary, 0);
+	assert_int_equal(s.unreadable, 1); /* the dump that is none */
 	snprintf(path, sizeof(path), "%s/sub/b.log", (char *)*state);
 	assert_string_equal(s.last_log, path);
 }
@@ -209,7 +211,7 @@ static void single_input(void **state)
 
 	kd_ctx_init(&ctx);
 	one(&ctx, *state, "absent", KD_NOTFOUND, "No such file");
-	one(&ctx, *state, "core", KD_BADDATA, "is an ELF core dump");
+	one(&ctx, *state, "core", KD_BADDATA, "is a dump whose log cannot be read");
 	one(&ctx, *state, "sub", KD_BADDATA, "is a directory");
 	one(&ctx, *state, "sub/zero", KD_BADDATA, "is empty");
 	snprintf(path, sizeof(path), "%s/a.log", (char *)*state);
