@@ -18,6 +18,10 @@ other      another name of the same memory, shown by arithmetic:
              func is inlined at the pc, and the member lies at D;
            and the variable is one of another function (called or inlined: p's name is not in scope), or the
            text of p's function assigns one to the other
+             func(p->member), member an array: X[i] of a function that is called or inlined there, whose X holds the array's
+             address
+elsewhere  the site's function, inlined ones counted, is in no frame of the report: it is not this mutant's crash but what an
+           earlier one left behind (a lock whose owner died); looked at only when it would be WRONG or far
 silent     no variable is named
 far        A is not in *p: a value computed from p, or read through it; the variable that was named is printed, and a
            human judges (listed in JUDGED below with the reason once that was done)
@@ -121,6 +125,11 @@ class Places:
         all_ = [self.at(a - back) for a in self.starts(place)]
         return next((c for c in all_ if any(f.endswith("/" + path) for _, f, _ in c)), all_[0] if all_ else [])
 
+    def pass_through(self, frames, func):
+        """Is func in one of the frames?"""
+        return any(f.split("+")[0].split(".")[0] == func or any(name == func for a in self.starts(f) for name, _, _ in self.at(a - 1))
+                   for f in dict.fromkeys(frames))
+
     def at(self, addr):
         out = subprocess.run(["addr2line", "-fie", self.vmlinux, hex(addr)], check=True,
                              stdout=subprocess.PIPE).stdout.decode().splitlines()
@@ -145,6 +154,8 @@ def first_report(text, shadow=False):
     rest = text[best[0].start():]
     end = rest.find("---[ end trace")
     rest = rest[:end] if end > 0 else rest
+    trace = re.split(r"\n\S*(?:Allocated by task|Freed by task|The buggy address)", rest)[0]
+    report["frames"] = re.findall(r"(?<![\w.])([\w.]+\+0x[0-9a-f]+/0x[0-9a-f]+)", trace)
     if got.get("where"):
         m = re.search(r"(Read|Write) of size (\d+) at addr ([0-9a-f]+)", rest)
         report["addr"] = int(m.group(3), 16) if m else None
@@ -265,7 +276,7 @@ def judge(site, value, report, answer, types, source):
         delta = answer["value"] - value
         if answer["off"] is None:
             ok, why = False, "no member is named"
-            if answer["text"].startswith("*"):
+            if answer["text"].startswith("*") or re.match(r"\w+\[", answer["text"]):
                 ok = any(off == delta and low < off + size and off < high for _, off, size, *_ in t[1])
         elif delta == 0 and answer["owner"] == "struct " + struct:
             ok, why = low - 8 < answer["off"] < high, "another offset"

@@ -315,18 +315,20 @@ class Mutants:
         while end < len(lines) and not lines[end].startswith("}"):
             end += 1
         word, reason = rules.judge(site, run["value"], report, answer, types, "\n".join(lines[start:end]))
+        if word in ("WRONG", "far") and not places.pass_through(report["frames"], site["func"]):
+            word = "elsewhere"
         if word == "silent":
             reason = why
         return dict(out, word=word, reason=reason, claim=said[0]["text"] if said else None,
                     proven=bool(said) and said[0]["status"] == "supported")
 
     def show(self, table, wrong, silent):
-        heads = ["build", "kind", "mutants", "crashed", "not a fault", "silent", "right", "other name", "far", "WRONG", "proven", "listed", "list WRONG"]
+        heads = ["build", "kind", "mutants", "crashed", "not a fault", "silent", "right", "other name", "elsewhere", "far", "WRONG", "proven", "listed", "list WRONG"]
         print("".join(h.rjust(12) for h in heads))
         total = collections.Counter()
         for (build, kind), row in sorted(table.items()) + [(("all", ""), total)]:
             crashed = row["mutants"] - row["unreached"]
-            values = [row["mutants"], crashed, row["not a fault"], row["silent"], row["right"], row["other name"], row["far"], row["WRONG"], row["proven"], row["listed right"], row["listed WRONG"]]
+            values = [row["mutants"], crashed, row["not a fault"], row["silent"], row["right"], row["other name"], row["elsewhere"], row["far"], row["WRONG"], row["proven"], row["listed right"], row["listed WRONG"]]
             print("".join(str(x).rjust(12) for x in [build, kind] + values))
             if row is not total:
                 total.update(row)
