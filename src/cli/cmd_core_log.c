@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/alloc.h"
+#include "base/json.h"
 #include "cli/cmd.h"
 #include "cli/verbs.h"
 #include "render/core.h"
@@ -21,12 +22,21 @@ static int run(struct kd_cli *cli, const void *options)
 	const struct kd_klog_options want = {.level = o->level, .caller = o->caller};
 	kd_auto(kd_buf_deinit) struct kd_buf text = KD_BUF_INIT(KD_CORE_LOG_MAX);
 	struct kd_klog log;
+	struct kd_json j;
 	struct kd_error *err = kd_core_log(cli->args[0], &want, &text, &log);
 
 	if (err)
 		return kd_cli_fail(cli, err);
-	kd_out_raw(cli->out, kd_buf_view(&text));
-	kd_render_core_log_text(cli->err, &log);
+	if (cli->json) {
+		kd_json_init_flush(&j, kd_out_json_flush, cli->out, KD_JSON_PRETTY);
+		kd_render_core_log_json(&j, cli->args[0], kd_buf_view(&text), &log);
+		err = kd_json_finish(&j);
+		if (err)
+			return kd_cli_fail(cli, err);
+	} else {
+		kd_out_raw(cli->out, kd_buf_view(&text));
+		kd_render_core_log_text(cli->err, &log);
+	}
 	return log.records ? KD_EXIT_OK : KD_EXIT_NEGATIVE;
 }
 

@@ -266,19 +266,41 @@ static void level_json(struct kd_json *j, const struct kd_core_check *c)
 	kd_json_end_array(j);
 }
 
+static void records_json(struct kd_json *j, const struct kd_klog *log)
+{
+	kd_json_kv_strz(j, "form", log->form);
+	kd_json_kv_u64(j, "records", log->records);
+	kd_json_kv_u64(j, "overwritten", log->first_seq);
+	kd_json_kv_u64(j, "damaged", log->damaged);
+	kd_json_kv_u64(j, "unfinished", log->unfinished);
+	if (log->damaged)
+		kd_json_kv_strz(j, "damage", log->why);
+}
+
 static void log_json(struct kd_json *j, const struct kd_core_check *c)
 {
 	kd_json_key(j, "log");
 	kd_json_begin_object(j);
-	if (c->no_log.n) {
+	if (c->no_log.n)
 		kd_json_kv_str(j, "problem", c->no_log);
-	} else {
-		kd_json_kv_strz(j, "form", c->log.form);
-		kd_json_kv_u64(j, "records", c->log.records);
-		kd_json_kv_u64(j, "overwritten", c->log.first_seq);
-		kd_json_kv_u64(j, "damaged", c->log.damaged);
-		kd_json_kv_u64(j, "unfinished", c->log.unfinished);
-	}
+	else
+		records_json(j, &c->log);
+	kd_json_end_object(j);
+}
+
+void kd_render_core_log_json(struct kd_json *j, const char *path, struct kd_view text, const struct kd_klog *log)
+{
+	struct kd_view line;
+
+	kd_json_begin_object(j);
+	kd_render_head_json(j, "kdoc.core-log/1");
+	kd_json_kv_strz(j, "file", path);
+	records_json(j, log);
+	kd_json_key(j, "lines");
+	kd_json_begin_array(j);
+	while (kd_view_take_until(&text, KD_V("\n"), &line))
+		kd_json_str(j, line);
+	kd_json_end_array(j);
 	kd_json_end_object(j);
 }
 

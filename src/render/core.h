@@ -10,6 +10,9 @@
 void kd_render_core_check_text(struct kd_out *o, const char *path, const struct kd_core_check *c);
 void kd_render_core_check_json(struct kd_json *j, const char *path, const struct kd_core_check *c);
 
+/* The log's lines and what it lacks (docs/schema/core-log.json). */
+void kd_render_core_log_json(struct kd_json *j, const char *path, struct kd_view text, const struct kd_klog *log);
+
 /* What the log lacks, in one or two lines; nothing when it is whole. */
 void kd_render_core_log_text(struct kd_out *o, const struct kd_klog *log);
 

@@ -392,7 +392,8 @@ static void say_operand(struct debug *d)
 	if (o.n)
 		say_named(d, &o, &mem);
 	else
-		kd_inv_say(d->b, KD_PART_UNKNOWN, "operand", "which variable %s was: %s", base_of(d->fault)->name, o.why);
+		kd_inv_say(d->b, KD_PART_UNKNOWN, "operand", "which variable %s was: %s",
+			   base_of(d->fault)->name ? base_of(d->fault)->name : d->fault->op[d->fault->which].text, o.why);
 }
 
 /* --- variables that are alive ------------------------------------------------------------- */

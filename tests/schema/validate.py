@@ -205,6 +205,8 @@ def documents(kdoc, folder):
     yield from symbol_documents(kdoc, made[0], folder)
     for dump in sorted(glob.glob(os.path.join(ROOT, "fuzz", "corpus", "core", "*"))):
         yield "core check", "core-check.json", ["core", "check", "--json", dump]
+        readable = os.path.basename(dump) in ("elf", "flat", "kdump-zlib", "kdump-zstd")
+        yield "core log", "core-log.json" if readable else "error.json", ["core", "log", "--json", dump]
     yield "core check of no dump", "error.json", ["core", "check", "--json", made[0]]
     yield "lab kernel find", "lab-kernel.json", ["lab", "kernel", "--json", "find", bzimage(folder)]
     yield "lab kernel find of no kernel", "error.json", ["lab", "kernel", "--json", "find", made[0]]
