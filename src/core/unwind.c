@@ -63,7 +63,7 @@ void kd_unwinder_freep(struct kd_unwinder **u)
 
 const char *kd_unwinder_layout(const struct kd_unwinder *u)
 {
-	return u->orc.layout == KD_ORC_OLD ? "before 6.4" : "since 6.4";
+	return kd_orc_layout_name(u->orc.layout);
 }
 
 bool kd_unwinder_is_text(const struct kd_unwinder *u, uint64_t addr)
@@ -218,13 +218,17 @@ static void scan(struct walk_state *w)
 
 /* --- by the table ------------------------------------------------------------------------------------- */
 
-static bool reg(struct walk_state *w, enum kd_x86_reg r, uint64_t *ret)
+/* A register that code near the kernel's entries uses to find its frame. */
+static bool saved(struct walk_state *w, enum kd_orc_reg which, uint64_t *ret)
 {
+	static const uint8_t index[KD_ORC_NREGS] = {[KD_ORC_REG_AX] = KD_RAX, [KD_ORC_REG_DX] = KD_RDX, [KD_ORC_REG_DI] = KD_RDI,
+						    [KD_ORC_REG_R10] = KD_R10, [KD_ORC_REG_R13] = KD_R13};
+
 	if (!w->full) {
 		broken(w, "a register that nobody saved would lead out of", w->ip);
 		return false;
 	}
-	*ret = w->full->r[r];
+	*ret = w->full->r[index[which]];
 	return true;
 }
 
@@ -247,20 +251,12 @@ static bool frame_address(struct walk_state *w, const struct kd_orc *o, uint64_t
 		break;
 	case KD_ORC_REG_BP_INDIRECT:
 		return word(w, w->bp + off, ret);
-	case KD_ORC_REG_R10:
-		if (!reg(w, KD_R10, &base))
-			return false;
-		break;
-	case KD_ORC_REG_R13:
-		if (!reg(w, KD_R13, &base))
-			return false;
-		break;
-	case KD_ORC_REG_DI:
-		if (!reg(w, KD_RDI, &base))
-			return false;
-		break;
+	case KD_ORC_REG_AX:
 	case KD_ORC_REG_DX:
-		if (!reg(w, KD_RDX, &base))
+	case KD_ORC_REG_DI:
+	case KD_ORC_REG_R10:
+	case KD_ORC_REG_R13:
+		if (!saved(w, o->sp_reg, &base))
 			return false;
 		break;
 	default:
@@ -341,10 +337,10 @@ static bool step(struct walk_state *w, const struct kd_orc *o)
 		w->regs = w->full = NULL;
 		return push(w, KD_FRAME_ORC, frame - 8);
 	}
-	if (!take_regs(w, frame, o->type == KD_ORC_REGS_PARTIAL))
+	if (!take_regs(w, frame, o->type == KD_ORC_PT_REGS_PARTIAL))
 		return false;
 	w->bp = o->bp_reg == KD_ORC_REG_UNDEFINED && w->full ? w->full->r[KD_RBP] : bp;
-	return push(w, KD_FRAME_TRAP, o->type == KD_ORC_REGS ? frame + 8 * KD_RIP : frame);
+	return push(w, KD_FRAME_TRAP, o->type == KD_ORC_PT_REGS ? frame + 8 * KD_RIP : frame);
 }
 
 /* Out of a place without an entry; false: no way is likely enough, and the rest is scanned. */

@@ -82,7 +82,7 @@ KD_MUST_CHECK struct kd_error *kd_unwinder_new(struct kd_kernel *k, const struct
 void kd_unwinder_free(struct kd_unwinder *u);
 void kd_unwinder_freep(struct kd_unwinder **u);
 
-/* "before 6.4", "since 6.4": which of its layouts the table has. */
+/* Which of its layouts the table has: kd_orc_layout_name(). */
 const char *kd_unwinder_layout(const struct kd_unwinder *u);
 
 /* Is it in code of the kernel or a module? */

@@ -27,21 +27,24 @@ enum { KD_ORC_BYTES = 6 };
 enum kd_orc_layout {
 	KD_ORC_UNKNOWN,
 	KD_ORC_OLD, /* 4.14 to 6.3 */
-	KD_ORC_NEW, /* since 6.4 */
+	KD_ORC_TYPES, /* since 6.4: types numbered anew */
+	KD_ORC_REGS, /* seen in 7.2: registers numbered anew, too */
+	KD_ORC_NLAYOUTS
 };
 
 enum kd_orc_type {
 	KD_ORC_UNDEFINED, /* nothing is known about this place */
 	KD_ORC_END, /* the outermost frame */
 	KD_ORC_CALL, /* the return address is below the caller's stack pointer */
-	KD_ORC_REGS, /* a whole struct pt_regs is there */
-	KD_ORC_REGS_PARTIAL, /* what the CPU pushes: ip, cs, flags, sp, ss */
+	KD_ORC_PT_REGS, /* a whole struct pt_regs is there */
+	KD_ORC_PT_REGS_PARTIAL, /* what the CPU pushes: ip, cs, flags, sp, ss */
 };
 
-/* asm/orc_types.h: ORC_REG_*. */
+/* asm/orc_types.h: ORC_REG_*, of all layouts; the numbers are kdoc's own. */
 enum kd_orc_reg {
 	KD_ORC_REG_UNDEFINED,
 	KD_ORC_REG_PREV_SP,
+	KD_ORC_REG_AX,
 	KD_ORC_REG_DX,
 	KD_ORC_REG_DI,
 	KD_ORC_REG_BP,
@@ -57,11 +60,14 @@ struct kd_orc {
 	enum kd_orc_type type;
 	enum kd_orc_reg sp_reg, bp_reg;
 	int16_t sp_off, bp_off;
-	bool signal; /* with the new layout: the address in the frame is no return address */
+	bool signal; /* since 6.4: the address in the frame is no return address */
 };
 
-/* At least 64 entries of the table; KD_ORC_UNKNOWN when they fit neither. */
+/* At least 64 entries of the table; KD_ORC_UNKNOWN when they fit none. */
 enum kd_orc_layout kd_orc_layout_of(struct kd_view entries);
+
+/* "before 6.4", … */
+const char *kd_orc_layout_name(enum kd_orc_layout layout);
 
 /* false: no entry of that layout looks like this. */
 bool kd_orc_decode(const uint8_t raw[KD_ORC_BYTES], enum kd_orc_layout layout, struct kd_orc *ret);
