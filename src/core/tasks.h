@@ -6,7 +6,7 @@
  *	err = kd_cpus_read(kernel, notes, &arena, &cpus);
  *	cpus.v[i].task, .regs, .panicked
  *	struct kd_task t;
- *	if (kd_task_by_pid(kernel, 1, &t, &why)) …
+ *	if (kd_task_by_pid(kernel, 1, &t, why)) …
  *
  * Registers of CPUs are NT_PRSTATUS notes, in the order of the CPUs: of kdump only those that answered
  * the crashing one. When there are as many as CPUs, they are theirs; else a note belongs to the CPU whose
@@ -31,17 +31,19 @@ struct kd_task {
 /* The task at addr; false: how tasks are laid out is not known, or it cannot be read. */
 bool kd_task_read(struct kd_kernel *k, uint64_t addr, struct kd_task *ret);
 
+enum { KD_TASKS_WHY = 160 };
+
 /*
- * Tasks and their threads, from init_task on (which is first); false from visit ends it. Returns NULL, or why
- * not all of them were there.
+ * Tasks and their threads, from init_task on (which is first); false from visit ends it. why: empty, or why not
+ * all of them were there.
  */
-const char *kd_tasks_walk(struct kd_kernel *k, bool (*visit)(void *user, uint64_t task), void *user);
+void kd_tasks_walk(struct kd_kernel *k, bool (*visit)(void *user, uint64_t task), void *user, char why[KD_TASKS_WHY]);
 
-/* The task of that process (or thread) id; *ret_why (may be NULL when false): why not all were looked at. */
-bool kd_task_by_pid(struct kd_kernel *k, int32_t pid, struct kd_task *ret, const char **ret_why);
+/* The task of that process (or thread) id; why: empty, or why not all were looked at. */
+bool kd_task_by_pid(struct kd_kernel *k, int32_t pid, struct kd_task *ret, char why[KD_TASKS_WHY]);
 
-/* What a task that does not run goes on with: struct inactive_task_frame at thread.sp. */
-bool kd_task_regs(struct kd_kernel *k, const struct kd_task *t, struct kd_x86_regs *ret);
+/* What a task that does not run goes on with: struct inactive_task_frame at thread.sp. false: why says why. */
+bool kd_task_regs(struct kd_kernel *k, const struct kd_task *t, struct kd_x86_regs *ret, char why[KD_TASKS_WHY]);
 
 struct kd_cpu {
 	unsigned cpu;

@@ -123,11 +123,14 @@ static void head_text(struct kd_out *o, const struct kd_core_bt_stack *s)
 static void stack_text(struct kd_out *o, const struct kd_core_bt_stack *s, bool raw)
 {
 	head_text(o, s);
-	if (s->none) {
-		kd_out_printf(o, "     -- no stack: %s --\n", s->none);
+	if (s->none.n) {
+		kd_out_puts(o, "     -- no stack: ");
+		kd_out_text(o, s->none);
+		kd_out_puts(o, " --\n");
 		return;
 	}
-	/* the registers it began with are the program's own when it was interrupted in user space: end_text() */
+	if (s->n && s->frame[0].f.regs && (s->panicked || raw))
+		registers_text(o, s->frame[0].f.regs);
 	for (size_t i = 0; i < s->n; i++)
 		frame_text(o, i, &s->frame[i], raw);
 	end_text(o, s);
@@ -158,7 +161,7 @@ void kd_render_core_bt_text(struct kd_out *o, const struct kd_core_bt *bt, bool 
 			kd_out_puts(o, "\n");
 		stack_text(o, &bt->v[i], raw);
 	}
-	if (bt->tasks_why)
+	if (bt->tasks_why[0])
 		remark(o, "Not all tasks were looked at: ", kd_view_of(bt->tasks_why));
 	if (bt->cut)
 		kd_out_printf(o, "There are more tasks than these %s.\n", kd_text_count(bt->n, n));
@@ -219,8 +222,8 @@ static void stack_json(struct kd_json *j, const struct kd_core_bt_stack *s)
 	if (s->has_cpu)
 		kd_json_kv_u64(j, "cpu", s->cpu);
 	kd_json_kv_bool(j, "panicked", s->panicked);
-	if (s->none) {
-		kd_json_kv_strz(j, "problem", s->none);
+	if (s->none.n) {
+		kd_json_kv_str(j, "problem", s->none);
 		kd_json_end_object(j);
 		return;
 	}
@@ -254,7 +257,7 @@ void kd_render_core_bt_json(struct kd_json *j, const char *path, const struct kd
 		kd_json_kv_str(j, "types_problem", bt->no_types);
 	if (bt->modules_why)
 		kd_json_kv_strz(j, "modules_problem", bt->modules_why);
-	if (bt->tasks_why)
+	if (bt->tasks_why[0])
 		kd_json_kv_strz(j, "tasks_problem", bt->tasks_why);
 	kd_json_kv_bool(j, "no_panic", bt->no_panic);
 	kd_json_kv_u64(j, "lost_registers", bt->lost_notes);

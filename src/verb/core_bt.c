@@ -70,7 +70,7 @@ static struct kd_error *unwind_cpu(struct job *j, const struct kd_cpu *c)
 				       .panicked = c->panicked};
 	j->bt->n++;
 	if (!c->regs) {
-		s->none = "the dump has no registers of this CPU";
+		s->none = KD_V("the dump has no registers of this CPU");
 		return NULL;
 	}
 	err = kd_unwind(j->u, c->regs, true, c->has_task ? c->task.stack_end : 0, j->arena, &st);
@@ -81,6 +81,7 @@ static struct kd_error *unwind_task(struct job *j, const struct kd_task *t)
 {
 	const struct kd_cpu *c = kd_cpus_of_task(&j->cpus, t->addr);
 	struct kd_core_bt_stack *s = &j->bt->v[j->bt->n];
+	char why[KD_TASKS_WHY];
 	struct kd_x86_regs regs;
 	struct kd_stack st;
 	struct kd_error *err;
@@ -89,8 +90,8 @@ static struct kd_error *unwind_task(struct job *j, const struct kd_task *t)
 		return unwind_cpu(j, c);
 	*s = (struct kd_core_bt_stack){.has_task = true, .task = *t};
 	j->bt->n++;
-	if (!kd_task_regs(j->k, t, &regs)) {
-		s->none = "where its stack was left cannot be read";
+	if (!kd_task_regs(j->k, t, &regs, why)) {
+		s->none = kd_arena_view(j->arena, kd_view_of(why));
 		return NULL;
 	}
 	err = kd_unwind(j->u, &regs, false, t->stack_end, j->arena, &st);
@@ -126,9 +127,9 @@ static struct kd_error *of_pid(struct job *j, const char *text)
 	if (!kd_view_dec(v, &pid) || !pid || pid > INT32_MAX)
 		return kd_error_new(KD_INVALID, "\"%s\" is no process id%s", text,
 				    kd_view_eq(v, KD_V("0")) ? " (0 is the idle task of every CPU: see --all)" : "");
-	if (!kd_task_by_pid(j->k, (int32_t)pid, &t, &j->bt->tasks_why))
-		return kd_error_new(KD_NOTFOUND, "the dump has no task %s%s%s", text, j->bt->tasks_why ? ": " : "",
-				    j->bt->tasks_why ? j->bt->tasks_why : "");
+	if (!kd_task_by_pid(j->k, (int32_t)pid, &t, j->bt->tasks_why))
+		return kd_error_new(KD_NOTFOUND, "no task %s%s%s", text, j->bt->tasks_why[0] ? " was found: " : " in the dump",
+				    j->bt->tasks_why);
 	return unwind_task(j, &t);
 }
 
@@ -162,7 +163,7 @@ static struct kd_error *of_tasks(struct job *j)
 
 	if (err)
 		return err;
-	j->bt->tasks_why = kd_tasks_walk(j->k, one_task, j);
+	kd_tasks_walk(j->k, one_task, j, j->bt->tasks_why);
 	return j->err;
 }
 

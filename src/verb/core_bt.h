@@ -32,7 +32,7 @@ struct kd_core_bt_stack {
 	bool has_task, has_cpu, panicked;
 	struct kd_task task;
 	unsigned cpu; /* that it runs on; with has_cpu */
-	const char *none; /* why there is no stack; NULL: there is */
+	struct kd_view none; /* why there is no stack; absent: there is */
 	struct kd_core_bt_frame *frame; /* innermost first */
 	size_t n;
 	struct kd_stack stack; /* .end, .why, .user, .more_guesses */
@@ -46,7 +46,8 @@ struct kd_core_bt {
 	size_t symbols, modules;
 	const char *orc; /* layout of the unwind tables, in words */
 	struct kd_view no_types; /* why there are no types; absent: there are */
-	const char *modules_why, *tasks_why; /* NULL: all of them are known */
+	const char *modules_why; /* NULL: all of them are known */
+	char tasks_why[KD_TASKS_WHY]; /* why not all tasks were looked at; empty: they were */
 	size_t lost_notes; /* register sets of CPUs that are not known */
 	bool cut; /* there are more tasks than were unwound */
 };
