@@ -164,6 +164,10 @@ static struct kd_error *of_tasks(struct job *j)
 	if (err)
 		return err;
 	kd_tasks_walk(j->k, one_task, j, j->bt->tasks_why);
+	/* idle tasks are in no list; that of the first CPU is init_task, which the walk began with */
+	for (size_t i = 0; !j->err && i < j->cpus.n && j->bt->n < STACKS_MAX; i++)
+		if (j->cpus.v[i].has_task && !j->cpus.v[i].task.pid && j->cpus.v[i].task.addr != j->bt->v[0].task.addr)
+			j->err = unwind_cpu(j, &j->cpus.v[i]);
 	return j->err;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fakedump fault|wild|live >FILE: the dumps of a made kernel (fake.h) that tests/golden/core has, and seeds for
+ * fakedump fault|wild|live FILE: the dumps of a made kernel (fake.h) that tests/golden/core has, and seeds for
  * fuzz/corpus/core. cmocka's checks hold; nothing is read from anywhere.
  */
 #include <setjmp.h>
@@ -13,8 +13,10 @@
 #include <cmocka.h>
 
 #include "fake.h"
+#include "format/diskdump.h"
 
-static const char *kind = "";
+/* module-level, for cmocka hands nothing to a test */
+static const char *kind = "", *file = "";
 
 static void make(void **state)
 {
@@ -22,6 +24,7 @@ static void make(void **state)
 	const uint64_t fault_sp = fake_stack(1, 512);
 	uint64_t sp = fake_stack(1, 1024), idle = fake_stack(0, 64);
 	struct fake f;
+	FILE *out;
 
 	(void)state;
 	fake_init(&f, wild ? &fake_72 : live ? &fake_612 : &fake_61);
@@ -44,8 +47,11 @@ static void make(void **state)
 	fake_put(&f, sp + 80, fake_symbol(&f, "ret_from_fork") + 0x10, 8);
 	if (!live)
 		fake_put(&f, fake_symbol(&f, "panic_cpu"), 1, 4);
-	machine_elf(&f.m, &f.dump);
-	fwrite(f.dump.p, 1, f.dump.n, stdout);
+	machine_kdump(&f.m, KD_DD_ZLIB, 0, 0, &f.dump);
+	out = fopen(file, "wb");
+	assert_non_null(out);
+	assert_int_equal(fwrite(f.dump.p, 1, f.dump.n, out), f.dump.n);
+	assert_int_equal(fclose(out), 0);
 	fake_deinit(&f);
 }
 
@@ -53,7 +59,9 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(make)};
 
-	if (argc == 2)
-		kind = argv[1];
-	return cmocka_run_group_tests(tests, NULL, NULL); /* its own words go to standard error */
+	if (argc != 3)
+		return 2;
+	kind = argv[1];
+	file = argv[2];
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

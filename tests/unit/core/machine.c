@@ -215,12 +215,17 @@ static void header(const struct machine *m, uint32_t packing, uint64_t start, ui
 	put_le(s + KD_DDS_VMCOREINFO + 8, m->info.n, 8);
 	if (m->info.n)
 		memcpy(h + 2 * m->page, m->info.p, m->info.n);
+	if (m->notes.n) {
+		put_le(s + KD_DDS_NOTE, 2 * m->page + m->info.n, 8);
+		put_le(s + KD_DDS_NOTE + 8, m->notes.n, 8);
+		memcpy(h + 2 * m->page + m->info.n, m->notes.p, m->notes.n);
+	}
 }
 
 void machine_kdump(const struct machine *m, uint32_t packing, uint64_t start, uint64_t end, struct kd_buf *ret)
 {
 	const uint64_t first = MACHINE_PADDR / m->page;
-	const size_t notes = (m->info.n + m->page - 1) & ~(m->page - 1), bitmap = m->page;
+	const size_t notes = (m->info.n + m->notes.n + m->page - 1) & ~(m->page - 1), bitmap = m->page;
 	const size_t bitmaps = 2 * m->page + notes, descs = bitmaps + 2 * bitmap;
 	size_t kept = 0, at, number = 0;
 	unsigned char *p, *out = kd_xmalloc(m->page);

@@ -33,7 +33,7 @@ struct machine {
 	size_t page, used; /* bytes of a page, pages given out */
 	uint64_t root; /* physical address of the topmost table; the image's address of it is in VMCOREINFO */
 	struct kd_buf info;
-	struct kd_buf notes; /* in front of VMCOREINFO's, as they are in the file; ELF alone */
+	struct kd_buf notes; /* in front of VMCOREINFO's, as they are in the file */
 	bool left_out[MACHINE_PAGES]; /* pages that a dump does not keep */
 };
 
