@@ -277,10 +277,9 @@ static void match(const struct kd_ksyms *k, uint32_t i, struct kd_view coded, st
 {
 	char buf[KD_KALLSYMS_NAME];
 	const size_t len = kd_kallsyms_expand(&k->tokens, coded, buf, sizeof(buf));
-	struct kd_view name = kd_view_from(kd_view(buf, len), 1);
 
-	for (size_t j = 0; len && j < n; j++)
-		if (kd_view_eq(name, kd_view_of(w[j].name)) && !w[j].n++)
+	for (size_t j = 0; len && j < n; j++) /* behind the type, as long as the name is */
+		if (!strncmp(w[j].name, buf + 1, len - 1) && !w[j].name[len - 1] && !w[j].n++)
 			w[j].addr = k->addr[i];
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fakedump fault|wild|live FILE: the dumps of a made kernel (fake.h) that tests/golden/core has, and seeds for
- * fuzz/corpus/core. cmocka's checks hold; nothing is read from anywhere.
+ * fakedump fault|wild|live FILE [plain]: the dumps of a made kernel (fake.h) that tests/golden/core has, and seeds for
+ * fuzz/corpus/core. cmocka's checks hold; nothing is read from anywhere. plain: pages are not packed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +17,7 @@
 
 /* module-level, for cmocka hands nothing to a test */
 static const char *kind = "", *file = "";
+static bool plain;
 
 static void make(void **state)
 {
@@ -47,7 +48,7 @@ static void make(void **state)
 	fake_put(&f, sp + 80, fake_symbol(&f, "ret_from_fork") + 0x10, 8);
 	if (!live)
 		fake_put(&f, fake_symbol(&f, "panic_cpu"), 1, 4);
-	machine_kdump(&f.m, KD_DD_ZLIB, 0, 0, &f.dump);
+	machine_kdump(&f.m, plain ? 0 : KD_DD_ZLIB, 0, 0, &f.dump);
 	out = fopen(file, "wb");
 	assert_non_null(out);
 	assert_int_equal(fwrite(f.dump.p, 1, f.dump.n, out), f.dump.n);
@@ -59,9 +60,10 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(make)};
 
-	if (argc != 3)
+	if (argc != 3 && argc != 4)
 		return 2;
 	kind = argv[1];
 	file = argv[2];
+	plain = argc == 4;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
