@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "cli/cmd.h"
+#include "cli/interrupt.h"
 #include "cli/verbs.h"
 #include "render/core_bt.h"
 #include "verb/core_bt.h"
@@ -9,6 +10,7 @@
 #define ARENA_MAX ((size_t)512 << 20)
 
 struct opts {
+	struct kd_opt_list debug;
 	bool all, tasks, raw;
 };
 
@@ -16,6 +18,8 @@ static const struct kd_opt opts[] = {
 	KD_OPT_FLAG_('a', "all", struct opts, all, "of all CPUs, not only of the one that panicked"),
 	KD_OPT_FLAG_('t', "tasks", struct opts, tasks, "of all tasks"),
 	KD_OPT_FLAG_('r', "raw", struct opts, raw, "the stack pointer of each frame, and where its address was read"),
+	KD_OPT_LIST_('d', "debug", "FILE", struct opts, debug,
+		     "lines and inlined calls, too, by this vmlinux, module, index (.kdx) or folder; may be given again"),
 };
 
 static size_t frames(const struct kd_core_bt *bt)
@@ -27,10 +31,27 @@ static size_t frames(const struct kd_core_bt *bt)
 	return n;
 }
 
+static void progress(void *user, uint64_t done, uint64_t total)
+{
+	struct kd_cli *cli = user;
+
+	kd_progress_update(cli->progress, done, total);
+}
+
 static int run(struct kd_cli *cli, const void *options)
 {
 	const struct opts *o = options;
-	const struct kd_core_bt_options want = {.cpus = o->all, .tasks = o->tasks, .pid = cli->args + 1, .npid = cli->nargs - 1};
+	const struct kd_core_bt_options want = {
+		.cpus = o->all,
+		.tasks = o->tasks,
+		.pid = cli->args + 1,
+		.npid = cli->nargs - 1,
+		.debug = o->debug.v,
+		.ndebug = o->debug.n,
+		.cache.build.progress = progress,
+		.cache.build.user = cli,
+	};
+	kd_auto(kd_interrupt_end) struct kd_interrupt in = {.on = false};
 	kd_auto(kd_arena_deinit) struct kd_arena arena = KD_ARENA_INIT(ARENA_MAX);
 	struct kd_core_bt bt;
 	struct kd_error *err;
@@ -38,7 +59,9 @@ static int run(struct kd_cli *cli, const void *options)
 
 	if (o->all + o->tasks + (want.npid > 0) > 1)
 		return kd_cli_usage(cli, &kd_cmd_core_bt, kd_error_new(KD_INVALID, "--all, --tasks and process ids are three questions"));
+	kd_interrupt_begin(&in, cli->ctx);
 	err = kd_core_bt(cli->ctx, cli->args[0], &want, &arena, &bt);
+	kd_progress_clear(cli->progress);
 	if (err)
 		return kd_cli_fail(cli, err);
 	if (cli->json) {
@@ -66,6 +89,7 @@ static const struct kd_example examples[] = {
 	{"kdoc core bt vmcore", "of the CPU that panicked"},
 	{"kdoc core bt --all vmcore", "of all CPUs"},
 	{"kdoc core bt vmcore 1 742", "of these tasks"},
+	{"kdoc core bt --debug vmlinux vmcore", "with source lines and inlined calls"},
 	{NULL, NULL},
 };
 

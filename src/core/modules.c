@@ -141,11 +141,52 @@ bool kd_module_is_text(const struct kd_module *m, uint64_t addr)
 	return m->text_size ? addr - m->text < m->text_size : true;
 }
 
-/* As the kernel's own choice: the nearest at or before addr that is defined and has a name, no mapping symbol. */
+static bool in_module(const struct kd_module *m, uint64_t addr)
+{
+	for (size_t i = 0; i < m->nparts; i++)
+		if (addr - m->part[i].base < m->part[i].size)
+			return true;
+	return false;
+}
+
+/* What kallsyms counts as its size: to the next symbol, else to the end of that part of the module. */
+static uint64_t room(const struct kd_module *m, uint64_t addr, uint64_t next)
+{
+	if (next != UINT64_MAX)
+		return next - addr;
+	for (size_t i = 0; i < m->nparts; i++)
+		if (addr - m->part[i].base < m->part[i].size)
+			return m->part[i].base + m->part[i].size - addr;
+	return 0;
+}
+
+struct elf_symbol {
+	uint64_t value;
+	uint32_t name; /* 0: none, or it is not defined in the module */
+};
+
+/* Elf64_Sym: name 4, info 1, other 1, shndx 2, value 8, size 8. */
+static struct elf_symbol elf_symbol(const struct kd_module *m, const unsigned char *s)
+{
+	const struct elf_symbol sym = {.value = kd_walk_le64(s + 8), .name = (uint32_t)kd_walk_le64(s)};
+
+	return (s[6] | s[7]) && in_module(m, sym.value) ? sym : (struct elf_symbol){0};
+}
+
+/* A name, and no mapping symbol of arm64. */
+static bool is_named(struct kd_kernel *k, const struct kd_module *m, uint32_t name)
+{
+	char first;
+
+	return kd_space_read(kd_kernel_space(k), m->strtab + name, &first, 1, NULL) && first && first != '$';
+}
+
+/* As the kernel's own choice: the nearest at or before addr that is defined and has a name. */
 bool kd_module_symbol(struct kd_kernel *k, const struct kd_module *m, uint64_t addr, struct kd_ksym *ret)
 {
 	kd_auto(kd_freep) unsigned char *raw = NULL;
-	uint64_t best = 0, next = UINT64_MAX;
+	struct elf_symbol best = {0};
+	uint64_t next = UINT64_MAX;
 
 	if (!m->nsyms)
 		return false;
@@ -153,26 +194,21 @@ bool kd_module_symbol(struct kd_kernel *k, const struct kd_module *m, uint64_t a
 	if (!kd_space_read(kd_kernel_space(k), m->symtab, raw, (size_t)m->nsyms * SYM_BYTES, NULL))
 		return false;
 	for (uint64_t i = 1; i < m->nsyms; i++) {
-		const unsigned char *s = raw + i * SYM_BYTES; /* Elf64_Sym: name 4, info 1, other 1, shndx 2, value 8 */
-		const uint64_t value = kd_walk_le64(s + 8), name = (uint32_t)kd_walk_le64(s);
-		char first;
+		const struct elf_symbol s = elf_symbol(m, raw + i * SYM_BYTES);
 
-		if (!(s[6] | s[7]) || !name || kd_modules_at(&(struct kd_modules){.v = (struct kd_module *)m, .n = 1}, value) != m)
+		if (!s.name)
 			continue;
-		if (value > addr && value < next)
-			next = value;
-		if (value > addr || (best && value <= ret->addr) ||
-		    !kd_space_read(kd_kernel_space(k), m->strtab + name, &first, 1, NULL) || !first || first == '$')
+		if (s.value > addr) {
+			next = s.value < next ? s.value : next;
 			continue;
-		best = name;
-		ret->addr = value;
+		}
+		if ((!best.name || s.value > best.value) && is_named(k, m, s.name))
+			best = s;
 	}
-	if (!best || !kd_kernel_text(k, m->strtab + best, sizeof(ret->name), ret->name))
+	if (!best.name || !kd_kernel_text(k, m->strtab + best.name, sizeof(ret->name), ret->name))
 		return false;
+	ret->addr = best.value;
 	ret->type = 't';
-	ret->size = next != UINT64_MAX ? next - ret->addr : 0;
-	for (size_t j = 0; j < m->nparts && next == UINT64_MAX; j++)
-		if (ret->addr - m->part[j].base < m->part[j].size)
-			ret->size = m->part[j].base + m->part[j].size - ret->addr;
+	ret->size = room(m, best.value, next);
 	return true;
 }

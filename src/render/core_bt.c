@@ -52,6 +52,23 @@ static void registers_text(struct kd_out *o, const struct kd_x86_regs *r)
 	kd_out_printf(o, "      ORIG_RAX: %016" PRIx64 "\n", r->r[KD_ORIG_RAX]);
 }
 
+static void places_text(struct kd_out *o, const struct kd_core_bt_frame *f)
+{
+	for (size_t i = 0; i < f->nplaces; i++) {
+		const struct kd_core_bt_place *p = &f->place[i];
+
+		kd_out_puts(o, "         ");
+		kd_out_text(o, p->path.n ? p->path : KD_V("(file not known)"));
+		if (p->line)
+			kd_out_printf(o, ":%u", p->line);
+		if (p->func.n && (f->nplaces > 1 || !kd_view_eq(p->func, f->name))) {
+			kd_out_puts(o, "  ");
+			kd_out_text(o, p->func);
+		}
+		kd_out_puts(o, p->inlined ? " (inlined)\n" : "\n");
+	}
+}
+
 static void frame_text(struct kd_out *o, size_t number, const struct kd_core_bt_frame *f, bool raw)
 {
 	if (f->f.how == KD_FRAME_TRAP) {
@@ -80,6 +97,7 @@ static void frame_text(struct kd_out *o, size_t number, const struct kd_core_bt_
 		kd_style(o, KD_STYLE_NONE);
 	}
 	kd_out_puts(o, "\n");
+	places_text(o, f);
 }
 
 static void end_text(struct kd_out *o, const struct kd_core_bt_stack *s)
@@ -154,6 +172,8 @@ void kd_render_core_bt_text(struct kd_out *o, const struct kd_core_bt *bt, bool 
 		remark(o, "Tasks and modules are not known: ", bt->no_types);
 	else if (bt->modules_why)
 		remark(o, "Not all modules are known: ", kd_view_of(bt->modules_why));
+	if (bt->no_lines.n)
+		remark(o, "No lines: debug info was not used: ", bt->no_lines);
 	if (bt->lost_notes)
 		kd_out_printf(o, "%s register sets are of CPUs that are not known.\n", kd_text_count(bt->lost_notes, n));
 	for (size_t i = 0; i < bt->n; i++) {
@@ -185,6 +205,26 @@ static void registers_json(struct kd_json *j, const char *key, const struct kd_x
 	kd_json_end_object(j);
 }
 
+static void places_json(struct kd_json *j, const struct kd_core_bt_frame *f)
+{
+	kd_json_key(j, "places");
+	kd_json_begin_array(j);
+	for (size_t i = 0; i < f->nplaces; i++) {
+		const struct kd_core_bt_place *p = &f->place[i];
+
+		kd_json_begin_object(j);
+		if (p->func.n)
+			kd_json_kv_str(j, "function", p->func);
+		if (p->path.n)
+			kd_json_kv_str(j, "file", p->path);
+		if (p->line)
+			kd_json_kv_u64(j, "line", p->line);
+		kd_json_kv_bool(j, "inlined", p->inlined);
+		kd_json_end_object(j);
+	}
+	kd_json_end_array(j);
+}
+
 static void frame_json(struct kd_json *j, const struct kd_core_bt_frame *f)
 {
 	kd_json_begin_object(j);
@@ -204,6 +244,8 @@ static void frame_json(struct kd_json *j, const struct kd_core_bt_frame *f)
 	kd_json_kv_bool(j, "return_address", !f->f.exact);
 	if (f->f.regs)
 		registers_json(j, "registers", f->f.regs);
+	if (f->nplaces)
+		places_json(j, f);
 	kd_json_end_object(j);
 }
 
@@ -260,6 +302,8 @@ void kd_render_core_bt_json(struct kd_json *j, const char *path, const struct kd
 	if (bt->tasks_why[0])
 		kd_json_kv_strz(j, "tasks_problem", bt->tasks_why);
 	kd_json_kv_bool(j, "no_panic", bt->no_panic);
+	if (bt->no_lines.n)
+		kd_json_kv_str(j, "lines_problem", bt->no_lines);
 	kd_json_kv_u64(j, "lost_registers", bt->lost_notes);
 	kd_json_kv_bool(j, "cut", bt->cut);
 	kd_json_key(j, "stacks");

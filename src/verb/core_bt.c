@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "format/vmcoreinfo.h"
+#include "verb/core_bt_internal.h"
 
 enum { STACKS_MAX = 1 << 16 };
 
@@ -230,6 +231,8 @@ struct kd_error *kd_core_bt(struct kd_ctx *ctx, const char *path, const struct k
 	j.k = kernel;
 	if (!err)
 		err = with_kernel(&j, kd_pages_info(pages), o);
+	if (!err && o->ndebug)
+		err = kd_core_bt_lines(ctx, o, kd_space_vmcoreinfo(space), arena, &bt);
 	if (err)
 		return kd_error_wrap(err, "%s", path);
 	*ret = bt;

@@ -13,12 +13,23 @@
 #include "base/ctx.h"
 #include "core/tasks.h"
 #include "core/unwind.h"
+#include "symbol/symset.h"
 
 struct kd_core_bt_options {
 	bool cpus; /* of all CPUs */
 	bool tasks; /* of all tasks */
 	const char *const *pid; /* of these; decimal text */
 	size_t npid;
+	const char *const *debug; /* debug info, as kd_symset_options.paths; none: no lines are looked for */
+	size_t ndebug;
+	struct kd_kdx_cache cache;
+};
+
+/* A place in the source: of the instruction, or of the call of the place before. */
+struct kd_core_bt_place {
+	struct kd_view func, path; /* absent: not known */
+	uint32_t line; /* 0: not known */
+	bool inlined; /* into the place behind it */
 };
 
 struct kd_core_bt_frame {
@@ -26,6 +37,8 @@ struct kd_core_bt_frame {
 	struct kd_view name; /* absent: the address is in no known symbol */
 	struct kd_view module; /* absent: of the kernel proper, or not known */
 	uint64_t off, size; /* of pc in the symbol, as the kernel prints it */
+	struct kd_core_bt_place *place; /* innermost first, with debug info */
+	size_t nplaces;
 };
 
 struct kd_core_bt_stack {
@@ -49,6 +62,7 @@ struct kd_core_bt {
 	const char *modules_why; /* NULL: all of them are known */
 	char tasks_why[KD_TASKS_WHY]; /* why not all tasks were looked at; empty: they were */
 	size_t lost_notes; /* register sets of CPUs that are not known */
+	struct kd_view no_lines; /* why debug info that was given was not used; absent: it was */
 	bool cut; /* there are more tasks than were unwound */
 };
 
