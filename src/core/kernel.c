@@ -119,7 +119,7 @@ static struct kd_error *load_types(struct kd_kernel *k)
 	uint64_t start, stop;
 
 	if (!known_symbol(k, "__start_BTF", &start) || !known_symbol(k, "__stop_BTF", &stop))
-		return kd_error_new(KD_NOTFOUND, "the kernel carries no BTF (CONFIG_DEBUG_INFO_BTF is off)");
+		return kd_error_new(KD_NOTFOUND, "the kernel's symbols name no BTF (CONFIG_DEBUG_INFO_BTF or CONFIG_KALLSYMS_ALL is off)");
 	if (stop <= start || stop - start > BTF_MAX)
 		return kd_error_new(KD_BADDATA, "__start_BTF and __stop_BTF are 0x%jx and 0x%jx", (uintmax_t)start,
 				    (uintmax_t)stop);

@@ -98,7 +98,7 @@ void kd_modules_read(struct kd_kernel *k, struct kd_arena *arena, struct kd_modu
 
 	*ret = (struct kd_modules){0};
 	if (!kd_kernel_symbol(k, "modules", &head)) {
-		ret->why = "the kernel has no list of modules";
+		ret->why = "the kernel's symbols do not name the list of modules, or name several";
 		return;
 	}
 	if (!kd_kernel_field(k, "module", "list", &list)) {

@@ -27,7 +27,7 @@ struct kd_error *kd_orctable_open(struct kd_kernel *k, const struct kd_modules *
 	*ret = (struct kd_orctable){.k = k, .mods = mods};
 	if (!kd_kernel_symbol(k, "__start_orc_unwind_ip", &ret->ip) || !kd_kernel_symbol(k, "__stop_orc_unwind_ip", &ip_end) ||
 	    !kd_kernel_symbol(k, "__start_orc_unwind", &ret->entries) || !kd_kernel_symbol(k, "__stop_orc_unwind", &end))
-		return kd_error_new(KD_NOTFOUND, "the kernel has no ORC unwind tables (CONFIG_UNWINDER_ORC is off)");
+		return kd_error_new(KD_NOTFOUND, "the kernel's symbols name no ORC unwind tables (CONFIG_UNWINDER_ORC or CONFIG_KALLSYMS_ALL is off)");
 	if (ip_end <= ret->ip || end <= ret->entries || (ip_end - ret->ip) / 4 > TABLE_MAX ||
 	    (ip_end - ret->ip) / 4 != (end - ret->entries) / KD_ORC_BYTES)
 		return kd_error_new(KD_BADDATA, "the ORC unwind tables have %ju and %ju bytes", (uintmax_t)(ip_end - ret->ip),
@@ -74,6 +74,8 @@ bool kd_orctable_find(const struct kd_orctable *t, uint64_t addr, struct kd_orc 
 {
 	const struct kd_module *m;
 
+	if (t->layout == KD_ORC_UNKNOWN)
+		return false;
 	if (kd_kernel_is_text(t->k, addr))
 		return search(t, t->ip, t->entries, t->n, addr, ret);
 	m = kd_modules_at(t->mods, addr);

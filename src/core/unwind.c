@@ -17,6 +17,7 @@ struct kd_unwinder {
 	struct kd_space *s;
 	const struct kd_modules *mods;
 	struct kd_orctable orc;
+	char no_table[160];
 	struct kd_core_frame room[KD_STACK_FRAMES]; /* of the stack that is being unwound */
 };
 
@@ -44,8 +45,12 @@ struct kd_error *kd_unwinder_new(struct kd_kernel *k, const struct kd_modules *m
 	if (kd_space_machine(u->s) != KD_EM_X86_64)
 		return kd_error_new(KD_UNSUPPORTED, "stacks of this architecture are not unwound yet: only those of x86_64 are");
 	err = kd_orctable_open(k, mods, &u->orc);
-	if (err)
+	if (err && err->cls == KD_NOTFOUND) {
+		snprintf(u->no_table, sizeof(u->no_table), "%s", err->msg);
+		kd_error_free(err);
+	} else if (err) {
 		return err;
+	}
 	*ret = kd_take(u);
 	return NULL;
 }
@@ -64,6 +69,11 @@ void kd_unwinder_freep(struct kd_unwinder **u)
 const char *kd_unwinder_layout(const struct kd_unwinder *u)
 {
 	return kd_orc_layout_name(u->orc.layout);
+}
+
+const char *kd_unwinder_no_table(const struct kd_unwinder *u)
+{
+	return u->no_table[0] ? u->no_table : NULL;
 }
 
 bool kd_unwinder_is_text(const struct kd_unwinder *u, uint64_t addr)
@@ -349,7 +359,8 @@ static bool step_without(struct walk_state *w)
 	if (guess_top(w) || guess_fp(w))
 		return true;
 	if (!*w->st->why)
-		broken(w, "no code of the kernel or a module is at", w->ip);
+		broken(w, kd_unwinder_is_text(w->u, w->ip) ? "no unwind table has an entry for" : "no code of the kernel or a module is at",
+		       w->ip);
 	return false;
 }
 

@@ -77,13 +77,16 @@ struct kd_stack {
 
 struct kd_unwinder;
 
-/* KD_UNSUPPORTED: another architecture; KD_NOTFOUND, KD_BADDATA: no ORC tables. */
+/* KD_UNSUPPORTED: another architecture; KD_BADDATA: the ORC tables are damaged. Without any all callers are guessed. */
 KD_MUST_CHECK struct kd_error *kd_unwinder_new(struct kd_kernel *k, const struct kd_modules *mods, struct kd_unwinder **ret);
 void kd_unwinder_free(struct kd_unwinder *u);
 void kd_unwinder_freep(struct kd_unwinder **u);
 
 /* Which of its layouts the table has: kd_orc_layout_name(). */
 const char *kd_unwinder_layout(const struct kd_unwinder *u);
+
+/* Why there is no table; NULL: there is one. */
+const char *kd_unwinder_no_table(const struct kd_unwinder *u);
 
 /* Is it in code of the kernel or a module? */
 bool kd_unwinder_is_text(const struct kd_unwinder *u, uint64_t addr);

@@ -172,6 +172,8 @@ void kd_render_core_bt_text(struct kd_out *o, const struct kd_core_bt *bt, bool 
 		remark(o, "Tasks and modules are not known: ", bt->no_types);
 	else if (bt->modules_why)
 		remark(o, "Not all modules are known: ", kd_view_of(bt->modules_why));
+	if (bt->no_orc.n)
+		remark(o, "All callers are guessed: ", bt->no_orc);
 	if (bt->no_lines.n)
 		remark(o, "No lines: debug info was not used: ", bt->no_lines);
 	if (bt->lost_notes)
@@ -294,6 +296,8 @@ void kd_render_core_bt_json(struct kd_json *j, const char *path, const struct kd
 	kd_json_kv_u64(j, "symbols", bt->symbols);
 	kd_json_kv_u64(j, "modules", bt->modules);
 	kd_json_kv_strz(j, "orc_layout", bt->orc);
+	if (bt->no_orc.n)
+		kd_json_kv_str(j, "orc_problem", bt->no_orc);
 	kd_json_kv_bool(j, "types", !bt->no_types.n);
 	if (bt->no_types.n)
 		kd_json_kv_str(j, "types_problem", bt->no_types);

@@ -193,6 +193,8 @@ static void describe(struct job *j)
 	bt->modules = j->mods.n;
 	bt->modules_why = j->mods.why;
 	bt->orc = kd_unwinder_layout(j->u);
+	if (kd_unwinder_no_table(j->u))
+		bt->no_orc = kd_arena_view(j->arena, kd_view_of(kd_unwinder_no_table(j->u)));
 	bt->no_types = why ? kd_arena_view(j->arena, kd_view_of(why)) : KD_VNULL;
 	bt->lost_notes = j->cpus.lost_notes;
 }

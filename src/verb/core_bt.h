@@ -58,6 +58,7 @@ struct kd_core_bt {
 	struct kd_view release; /* absent: not known */
 	size_t symbols, modules;
 	const char *orc; /* layout of the unwind tables, in words */
+	struct kd_view no_orc; /* why there are none, so that all callers are guessed; absent: there are */
 	struct kd_view no_types; /* why there are no types; absent: there are */
 	const char *modules_why; /* NULL: all of them are known */
 	char tasks_why[KD_TASKS_WHY]; /* why not all tasks were looked at; empty: they were */

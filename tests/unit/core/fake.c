@@ -15,6 +15,7 @@
 
 const struct fake_kind fake_61 = {KD_KALLSYMS_PERCPU, KD_ORC_OLD, false, false};
 const struct fake_kind fake_612 = {KD_KALLSYMS_PERCPU, KD_ORC_TYPES, true, true};
+const struct fake_kind fake_fp = {KD_KALLSYMS_PERCPU, KD_ORC_UNKNOWN, false, false};
 const struct fake_kind fake_72 = {KD_KALLSYMS_PLACE, KD_ORC_REGS, true, false};
 
 /* --- symbols ----------------------------------------------------------------------------------------- */
@@ -86,7 +87,8 @@ static size_t list(const struct fake *f, struct symbol *s)
 	add(s, &n, 'T', "_etext", FAKE_TEXT + TEXT_PAGES * 0x1000);
 	add(s, &n, 'D', "init_uts_ns", FAKE_IMAGE + 0x1000);
 	add(s, &n, 'D', "swapper_pg_dir", FAKE_IMAGE);
-	add(s, &n, 'D', "__start_orc_unwind_ip", ORC_IP);
+	if (f->kind->orc != KD_ORC_UNKNOWN)
+		add(s, &n, 'D', "__start_orc_unwind_ip", ORC_IP);
 	add(s, &n, 'D', "__stop_orc_unwind_ip", ORC_IP + 4 * (NFUNCS + FILLERS));
 	add(s, &n, 'D', "__start_orc_unwind", ORC);
 	add(s, &n, 'D', "__stop_orc_unwind", ORC + KD_ORC_BYTES * (NFUNCS + FILLERS));

@@ -25,7 +25,8 @@ struct fake_kind {
 	bool pcpu_hot; /* current_task is in it */
 };
 
-extern const struct fake_kind fake_61, fake_612, fake_72;
+/* fake_fp: without ORC tables. */
+extern const struct fake_kind fake_61, fake_612, fake_72, fake_fp;
 
 enum { FAKE_FRAME = 24, FAKE_STACK = 4096, FAKE_CPUS = 2, FAKE_TASKS = 4, FAKE_FN = 0x40 };
 

@@ -233,6 +233,36 @@ static void full(void **state)
 	fake_deinit(&f);
 }
 
+/* Without tables: frame pointers while they hold, then what looks like return addresses. */
+static void no_table(void **state)
+{
+	const uint64_t sp = fake_stack(1, 256), bp = fake_stack(1, 240);
+	struct kd_x86_regs regs = {.r = {[KD_CS] = 0x10, [KD_RSP] = sp, [KD_RBP] = bp}};
+	struct kd_buf text;
+	struct kd_stack st;
+	struct fake f;
+
+	(void)state;
+	fake_init(&f, &fake_fp);
+	regs.r[KD_RIP] = fake_symbol(&f, "vfs_write") + 3;
+	fake_put(&f, bp, bp + 32, 8);
+	fake_put(&f, bp + 8, fake_symbol(&f, "ksys_write") + 0x10, 8);
+	fake_put(&f, bp + 32, 0, 8);
+	fake_put(&f, bp + 40, fake_symbol(&f, "do_syscall_64") + 0x10, 8);
+	fake_put(&f, bp + 64, fake_symbol(&f, "entry_SYSCALL_64_after_hwframe") + 0x15, 8);
+	must(fake_open(&f));
+	assert_non_null(strstr(kd_unwinder_no_table(f.unwinder), "CONFIG_UNWINDER_ORC"));
+	must(kd_unwind(f.unwinder, &regs, true, fake_stack(1, 0), &f.arena, &st));
+	chain(&f, &st, &text);
+	kd_buf_addc(&text, 0);
+	assert_string_equal(text.p, "vfs_write+0x3 ?ksys_write+0x10 ?do_syscall_64+0x10 ?entry_SYSCALL_64_after_hwframe+0x15");
+	kd_buf_deinit(&text);
+	assert_int_equal(st.v[1].how, KD_FRAME_FP);
+	assert_int_equal(st.v[3].how, KD_FRAME_SCAN);
+	assert_int_equal(st.end, KD_STACK_BROKEN);
+	fake_deinit(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +273,7 @@ int main(void)
 		cmocka_unit_test(in_user_space),
 		cmocka_unit_test(hostile),
 		cmocka_unit_test(full),
+		cmocka_unit_test(no_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
