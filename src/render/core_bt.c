@@ -138,6 +138,18 @@ static void head_text(struct kd_out *o, const struct kd_core_bt_stack *s)
 	kd_out_puts(o, "\n");
 }
 
+/* How many frames from i on are the same place, found the same way: a function that calls itself. */
+static size_t repeats(const struct kd_core_bt_stack *s, size_t i)
+{
+	const struct kd_core_frame *f = &s->frame[i].f;
+	size_t n = 1;
+
+	while (f->how != KD_FRAME_TRAP && i + n < s->n && s->frame[i + n].f.pc == f->pc && s->frame[i + n].f.how == f->how &&
+	       s->frame[i + n].f.guessed == f->guessed)
+		n++;
+	return n;
+}
+
 static void stack_text(struct kd_out *o, const struct kd_core_bt_stack *s, bool raw)
 {
 	head_text(o, s);
@@ -149,8 +161,14 @@ static void stack_text(struct kd_out *o, const struct kd_core_bt_stack *s, bool 
 	}
 	if (s->n && s->frame[0].f.regs && (s->panicked || raw))
 		registers_text(o, s->frame[0].f.regs);
-	for (size_t i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n;) {
+		const size_t n = raw ? 1 : repeats(s, i);
+
 		frame_text(o, i, &s->frame[i], raw);
+		if (n > 2)
+			kd_out_printf(o, "  …    the same to #%zu\n", i + n - 1);
+		i += n > 2 ? n : 1;
+	}
 	end_text(o, s);
 }
 

@@ -36,7 +36,9 @@ static void make(void **state)
 	sp = fake_call(&f, sp, "asm_exc_page_fault", 0x15);
 	fake_regs(&f, sp, wild ? 0 : FAKE_MODULE + 0x22, 0x10, fault_sp, false);
 	fake_put(&f, fault_sp, fake_symbol(&f, "vfs_write") + 0x1a, 8);
-	sp = wild ? fault_sp + 8 : fake_call(&f, fault_sp, "vfs_write", 0x1a);
+	sp = fault_sp + 8;
+	for (int i = 0; !wild && i < 5; i++) /* which calls itself */
+		sp = fake_call(&f, i ? sp : fault_sp, "vfs_write", 0x1a);
 	sp = fake_call(&f, sp, "ksys_write", 0x10);
 	sp = fake_call(&f, sp, "do_syscall_64", 0x10);
 	sp = fake_call(&f, sp, "entry_SYSCALL_64_after_hwframe", 0x10);
