@@ -8,7 +8,7 @@
 static const struct kd_cmd *const verbs[] = {
 	&kd_cmd_scan,   &kd_cmd_group, &kd_cmd_investigate, &kd_cmd_explain,
 	&kd_cmd_decode, &kd_cmd_addr, &kd_cmd_disasm, &kd_cmd_type, &kd_cmd_source, &kd_cmd_index,
-	&kd_cmd_core_check, &kd_cmd_core_log,
+	&kd_cmd_core_check, &kd_cmd_core_log, &kd_cmd_core_bt,
 	&kd_cmd_redact, &kd_cmd_lab_kernel, &kd_cmd_lab_boot, &kd_cmd_lab_crash,
 	&kd_cmd_setup, &kd_cmd_help,
 	&kd_cmd_version, NULL,
@@ -17,7 +17,7 @@ static const struct kd_cmd *const verbs[] = {
 static const struct kd_planned planned[] = {
 	{"serve", KD_PHASE_NOTIFICATION, "receive events and answer over HTTP"},
 	{"triage", KD_PHASE_TRIAGE, "the crashes of a tracker that nobody looked at yet"},
-	{"core bt", KD_PHASE_ANALYSIS, "backtraces out of a dump; then structures, memory, named checks"},
+	{"core ps", KD_PHASE_ANALYSIS, "tasks, structures, memory of a dump; then named checks"},
 	{"search", KD_PHASE_UPSTREAM, "commits and mail threads that are about this crash"},
 	{"backport-check", KD_PHASE_UPSTREAM,
 	 "is a commit in your kernels, and how that is proven"},

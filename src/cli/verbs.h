@@ -11,7 +11,8 @@
 #include "cli/cmd.h"
 
 extern const struct kd_cmd kd_cmd_scan, kd_cmd_group, kd_cmd_investigate, kd_cmd_explain,
-	kd_cmd_decode, kd_cmd_addr, kd_cmd_disasm, kd_cmd_type, kd_cmd_source, kd_cmd_index, kd_cmd_redact, kd_cmd_core_check, kd_cmd_core_log, kd_cmd_lab_kernel,
+	kd_cmd_decode, kd_cmd_addr, kd_cmd_disasm, kd_cmd_type, kd_cmd_source, kd_cmd_index, kd_cmd_redact, kd_cmd_core_check, kd_cmd_core_log,
+	kd_cmd_core_bt, kd_cmd_lab_kernel,
 	kd_cmd_lab_boot, kd_cmd_lab_crash, kd_cmd_setup, kd_cmd_help,
 	kd_cmd_version;
 

@@ -123,21 +123,37 @@ bool kd_space_uint(struct kd_space *s, uint64_t addr, unsigned size, uint64_t *r
 
 /* --- is it this kernel's memory? ---------------------------------------------------------------- */
 
+/* Is that release in the struct new_utsname at `addr`? */
+static bool has_release(struct kd_space *s, uint64_t addr, struct kd_view want, struct kd_space_miss *miss, bool *read)
+{
+	char have[UTS_LEN];
+
+	if (!kd_space_read(s, addr + UTS_RELEASE, have, sizeof(have), miss))
+		return false;
+	*read = true;
+	return kd_view_eq(kd_view(have, strnlen(have, sizeof(have))), want);
+}
+
 static struct kd_error *check_release(struct kd_space *s)
 {
+	/* Since 5.11 the names are first and VMCOREINFO says so; before, a counter of 4 bytes was in front of them. */
+	static const int64_t usual[] = {4, 0, 8};
 	struct kd_view want = kd_vmcoreinfo_get(&s->w.info, KD_V("OSRELEASE"));
-	struct kd_space_miss miss;
-	char have[UTS_LEN];
-	int64_t name = 0;
+	struct kd_space_miss miss = {0};
+	int64_t name;
 	uint64_t uts;
+	bool read = false, same = false;
 
 	if (!want.n || !kd_vmcoreinfo_symbol(&s->w.info, "init_uts_ns", &uts))
 		return NULL;
-	(void)kd_vmcoreinfo_number(&s->w.info, "OFFSET", "uts_namespace.name", &name);
-	if (!kd_space_read(s, uts + (uint64_t)name + UTS_RELEASE, have, sizeof(have), &miss))
-		return kd_error_new(KD_BADDATA, "init_uts_ns at %#jx cannot be read: %s", (uintmax_t)uts,
-				    kd_space_why(&miss));
-	if (!kd_view_eq(kd_view(have, strnlen(have, sizeof(have))), want))
+	if (kd_vmcoreinfo_number(&s->w.info, "OFFSET", "uts_namespace.name", &name))
+		same = has_release(s, uts + (uint64_t)name, want, &miss, &read);
+	else
+		for (size_t i = 0; i < KD_ARRAY_LEN(usual) && !same; i++)
+			same = has_release(s, uts + (uint64_t)usual[i], want, &miss, &read);
+	if (!same && !read)
+		return kd_error_new(KD_BADDATA, "init_uts_ns at %#jx cannot be read: %s", (uintmax_t)uts, kd_space_why(&miss));
+	if (!same)
 		return kd_error_new(KD_BADDATA,
 				    "VMCOREINFO is of kernel %.*s, what stands at init_uts_ns (%#jx) is not its release",
 				    KD_VARG(kd_view_head(want, 100)), (uintmax_t)uts);

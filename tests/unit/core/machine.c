@@ -74,6 +74,22 @@ void machine_map(struct machine *m, uint64_t vaddr, uint64_t paddr)
 	       paddr | (m->kind->machine == KD_EM_X86_64 ? 0x8000000000000063 : 0x0068000000000703), 8);
 }
 
+unsigned char *machine_virt(struct machine *m, uint64_t vaddr)
+{
+	const unsigned per_level = m->kind->page_shift - 3;
+	uint64_t table = m->root;
+
+	for (unsigned level = m->kind->levels; level; level--) {
+		const unsigned shift = m->kind->page_shift + per_level * (level - 1);
+		const unsigned bits = level == m->kind->levels ? m->kind->bits - shift : per_level;
+		const uint64_t entry = get_le(machine_at(m, table + (vaddr >> shift & (((uint64_t)1 << bits) - 1)) * 8));
+
+		assert_true(entry & 1);
+		table = entry & 0x0000fffffffff000 & ~(uint64_t)(m->page - 1);
+	}
+	return machine_at(m, table + (vaddr & (m->page - 1)));
+}
+
 void machine_say(struct machine *m, const char *fmt, ...)
 {
 	char text[512];
@@ -89,7 +105,8 @@ void machine_init(struct machine *m, const struct machine_kind *kind)
 {
 	uint64_t uts;
 
-	*m = (struct machine){.kind = kind, .page = (size_t)1 << kind->page_shift, .info = KD_BUF_INIT(INFO_MAX)};
+	*m = (struct machine){.kind = kind, .page = (size_t)1 << kind->page_shift, .info = KD_BUF_INIT(INFO_MAX),
+			      .notes = KD_BUF_INIT(INFO_MAX)};
 	m->mem = kd_xcalloc(MACHINE_PAGES, m->page);
 	m->root = machine_page(m);
 	uts = machine_page(m);
@@ -111,6 +128,7 @@ void machine_deinit(struct machine *m)
 {
 	kd_free(m->mem);
 	kd_buf_deinit(&m->info);
+	kd_buf_deinit(&m->notes);
 }
 
 /* --- dumps -------------------------------------------------------------------------------------- */
@@ -148,7 +166,9 @@ void machine_elf(const struct machine *m, struct kd_buf *ret)
 	put_le(p + 56, 2, 2);
 	put_le(p + PHOFF, KD_ELF_NOTE, 4);
 	put_le(p + PHOFF + 8, 4096, 8);
-	put_le(p + PHOFF + 32, note(m, p + 4096), 8);
+	if (m->notes.n)
+		memcpy(p + 4096, m->notes.p, m->notes.n);
+	put_le(p + PHOFF + 32, m->notes.n + note(m, p + 4096 + m->notes.n), 8);
 	put_le(p + PHOFF + 56, KD_ELF_LOAD, 4);
 	put_le(p + PHOFF + 56 + 8, HEAD, 8);
 	put_le(p + PHOFF + 56 + 24, MACHINE_PADDR, 8);
@@ -195,12 +215,17 @@ static void header(const struct machine *m, uint32_t packing, uint64_t start, ui
 	put_le(s + KD_DDS_VMCOREINFO + 8, m->info.n, 8);
 	if (m->info.n)
 		memcpy(h + 2 * m->page, m->info.p, m->info.n);
+	if (m->notes.n) {
+		put_le(s + KD_DDS_NOTE, 2 * m->page + m->info.n, 8);
+		put_le(s + KD_DDS_NOTE + 8, m->notes.n, 8);
+		memcpy(h + 2 * m->page + m->info.n, m->notes.p, m->notes.n);
+	}
 }
 
 void machine_kdump(const struct machine *m, uint32_t packing, uint64_t start, uint64_t end, struct kd_buf *ret)
 {
 	const uint64_t first = MACHINE_PADDR / m->page;
-	const size_t notes = (m->info.n + m->page - 1) & ~(m->page - 1), bitmap = m->page;
+	const size_t notes = (m->info.n + m->notes.n + m->page - 1) & ~(m->page - 1), bitmap = m->page;
 	const size_t bitmaps = 2 * m->page + notes, descs = bitmaps + 2 * bitmap;
 	size_t kept = 0, at, number = 0;
 	unsigned char *p, *out = kd_xmalloc(m->page);

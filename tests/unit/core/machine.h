@@ -33,6 +33,7 @@ struct machine {
 	size_t page, used; /* bytes of a page, pages given out */
 	uint64_t root; /* physical address of the topmost table; the image's address of it is in VMCOREINFO */
 	struct kd_buf info;
+	struct kd_buf notes; /* in front of VMCOREINFO's, as they are in the file */
 	bool left_out[MACHINE_PAGES]; /* pages that a dump does not keep */
 };
 
@@ -43,6 +44,8 @@ void machine_deinit(struct machine *m);
 uint64_t machine_page(struct machine *m);
 unsigned char *machine_at(struct machine *m, uint64_t paddr);
 void machine_map(struct machine *m, uint64_t vaddr, uint64_t paddr);
+/* Where a mapped virtual address is. */
+unsigned char *machine_virt(struct machine *m, uint64_t vaddr);
 void machine_say(struct machine *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 void put_le(unsigned char *to, uint64_t value, size_t n);

@@ -166,6 +166,35 @@ static void refused(void **state)
 	}
 }
 
+/* Before 5.11 VMCOREINFO does not say where in uts_namespace the names are: behind a counter. */
+static void old_uts_namespace(void **state)
+{
+	const uint64_t image = machine_x86.image;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		static const unsigned where[] = {0, 4, 8, 12};
+		kd_auto(kd_buf_deinit) struct kd_buf dump = KD_BUF_INIT(0);
+		kd_auto(kd_pages_closep) struct kd_pages *p = NULL;
+		kd_auto(kd_space_freep) struct kd_space *s = NULL;
+		struct kd_error *err;
+		struct machine m;
+		size_t at;
+
+		machine_init(&m, &machine_x86);
+		at = kd_view_find(kd_buf_view(&m.info), KD_V("OFFSET(uts_namespace.name)"));
+		assert_true(at != KD_NPOS);
+		m.info.p[at] = 'X';
+		memset(machine_virt(&m, image + m.page), 0, m.page);
+		memcpy(machine_virt(&m, image + m.page + where[i] + 130), "6.1.0-test", 10);
+		err = open_machine(&m, &dump, &p, &s);
+		if (!err != (where[i] <= 8))
+			fail_msg("%u: %s", where[i], err ? err->msg : "it was taken");
+		kd_error_free(err);
+		machine_deinit(&m);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +202,7 @@ int main(void)
 		cmocka_unit_test(large_pages),
 		cmocka_unit_test(filtered),
 		cmocka_unit_test(refused),
+		cmocka_unit_test(old_uts_namespace),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
