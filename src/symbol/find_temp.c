@@ -64,8 +64,8 @@ struct kd_error *find_temp_open(const struct kd_kdx_cache *c, struct kd_view nam
 	kd_auto(kd_freep) char *path = NULL;
 	struct kd_error *err = find_cache_path(c, "unpack-XXXXXX", &path);
 
-	if (err)
-		return err;
+	if (err || !path)
+		return err ? err : kd_error_new(KD_LIMIT, "the name of the cache's folder is too long");
 	t.fd = mkostemp(path, O_CLOEXEC);
 	if (t.fd < 0)
 		return kd_error_errno(errno, "making a temporary file in the cache (%s)", path);
