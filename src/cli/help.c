@@ -74,7 +74,7 @@ void kd_help_overview(struct kd_out *o)
 	kd_out_puts(o,
 		    "kdoc: what happened in a Linux kernel crash, with the evidence\n\n"
 		    "usage: kdoc VERB [options] [input…]\n"
-		    "       an input is a log file (also packed), a directory of logs, or -\n\n");
+		    "       an input is a log file (also packed), a dump, a directory of them, or -\n\n");
 	heading(o, "Typical");
 	kd_out_puts(o, "\n");
 	entry(o, "kdoc scan DIR", "which crashes are in these logs?", 34);
