@@ -180,18 +180,29 @@ struct encoder {
 	struct kd_zstd **z; /* per worker */
 };
 
+/* Blocks of 1 << that; 0: as it is. */
+static unsigned log_of(enum kd_kdx_section id, const struct kd_kdx_how *how)
+{
+	const bool small = how && how->small;
+	const unsigned log = policies[id].searched && !small ? 0 : policies[id].log;
+
+	return log && log < BASED_LOG && (small || (how && how->ref)) ? BASED_LOG : log;
+}
+
+static bool can_pack(const struct kd_kdx_part *part)
+{
+	return kd_pack_has_zstd() && part->data.n >= SMALL && part->data.n <= KD_KDX_RAW_MAX &&
+	       part->id < KD_KDX_NSECTIONS && part->id != KD_KDX_SIBLING && part->id != KD_KDX_IDENT;
+}
+
 static void plan(struct packing *p, const struct kd_kdx_part *part, const struct kd_kdx_how *how)
 {
-	const bool known = part->id < KD_KDX_NSECTIONS;
-	const bool small = how && (how->small || how->ref);
-	unsigned log = known && (!policies[part->id].searched || (how && how->small)) ? policies[part->id].log : 0;
+	unsigned log;
 
-	if (log && small && log < BASED_LOG)
-		log = BASED_LOG;
 	*p = (struct packing){.part = part, .bytes = KD_BUF_INIT(KD_KDX_RAW_MAX)};
-	if (!kd_pack_has_zstd() || part->data.n < SMALL || part->data.n > KD_KDX_RAW_MAX || !known || part->id == KD_KDX_SIBLING ||
-	    part->id == KD_KDX_IDENT)
+	if (!can_pack(part))
 		return;
+	log = log_of(part->id, how);
 	if (how && how->ref && how->ref->sec[part->id].raw.n)
 		p->ref = &how->ref->sec[part->id];
 	if (!log && !p->ref)
