@@ -205,6 +205,25 @@ static bool operand_hint(const struct kd_fault *f, struct kd_reading_hint *h)
 	return true;
 }
 
+/*
+ * A kernel address of x86_64 has ones in all of bits 63 to 47 (to 56 with five levels of page tables). A pointer that
+ * lacks one of them is what one flipped bit makes of it.
+ */
+static void say_flipped_bit(struct kd_inv_build *b, uint64_t value, int32_t line)
+{
+	const uint64_t missing = ~value >> 47;
+	struct kd_statement *s;
+
+	if (kd_arch_by_name(b->r->arch) != KD_ARCH_X86_64 || __builtin_popcountll(missing) != 1)
+		return;
+	s = kd_inv_say(b, KD_PART_LIKELY, "bit",
+		       "0x%jx is one bit away from a kernel address: 0x%jx with bit %d set; faulty memory, or a stray "
+		       "write, does that", (uintmax_t)value, (uintmax_t)(value | missing << 47),
+		       47 + __builtin_ctzll(missing));
+	kd_inv_refuted_by(b, s, "other machines show the same, or the value was computed");
+	kd_inv_at(b, s, line);
+}
+
 static void say_reading(struct kd_inv_build *b, const struct kd_reading *x, size_t n, bool based)
 {
 	const struct kd_report *r = b->r;
@@ -226,6 +245,9 @@ static void say_reading(struct kd_inv_build *b, const struct kd_reading *x, size
 	kd_inv_at(b, s, r->access.addr_line);
 	if (based)
 		kd_inv_at(b, s, f->op[f->which].base.line);
+	if (x->kind == KD_READ_NONCANON || (x->kind == KD_READ_KERNEL && kd_inv_is(r, "gpf")))
+		say_flipped_bit(b, based ? f->op[f->which].base.val : r->access.addr,
+				based ? f->op[f->which].base.line : r->access.addr_line);
 }
 
 /* Only where RIP faulted on an address that the header states. */
