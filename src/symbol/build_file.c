@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "symbol/build_internal.h"
+#include "symbol/build_symbols.h"
 #include "symbol/kallsyms_image.h"
 #include "symbol/kdx_format.h"
 
@@ -12,13 +13,6 @@ enum { SYMBOLS_MAX = 1 << 24, BANNER_MAX = 512 };
 #define TABLE_MAX ((size_t)1 << 30)
 
 /* --- symbols ------------------------------------------------------------------------------ */
-
-struct sym {
-	uint64_t addr;
-	uint32_t size, name, order;
-	uint8_t type, bind;
-	uint16_t flags;
-};
 
 static bool wanted(const struct kd_elf *elf, const struct kd_elf_sym *s, uint16_t *flags)
 {
@@ -42,47 +36,6 @@ static bool wanted(const struct kd_elf *elf, const struct kd_elf_sym *s, uint16_
 	if (kd_view_starts(sec->name, KD_V(".init")))
 		*flags |= KD_SYM_INIT;
 	return true;
-}
-
-static int by_address(const void *a, const void *b)
-{
-	const struct sym *x = a, *y = b;
-
-	if (x->addr != y->addr)
-		return x->addr < y->addr ? -1 : 1;
-	return x->order < y->order ? -1 : x->order > y->order;
-}
-
-struct named {
-	const char *name;
-	uint32_t sym;
-};
-
-static int by_name(const void *a, const void *b)
-{
-	const struct named *x = a, *y = b;
-	int c = strcmp(x->name, y->name);
-
-	return c ? c : x->sym < y->sym ? -1 : x->sym > y->sym;
-}
-
-static void put_symbols(struct build_out *o, const struct sym *v, size_t n)
-{
-	struct named *names = kd_xcalloc(n + 1, sizeof(*names));
-	uint8_t raw[8];
-
-	for (size_t i = 0; i < n; i++) {
-		kd_put_le64(raw, v[i].addr);
-		kd_buf_add(&o->sym_addr, kd_view((char *)raw, 8));
-		kd_buf_add_le32(&o->syms, v[i].size);
-		kd_buf_add_le32(&o->syms, v[i].name);
-		kd_buf_add_le32(&o->syms, v[i].type | (uint32_t)v[i].bind << 8 | (uint32_t)v[i].flags << 16);
-		names[i] = (struct named){o->strings.p + v[i].name, (uint32_t)i};
-	}
-	qsort(names, n, sizeof(*names), by_name);
-	for (size_t i = 0; i < n; i++)
-		kd_buf_add_le32(&o->sym_names, names[i].sym);
-	kd_free(names);
 }
 
 /* --- relocations of the code -------------------------------------------------------------- */
@@ -167,7 +120,7 @@ static struct kd_error *image_symbols(struct build *b, struct build_out *o)
 	kd_auto(kd_arena_deinit) struct kd_arena arena = KD_ARENA_INIT((size_t)1 << 30);
 	struct kd_image_symbol *v;
 	struct kd_error *err;
-	struct sym *all;
+	struct kd_symbol_row *all;
 	uint32_t at, len;
 	size_t n = 0;
 
@@ -179,15 +132,14 @@ static struct kd_error *image_symbols(struct build *b, struct build_out *o)
 		const char low = (char)(v[i].type | 0x20);
 		const bool code = kd_build_code(b, v[i].addr, v[i].addr + 1, &at, &len);
 
-		all[i] = (struct sym){.addr = v[i].addr, .name = kd_build_text(o, v[i].name), .order = (uint32_t)i,
+		all[i] = (struct kd_symbol_row){.addr = v[i].addr, .name = kd_build_text(o, v[i].name), .order = (uint32_t)i,
 				      .type = code ? KD_STT_FUNC : low == 'a' ? KD_STT_NOTYPE : KD_STT_OBJECT,
 				      .bind = low == 'w' || low == 'v' ? KD_STB_WEAK
 					      : v[i].type != low       ? KD_STB_GLOBAL
 								       : KD_STB_LOCAL,
 				      .flags = code ? KD_SYM_CODE : low == 'a' ? KD_SYM_ABS : KD_SYM_DATA};
 	}
-	qsort(all, n, sizeof(*all), by_address);
-	put_symbols(o, all, n);
+	kd_build_symbol_rows(all, n, o->strings.p, &o->sym_addr, &o->syms, &o->sym_names);
 	kd_free(all);
 	b->stats.symbols = n;
 	kd_hashmap_clear(&o->texts);
@@ -197,7 +149,7 @@ static struct kd_error *image_symbols(struct build *b, struct build_out *o)
 struct kd_error *kd_build_symbols(struct build *b, struct build_out *o)
 {
 	kd_auto(kd_elf_syms_deinit) struct kd_elf_syms syms = {.n = 0};
-	KD_VEC(struct sym) all = {0};
+	KD_VEC(struct kd_symbol_row) all = {0};
 	struct kd_error *err = kd_elf_symbols(&b->elf, TABLE_MAX, &syms);
 
 	if (kd_error_catch(&err, KD_NOTFOUND)) {
@@ -209,7 +161,7 @@ struct kd_error *kd_build_symbols(struct build *b, struct build_out *o)
 		return err;
 	for (size_t i = 1; i < syms.n; i++) {
 		struct kd_elf_sym s = kd_elf_sym(&syms, i);
-		struct sym *to;
+		struct kd_symbol_row *to;
 		uint16_t flags;
 
 		if (!wanted(&b->elf, &s, &flags))
@@ -219,14 +171,12 @@ struct kd_error *kd_build_symbols(struct build *b, struct build_out *o)
 			kd_vec_free(&all);
 			return kd_error_new(KD_LIMIT, "more than %d symbols", SYMBOLS_MAX);
 		}
-		*to = (struct sym){.addr = s.addr, .name = kd_build_text(o, s.name), .order = (uint32_t)i,
+		*to = (struct kd_symbol_row){.addr = s.addr, .name = kd_build_text(o, s.name), .order = (uint32_t)i,
 				   .size = s.size > UINT32_MAX ? UINT32_MAX : (uint32_t)s.size,
 				   .type = s.type, .bind = s.bind, .flags = flags};
 	}
-	if (all.n)
-		qsort(all.v, all.n, sizeof(*all.v), by_address);
 	err = put_all_relocs(b, o, &syms);
-	put_symbols(o, all.v, all.n);
+	kd_build_symbol_rows(all.v, all.n, o->strings.p, &o->sym_addr, &o->syms, &o->sym_names);
 	b->stats.symbols = all.n;
 	kd_vec_free(&all);
 	if (err)

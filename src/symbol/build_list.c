@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "symbol/build_list.h"
 
-#include <stdlib.h>
-
 #include "base/alloc.h"
 #include "base/vec.h"
 #include "format/btf.h"
 #include "format/elf.h"
 #include "format/elfcore.h"
 #include "format/symlist.h"
+#include "symbol/build_symbols.h"
 #include "symbol/kdx.h"
 #include "symbol/kdx_format.h"
 
@@ -157,28 +156,6 @@ static struct kd_error *read_list(struct list *l, struct kd_view text, struct kd
 
 /* --- writing ------------------------------------------------------------------------------ */
 
-static int by_address(const void *a, const void *b)
-{
-	const struct sym *x = a, *y = b;
-
-	if (x->addr != y->addr)
-		return x->addr < y->addr ? -1 : 1;
-	return x->order < y->order ? -1 : x->order > y->order;
-}
-
-struct named {
-	const char *name;
-	uint32_t sym;
-};
-
-static int by_name(const void *a, const void *b)
-{
-	const struct named *x = a, *y = b;
-	int c = strcmp(x->name, y->name);
-
-	return c ? c : x->sym < y->sym ? -1 : x->sym > y->sym;
-}
-
 /* A weak symbol's letter does not say what it is: between the landmarks it is code. */
 static bool in_text(const struct list *l, uint64_t addr)
 {
@@ -186,18 +163,20 @@ static bool in_text(const struct list *l, uint64_t addr)
 	       (l->inittext && addr >= l->inittext && addr < l->einittext);
 }
 
-static void classify(const struct list *l, const struct sym *s, uint8_t raw[4])
+static struct kd_symbol_row classify(const struct list *l, const struct sym *s)
 {
 	const char low = (char)(s->type | 0x20);
 	const bool code = low == 't' || low == 'i' || ((low == 'w') && in_text(l, s->addr));
 	const bool weak = low == 'w' || low == 'v' || s->type == 'u';
+	/* a list has no sizes: resolve.h's room is what is known */
+	struct kd_symbol_row row = {.addr = s->addr, .name = s->name, .order = s->order,
+				    .type = code ? KD_STT_FUNC : low == 'a' ? KD_STT_NOTYPE : KD_STT_OBJECT,
+				    .bind = weak ? KD_STB_WEAK : s->type != low ? KD_STB_GLOBAL : KD_STB_LOCAL,
+				    .flags = code ? KD_SYM_CODE : low == 'a' ? KD_SYM_ABS : KD_SYM_DATA};
 
-	raw[0] = code ? KD_STT_FUNC : low == 'a' ? KD_STT_NOTYPE : KD_STT_OBJECT;
-	raw[1] = weak ? KD_STB_WEAK : s->type != low ? KD_STB_GLOBAL : KD_STB_LOCAL;
-	raw[2] = code ? KD_SYM_CODE : low == 'a' ? KD_SYM_ABS : KD_SYM_DATA;
-	raw[3] = 0;
 	if (l->inittext && s->addr >= l->inittext && s->addr < l->einittext)
-		raw[2] |= KD_SYM_INIT;
+		row.flags |= KD_SYM_INIT;
+	return row;
 }
 
 struct parts {
@@ -205,39 +184,19 @@ struct parts {
 	uint8_t base[16];
 };
 
-static void put32(struct kd_buf *b, uint32_t v)
-{
-	uint8_t raw[4];
-
-	kd_put_le32(raw, v);
-	kd_buf_add(b, kd_view((char *)raw, 4));
-}
-
 static void put_symbols(struct list *l, struct parts *p)
 {
-	struct named *names = kd_xcalloc(l->v.n + 1, sizeof(*names));
-	uint8_t raw[8];
+	struct kd_symbol_row *rows = kd_xcalloc(l->v.n + 1, sizeof(*rows));
 
-	qsort(l->v.v, l->v.n, sizeof(*l->v.v), by_address);
 	for (size_t i = 0; i < l->v.n; i++) {
-		const struct sym *s = &l->v.v[i];
-
-		kd_put_le64(raw, s->addr);
-		kd_buf_add(&p->addr, kd_view((char *)raw, 8));
-		put32(&p->syms, 0); /* a list has no sizes: resolve.h's room is what is known */
-		put32(&p->syms, s->name);
-		classify(l, s, raw);
-		kd_buf_add(&p->syms, kd_view((char *)raw, 4));
-		if (raw[2] & KD_SYM_CODE) {
-			l->base = l->base && l->base < s->addr ? l->base : s->addr;
-			l->end = l->end > s->addr ? l->end : s->addr;
+		rows[i] = classify(l, &l->v.v[i]);
+		if (rows[i].flags & KD_SYM_CODE) {
+			l->base = l->base && l->base < rows[i].addr ? l->base : rows[i].addr;
+			l->end = l->end > rows[i].addr ? l->end : rows[i].addr;
 		}
-		names[i] = (struct named){l->strings.p + s->name, (uint32_t)i};
 	}
-	qsort(names, l->v.n, sizeof(*names), by_name);
-	for (size_t i = 0; i < l->v.n; i++)
-		put32(&p->names, names[i].sym);
-	kd_free(names);
+	kd_build_symbol_rows(rows, l->v.n, l->strings.p, &p->addr, &p->syms, &p->names);
+	kd_free(rows);
 }
 
 static bool plain(struct kd_view v)
