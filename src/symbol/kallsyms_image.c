@@ -4,11 +4,12 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "format/kallsyms.h"
 #include "symbol/kdx_format.h"
 
 #define DATA_MAX ((size_t)512 << 20)
 
-enum { TOKENS = 256, INDEX = 2 * TOKENS, TABLE_MAX = 8192, COUNT_MIN = 1000, COUNT_MAX = 1 << 22, NAME_MAX_ = 1024,
+enum { TOKENS = KD_KALLSYMS_TOKENS, INDEX = KD_KALLSYMS_INDEX, TABLE_MAX = 8192, COUNT_MIN = 1000, COUNT_MAX = 1 << 22,
        MARKER = 256, ALIGN = 8, NAMES_MAX = 64 << 20,
        STEPS_MAX = 1 << 25 /* of work in all: places looked at, names read */ };
 
@@ -16,6 +17,7 @@ struct tables {
 	const uint8_t *p;
 	size_t n;
 	size_t tokens, index; /* where they begin */
+	struct kd_kallsyms coding; /* … read */
 	size_t count_at, names, names_end;
 	uint32_t count;
 	size_t steps;
@@ -80,38 +82,23 @@ static bool find_tokens(struct tables *t)
 	return false;
 }
 
-/* --- names -------------------------------------------------------------------------------- */
-
-/* The length of the name at *at, one byte or, since 6.1, two; *at behind it. 0: none. */
-static size_t name_len(const struct tables *t, size_t *at, size_t end)
+static bool read_tokens(struct tables *t)
 {
-	size_t len;
+	const struct kd_view all = kd_view((const char *)t->p, t->n);
+	kd_auto(kd_error_freep) struct kd_error *err =
+		kd_kallsyms_open(kd_view_head(kd_view_from(all, t->tokens), t->index - t->tokens),
+				 kd_view_head(kd_view_from(all, t->index), INDEX), &t->coding);
 
-	if (*at >= end)
-		return 0;
-	len = t->p[(*at)++];
-	if (len & 0x80) {
-		if (*at >= end)
-			return 0;
-		len = (len & 0x7f) | (size_t)t->p[(*at)++] << 7;
-	}
-	return len <= end - *at ? len : 0;
+	return !err;
 }
 
+/* --- names -------------------------------------------------------------------------------- */
+
 /* The text of one name into buf, letter first; its length, 0: it is none. */
-static size_t expand(const struct tables *t, size_t at, size_t len, char buf[NAME_MAX_])
+static size_t expand(const struct tables *t, struct kd_view coded, char buf[KD_KALLSYMS_NAME])
 {
-	size_t n = 0;
+	const size_t n = kd_kallsyms_expand(&t->coding, coded, buf, KD_KALLSYMS_NAME);
 
-	for (size_t i = 0; i < len; i++) {
-		const uint8_t *token = t->p + t->tokens + le16(t->p + t->index + 2 * (size_t)t->p[at + i]);
-		const size_t k = strlen((const char *)token); /* index_fits() saw its NUL */
-
-		if (n + k > NAME_MAX_)
-			return 0;
-		memcpy(buf + n, token, k);
-		n += k;
-	}
 	return n >= 2 && memchr("tTdDrRbBaAwWvVnNgGsSuiIc", buf[0], 24) ? n : 0;
 }
 
@@ -130,21 +117,18 @@ static bool names_fit(struct tables *t, size_t at, struct kd_arena *scratch)
 {
 	const uint32_t count = kd_le32(t->p + at);
 	size_t pos = at + ALIGN;
+	struct kd_view names = kd_view((const char *)t->p, t->tokens), coded;
 	uint32_t *marks;
-	char buf[NAME_MAX_];
+	char buf[KD_KALLSYMS_NAME];
 
 	if (count < COUNT_MIN || count > COUNT_MAX || kd_le32(t->p + at + 4) || (t->tokens - at) / 2 < count)
 		return false;
 	marks = kd_arena_array(scratch, count / MARKER + 1, uint32_t);
 	for (uint32_t i = 0; marks && i < count; i++) {
-		size_t len;
-
 		if (i % MARKER == 0)
 			marks[i / MARKER] = (uint32_t)(pos - at - ALIGN);
-		len = name_len(t, &pos, t->tokens);
-		if (t->steps++ > STEPS_MAX || !len || !expand(t, pos, len, buf))
+		if (t->steps++ > STEPS_MAX || !kd_kallsyms_next(names, &pos, &coded) || !expand(t, coded, buf))
 			return false;
-		pos += len;
 	}
 	if (!marks || !markers_fit(t, up(pos, ALIGN), marks, (count + MARKER - 1) / MARKER))
 		return false;
@@ -172,14 +156,6 @@ static bool find_names(struct tables *t)
 
 /* --- addresses ---------------------------------------------------------------------------- */
 
-/* With ABSOLUTE_PERCPU: not negative is absolute, negative counts down from the base. */
-static uint64_t address(uint64_t base, uint32_t off, bool percpu)
-{
-	if (!percpu)
-		return base + off;
-	return (int32_t)off >= 0 ? off : base - 1 - (uint64_t)(int64_t)(int32_t)off;
-}
-
 static bool landmark(struct kd_view name)
 {
 	return kd_view_eq(name, KD_V("_text")) || kd_view_eq(name, KD_V("_stext")) || kd_view_eq(name, KD_V("startup_64"));
@@ -189,22 +165,25 @@ static struct kd_image_symbol *with_offsets(const struct tables *t, size_t at, u
 					    uint64_t text_end, struct kd_arena *arena)
 {
 	struct kd_image_symbol *v = kd_arena_array(arena, t->count, struct kd_image_symbol);
-	bool percpu = false, found = false;
+	const struct kd_view names = kd_view((const char *)t->p, t->names_end);
+	enum kd_kallsyms_form form = KD_KALLSYMS_BASE;
+	bool found = false;
 	size_t pos = t->names;
-	char buf[NAME_MAX_];
+	char buf[KD_KALLSYMS_NAME];
 
 	for (uint32_t i = 0; i < t->count; i++)
-		percpu |= (int32_t)kd_le32(t->p + at + 4 * (size_t)i) < 0;
+		if ((int32_t)kd_le32(t->p + at + 4 * (size_t)i) < 0)
+			form = KD_KALLSYMS_PERCPU;
 	for (uint32_t i = 0; v && i < t->count; i++) {
-		const size_t len = name_len(t, &pos, t->names_end), n = expand(t, pos, len, buf);
+		struct kd_view coded = KD_VNULL;
+		const size_t n = kd_kallsyms_next(names, &pos, &coded) ? expand(t, coded, buf) : 0;
 
-		v[i].addr = address(base, kd_le32(t->p + at + 4 * (size_t)i), percpu);
+		v[i].addr = kd_kallsyms_address(form, base, 0, kd_le32(t->p + at + 4 * (size_t)i));
 		v[i].type = buf[0];
 		v[i].name = n ? kd_arena_view(arena, kd_view(buf + 1, n - 1)) : KD_VNULL;
 		if (!v[i].name.n || (i && v[i].addr < v[i - 1].addr))
 			return NULL;
 		found |= landmark(v[i].name) && v[i].addr >= text && v[i].addr < text_end;
-		pos += len;
 	}
 	return found ? v : NULL;
 }
@@ -230,7 +209,7 @@ bool kd_image_symbols_in(struct kd_view data, uint64_t text, uint64_t text_end, 
 	struct tables t = {.p = (const uint8_t *)data.p, .n = data.n};
 	struct kd_image_symbol *v;
 
-	if (data.n < INDEX + ALIGN || !find_tokens(&t) || !find_names(&t))
+	if (data.n < INDEX + ALIGN || !find_tokens(&t) || !read_tokens(&t) || !find_names(&t))
 		return false;
 	v = find_offsets(&t, text, text_end, arena);
 	if (!v)
