@@ -2,7 +2,7 @@
 /* The CPUs of a dump: which task runs there, which registers are whose. */
 #include <string.h>
 
-#include "core/space_internal.h"
+#include "base/le.h"
 #include "core/tasks.h"
 #include "format/elfcore.h"
 
@@ -26,7 +26,7 @@ static bool read_note(struct kd_view desc, struct kd_x86_regs *ret)
 		return false;
 	*ret = (struct kd_x86_regs){0};
 	for (size_t i = 0; i < KD_X86_NREGS; i++)
-		ret->r[i] = kd_walk_le64((const uint8_t *)desc.p + PR_REG + 8 * i);
+		ret->r[i] = kd_le64((const uint8_t *)desc.p + PR_REG + 8 * i);
 	return ret->r[KD_RIP] || ret->r[KD_RSP];
 }
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "core/space_internal.h"
 
 enum { COUNT_MAX = 4 << 20, NAMES_MAX = 64 << 20, TABLE_MAX = 64 << 10, MARK = 256, WANT_LEN = 128 };
 

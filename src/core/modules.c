@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "core/space_internal.h"
+#include "base/le.h"
 
 enum { SYMS_MAX = 1 << 18, SYM_BYTES = 24, SIZE_MAX_ = 1 << 30 };
 
@@ -168,7 +168,7 @@ struct elf_symbol {
 /* Elf64_Sym: name 4, info 1, other 1, shndx 2, value 8, size 8. */
 static struct elf_symbol elf_symbol(const struct kd_module *m, const unsigned char *s)
 {
-	const struct elf_symbol sym = {.value = kd_walk_le64(s + 8), .name = (uint32_t)kd_walk_le64(s)};
+	const struct elf_symbol sym = {.value = kd_le64(s + 8), .name = kd_le32(s)};
 
 	return (s[6] | s[7]) && in_module(m, sym.value) ? sym : (struct elf_symbol){0};
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/orctable.h"
 
-#include "core/space_internal.h"
 
 enum { SAMPLES = 512, TABLE_MAX = 64 << 20 };
 

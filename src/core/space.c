@@ -2,7 +2,7 @@
 #include "core/space.h"
 
 #include "base/alloc.h"
-#include "base/cursor.h"
+#include "base/le.h"
 #include "core/space_internal.h"
 #include "format/elfcore.h"
 
@@ -55,7 +55,7 @@ bool kd_walk_entry(struct walk *w, uint64_t paddr, uint64_t *ret)
 		w->table_state = state;
 		return false;
 	}
-	*ret = kd_walk_le64(raw);
+	*ret = kd_le64(raw);
 	return true;
 }
 
@@ -117,7 +117,7 @@ bool kd_space_uint(struct kd_space *s, uint64_t addr, unsigned size, uint64_t *r
 
 	if (size > 8 || !kd_space_read(s, addr, raw, size, miss))
 		return false;
-	*ret = kd_walk_le64(raw);
+	*ret = kd_le64(raw);
 	return true;
 }
 

@@ -35,13 +35,4 @@ extern const struct space_ops kd_space_arm64;
 /* An entry of a page table. */
 bool kd_walk_entry(struct walk *w, uint64_t paddr, uint64_t *ret);
 
-static inline uint64_t kd_walk_le64(const uint8_t raw[8])
-{
-	uint64_t v = 0;
-
-	for (unsigned i = 0; i < 8; i++)
-		v |= (uint64_t)raw[i] << 8 * i;
-	return v;
-}
-
 #endif

@@ -7,7 +7,6 @@
 
 #include "base/alloc.h"
 #include "core/orctable.h"
-#include "core/space_internal.h"
 #include "format/elfcore.h"
 
 enum { SCAN_MAX = 16 << 10, CALL_MAX = 7, IRET_WORDS = 5 };

@@ -5,6 +5,7 @@
  * the field's name alone on a line, then 8 bytes of length (little endian), the value,
  * and a newline; these bytes may hold line ends, so a value spans physical lines.
  */
+#include "base/le.h"
 #include "format/printk_internal.h"
 
 #define MAX_VALUE (64u << 20)
@@ -23,15 +24,6 @@ static size_t name_len(struct kd_view v)
 	return i;
 }
 
-static uint64_t le64(const uint8_t *p)
-{
-	uint64_t x = 0;
-
-	for (int i = 7; i >= 0; i--)
-		x = x << 8 | p[i];
-	return x;
-}
-
 /* Some bytes of a binary field. */
 static void binary_bytes(struct kd_printk *d, struct kd_view v)
 {
@@ -44,7 +36,7 @@ static void binary_bytes(struct kd_printk *d, struct kd_view v)
 		v = kd_view_from(v, 1);
 		if (x->len_have < 8)
 			continue;
-		x->binary_left = le64(x->len_bytes);
+		x->binary_left = kd_le64(x->len_bytes);
 		if (x->binary_left > MAX_VALUE)
 			x->binary = false;
 	}

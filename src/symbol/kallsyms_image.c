@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/le.h"
 #include "format/kallsyms.h"
-#include "symbol/kdx_format.h"
 
 #define DATA_MAX ((size_t)512 << 20)
 
@@ -23,11 +23,6 @@ struct tables {
 	size_t steps;
 };
 
-static uint16_t le16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
-
 static size_t up(size_t v, size_t to)
 {
 	return (v + to - 1) / to * to;
@@ -38,21 +33,21 @@ static size_t up(size_t v, size_t to)
 /* Is there an index at `at` that fits the tokens in front of it, of which "0" is at `zero`? */
 static bool index_fits(struct tables *t, size_t at, size_t zero)
 {
-	const size_t before = le16(t->p + at + 2 * (size_t)'0');
+	const size_t before = kd_le16(t->p + at + 2 * (size_t)'0');
 	size_t start, end;
 
-	if (le16(t->p + at) || before > zero)
+	if (kd_le16(t->p + at) || before > zero)
 		return false;
 	start = zero - before;
 	for (size_t i = 0; i < TOKENS; i++) {
-		const size_t token = start + le16(t->p + at + 2 * i);
+		const size_t token = start + kd_le16(t->p + at + 2 * i);
 		/* a token has no more bytes than the table may have */
 		const uint8_t *nul = token < at ? memchr(t->p + token, 0, at - token < TABLE_MAX ? at - token : TABLE_MAX) : NULL;
 
 		if (!nul)
 			return false;
 		end = (size_t)(nul - t->p) + 1;
-		if (i + 1 < TOKENS ? end != start + le16(t->p + at + 2 * (i + 1)) : up(end, 4) > at || at - end >= 2 * ALIGN)
+		if (i + 1 < TOKENS ? end != start + kd_le16(t->p + at + 2 * (i + 1)) : up(end, 4) > at || at - end >= 2 * ALIGN)
 			return false;
 	}
 	t->tokens = start;

@@ -58,6 +58,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/le.h"
+
 #define KD_KDX_ROWS 128
 #define KD_KDX_VAR_MARK 4096
 
@@ -70,28 +72,6 @@ enum { KD_SYM_CODE = 1, /* in an executable section */
        KD_SYM_DATA = 2, /* in another section that has memory */
        KD_SYM_ABS = 4,
        KD_SYM_INIT = 8 }; /* in a section that is thrown away after boot: .init… */
-
-static inline uint32_t kd_le32(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-static inline uint64_t kd_le64(const uint8_t *p)
-{
-	return kd_le32(p) | (uint64_t)kd_le32(p + 4) << 32;
-}
-
-static inline void kd_put_le32(uint8_t *p, uint32_t v)
-{
-	for (int i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
-
-static inline void kd_put_le64(uint8_t *p, uint64_t v)
-{
-	kd_put_le32(p, (uint32_t)v);
-	kd_put_le32(p + 4, (uint32_t)(v >> 32));
-}
 
 static inline uint64_t kd_zigzag(int64_t v)
 {
