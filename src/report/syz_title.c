@@ -49,7 +49,7 @@ static void keep_text(struct kd_window *win, size_t head, struct kd_syz_text *t)
 	for (size_t i = head; i < win->n && t->all < KD_SYZ_LINES; i++) {
 		struct kd_wline *l = &win->v[i];
 
-		if (!same(h, l, any_cpu) || dropped(l->text))
+		if (i > head && (!same(h, l, any_cpu) || dropped(l->text)))
 			continue;
 		if (i > head && l->trig) {
 			if (t->all > limit &&
