@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/alloc.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static void out_of_memory(size_t n)
 {
+	struct rlimit r;
+
 	fprintf(stderr, "kdoc: out of memory (%zu bytes asked for)\n", n);
+	if (!getrlimit(RLIMIT_AS, &r) && r.rlim_cur != RLIM_INFINITY)
+		fprintf(stderr, "kdoc: this process may have %ju MiB (ulimit -v, or core.memory for a dump)\n",
+			(uintmax_t)r.rlim_cur >> 20);
 	abort();
 }
 

@@ -93,27 +93,39 @@ struct kd_view kd_arena_view(struct kd_arena *a, struct kd_view v)
 	return kd_view(p, v.n);
 }
 
-struct kd_view kd_arena_printf(struct kd_arena *a, const char *fmt, ...)
+struct kd_view kd_arena_vprintf(struct kd_arena *a, const char *fmt, va_list ap)
 {
 	char small[256]; /* most texts fit: formatted once */
-	va_list ap;
-	int n;
+	va_list again;
+	struct kd_view v;
 	char *p;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(small, sizeof(small), fmt, ap);
+	if (n < 0) {
+		v = KD_VNULL;
+	} else if ((size_t)n < sizeof(small)) {
+		v = kd_arena_view(a, kd_view(small, (size_t)n));
+	} else {
+		p = kd_arena_alloc(a, (size_t)n + 1);
+		if (p)
+			vsnprintf(p, (size_t)n + 1, fmt, again);
+		v = p ? kd_view(p, (size_t)n) : KD_VNULL;
+	}
+	va_end(again);
+	return v;
+}
+
+struct kd_view kd_arena_printf(struct kd_arena *a, const char *fmt, ...)
+{
+	struct kd_view v;
+	va_list ap;
 
 	va_start(ap, fmt);
-	n = vsnprintf(small, sizeof(small), fmt, ap);
+	v = kd_arena_vprintf(a, fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		return KD_VNULL;
-	if ((size_t)n < sizeof(small))
-		return kd_arena_view(a, kd_view(small, (size_t)n));
-	p = kd_arena_alloc(a, (size_t)n + 1);
-	if (!p)
-		return KD_VNULL;
-	va_start(ap, fmt);
-	vsnprintf(p, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	return kd_view(p, (size_t)n);
+	return v;
 }
 
 static void free_chain(struct kd_arena_block *b)

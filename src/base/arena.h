@@ -13,6 +13,7 @@
 #ifndef KD_BASE_ARENA_H
 #define KD_BASE_ARENA_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "base/view.h"
@@ -45,6 +46,8 @@ struct kd_view kd_arena_view(struct kd_arena *a, struct kd_view v);
 /* printf into the arena; absent (NULL) at the limit. */
 struct kd_view kd_arena_printf(struct kd_arena *a, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+struct kd_view kd_arena_vprintf(struct kd_arena *a, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 
 /* Forget everything, keep one block for the next use. */
 void kd_arena_reset(struct kd_arena *a);

@@ -198,6 +198,30 @@ struct kd_view kd_bytes_peek(const struct kd_bytes *b, uint64_t off, size_t n)
 	return kd_view(b->mem.p + off, n);
 }
 
+int kd_bytes_fd(const struct kd_bytes *b)
+{
+	return b->fd;
+}
+
+uint64_t kd_bytes_next_data(const struct kd_bytes *b, uint64_t off)
+{
+	off_t at, position;
+	int why;
+
+	if (off >= b->size)
+		return b->size;
+	if (b->fd < 0 || off > INT64_MAX)
+		return off;
+	position = lseek(b->fd, 0, SEEK_CUR);
+	at = lseek(b->fd, (off_t)off, SEEK_DATA);
+	why = errno;
+	if (position >= 0)
+		(void)lseek(b->fd, position, SEEK_SET); /* it may be somebody else's, too */
+	if (at >= 0)
+		return (uint64_t)at < b->size ? (uint64_t)at : b->size;
+	return why == ENXIO ? b->size : off;
+}
+
 uint64_t kd_bytes_size(const struct kd_bytes *b)
 {
 	return b->size;

@@ -52,6 +52,15 @@ KD_MUST_CHECK struct kd_error *kd_bytes_read(const struct kd_bytes *b, uint64_t 
 /* n bytes at off without a copy: those of memory; absent for a file, or when there are fewer. */
 struct kd_view kd_bytes_peek(const struct kd_bytes *b, uint64_t off, size_t n);
 
+/* The open file, borrowed; -1: there is none. */
+int kd_bytes_fd(const struct kd_bytes *b);
+
+/*
+ * Where at off or behind it the file has data: off itself, unless the system knows of a hole there (lseek(2),
+ * SEEK_DATA); its size when there is none.
+ */
+uint64_t kd_bytes_next_data(const struct kd_bytes *b, uint64_t off);
+
 uint64_t kd_bytes_size(const struct kd_bytes *b);
 const char *kd_bytes_name(const struct kd_bytes *b);
 

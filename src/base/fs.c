@@ -385,3 +385,10 @@ struct kd_error *kd_fs_xdg_path(enum kd_fs_xdg which, const char *rel, char **re
 	*ret = kd_take(b.p);
 	return NULL;
 }
+
+bool kd_fs_exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}

@@ -57,6 +57,9 @@ KD_MUST_CHECK struct kd_error *kd_fs_write_atomic(const char *path, struct kd_vi
 KD_MUST_CHECK struct kd_error *kd_fs_write(int fd, const char *path, struct kd_view data);
 KD_MUST_CHECK struct kd_error *kd_fs_write_at(int fd, const char *path, uint64_t off, struct kd_view data);
 
+/* Is there anything of that name? */
+bool kd_fs_exists(const char *path);
+
 /* mkdir -p; existing directories are fine and keep their mode. */
 KD_MUST_CHECK struct kd_error *kd_fs_mkdirs(const char *path, mode_t mode);
 

@@ -43,6 +43,15 @@ bool kd_unpack_zstd(struct kd_view in, unsigned char *out, size_t n);
 bool kd_unpack_snappy(struct kd_view in, unsigned char *out, size_t n);
 
 /*
+ * The same of a zlib stream by libdeflate, which is loaded by kd_deflate_open(): KD_UNSUPPORTED when it cannot be had (then there
+ * is kd_unpack_zlib()). One thread each.
+ */
+struct kd_deflate;
+KD_MUST_CHECK struct kd_error *kd_deflate_open(struct kd_deflate **ret);
+bool kd_unpack_deflate(const struct kd_deflate *l, struct kd_view in, unsigned char *out, size_t n);
+void kd_deflate_close(struct kd_deflate *l); /* NULL is fine */
+
+/*
  * LZO1X, by liblzo2, which is loaded by kd_lzo_open(): KD_UNSUPPORTED when it cannot be had. false: as
  * above.
  */

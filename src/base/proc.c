@@ -154,6 +154,7 @@ struct launch {
 	const char *const *argv, *const *env;
 	const char *cwd;
 	int in, out, err, status; /* all above 2 */
+	const int *terminal; /* NULL: it gets none */
 	const int *pass;
 	int npass;
 	uint64_t max_memory, max_cpu_s, max_file;
@@ -221,6 +222,8 @@ __attribute__((noreturn)) static void run_child(const struct launch *l, pid_t pa
 	ssize_t ignored;
 
 	setpgid(0, 0);
+	if (l->terminal) /* all signals are blocked: SIGTTOU, too */
+		tcsetpgrp(*l->terminal, getpid());
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(127);
@@ -491,6 +494,7 @@ struct kd_error *kd_proc_check(const struct kd_proc_req *req, const struct kd_pr
 struct kd_proc {
 	pid_t pid; /* 0: reaped */
 	int pidfd; /* -1: kernel before 5.3 */
+	int terminal; /* that it got from us; -1: none */
 	int status; /* of waitpid(), once reaped */
 };
 
@@ -531,6 +535,18 @@ static struct kd_error *spawn_prepare(const struct kd_proc_spawn_req *req, struc
 	return s->status[0] < 0 || s->status[1] < 0 ? kd_error_errno(errno, "pipe") : NULL;
 }
 
+/* From a process group in the background that would stop us with SIGTTOU. */
+static void give_terminal(int fd, pid_t group)
+{
+	sigset_t set, old;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTTOU);
+	pthread_sigmask(SIG_BLOCK, &set, &old);
+	tcsetpgrp(fd, group);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
 struct kd_error *kd_proc_spawn(const struct kd_proc_spawn_req *req, struct kd_proc **ret)
 {
 	kd_auto(spawn_deinit) struct spawn s = {.in = -1, .null = -1, .status = {-1, -1}};
@@ -540,7 +556,8 @@ struct kd_error *kd_proc_spawn(const struct kd_proc_spawn_req *req, struct kd_pr
 		.argv = req->argv,
 		.env = req->env ? req->env : (const char *const *)environ,
 		.cwd = req->cwd,
-		.in = s.in,
+		.in = req->in ? *req->in : s.in,
+		.terminal = req->terminal,
 		.out = req->out ? *req->out : s.null,
 		.err = req->err ? *req->err : s.null,
 		.pass = req->pass,
@@ -553,7 +570,7 @@ struct kd_error *kd_proc_spawn(const struct kd_proc_spawn_req *req, struct kd_pr
 	int pidfd = -1;
 
 	/* A caller's descriptor 0, 1 or 2 could be overwritten before it is used. */
-	if (!err && (l.out <= STDERR_FILENO || l.err <= STDERR_FILENO))
+	if (!err && (l.in <= STDERR_FILENO || l.out <= STDERR_FILENO || l.err <= STDERR_FILENO))
 		err = kd_error_new(KD_INVALID, "a descriptor for %s is not above 2", req->argv[0]);
 	for (size_t i = 0; !err && i < req->npass; i++)
 		if (req->pass[i] <= STDERR_FILENO)
@@ -566,6 +583,11 @@ struct kd_error *kd_proc_spawn(const struct kd_proc_spawn_req *req, struct kd_pr
 	*ret = kd_xcalloc(1, sizeof(**ret));
 	(*ret)->pid = pid;
 	(*ret)->pidfd = pidfd;
+	(*ret)->terminal = -1;
+	if (req->terminal) {
+		(*ret)->terminal = fcntl(*req->terminal, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		give_terminal(*req->terminal, pid); /* here, too: whoever comes first */
+	}
 	return NULL;
 }
 
@@ -588,8 +610,21 @@ static void proc_reap(struct kd_proc *p)
 	p->pid = 0;
 }
 
+/* Whoever has the terminal and stops would leave it to nobody. */
+static void go_on(const struct kd_proc *p)
+{
+	siginfo_t si = {0};
+
+	if (waitid(P_PID, (id_t)p->pid, &si, WSTOPPED | WNOHANG) || si.si_pid != p->pid)
+		return;
+	give_terminal(p->terminal, p->pid);
+	kill(-p->pid, SIGCONT);
+}
+
 bool kd_proc_ended(struct kd_proc *p)
 {
+	if (p->pid && p->terminal >= 0)
+		go_on(p);
 	if (p->pid && is_over(p->pid))
 		proc_reap(p);
 	return !p->pid;
@@ -599,6 +634,12 @@ void kd_proc_kill(struct kd_proc *p)
 {
 	if (p->pid)
 		kill(-p->pid, SIGKILL);
+}
+
+void kd_proc_interrupt(struct kd_proc *p)
+{
+	if (p->pid)
+		kill(-p->pid, SIGINT);
 }
 
 bool kd_proc_wait(struct kd_proc *p, unsigned ms)
@@ -634,6 +675,9 @@ void kd_proc_free(struct kd_proc *p)
 		kd_proc_kill(p);
 		proc_reap(p);
 	}
+	if (p->terminal >= 0)
+		give_terminal(p->terminal, getpgrp());
+	close_fd(&p->terminal);
 	close_fd(&p->pidfd);
 	kd_free(p);
 }

@@ -98,7 +98,13 @@ struct kd_proc_spawn_req {
 	const char *cwd;
 	const int *pass; /* descriptors that it gets as 3, 4, …; ours stay open */
 	size_t npass;
+	const int *in; /* above 2: its standard input; NULL: /dev/null */
 	const int *out, *err; /* its standard output and error; NULL: /dev/null */
+	/*
+	 * A terminal of which our process group is the foreground: it becomes the program's until kd_proc_free(), so that
+	 * Ctrl-C and reading of keys are its business. Nobody waits for a stopped one: kd_proc_ended() lets it go on.
+	 */
+	const int *terminal;
 	uint64_t max_memory, max_cpu_s, max_file; /* as for kd_proc_run() */
 };
 
@@ -119,6 +125,9 @@ bool kd_proc_ended(struct kd_proc *p);
 
 /* Kill its group; nothing when it has been reaped. */
 void kd_proc_kill(struct kd_proc *p);
+
+/* Send SIGINT to its group, as Ctrl-C does; nothing when it has been reaped. */
+void kd_proc_interrupt(struct kd_proc *p);
 
 /* Wait up to so many ms for its end; true when it has ended. */
 bool kd_proc_wait(struct kd_proc *p, unsigned ms);

@@ -38,7 +38,7 @@
 						sizeof(*(vec)->v), (max)))
 
 #define kd_vec_each(it, vec)                                                                      \
-	for (__typeof__((vec)->v) it = (vec)->v; (vec)->n && it < (vec)->v + (vec)->n; it++)
+	for (__typeof__((vec)->v + 0) it = (vec)->v; (vec)->n && it < (vec)->v + (vec)->n; it++)
 
 /* The functions behind the macros. */
 void *kd_vec_push_(void **v, size_t *n, size_t *cap, size_t size, size_t max);

@@ -165,12 +165,51 @@ static void an_empty_file(void **state)
 	remove_file(&f);
 }
 
+/* Where a file has data; a system that knows of no holes says that all is data. */
+static void holes(void **state)
+{
+	enum { MIB = 1 << 20, SIZE = 64 * MIB };
+	struct kd_bytes *b, *memory = kd_bytes_of_view(KD_V("abc"), "memory");
+	uint64_t at;
+	struct file f;
+	char c;
+	int fd;
+
+	(void)state;
+	write_file(&f, KD_V("begin"));
+	fd = open(f.path, O_RDWR | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, "middle", 6, 32 * MIB), 6);
+	assert_int_equal(ftruncate(fd, SIZE), 0);
+	assert_int_equal(lseek(fd, 3, SEEK_SET), 3);
+	assert_ok(kd_bytes_of_fd(fd, "holes", &b));
+	assert_int_equal(kd_bytes_next_data(b, 0), 0);
+	at = kd_bytes_next_data(b, MIB);
+	assert_true(at >= MIB && at <= 32 * MIB);
+	assert_int_equal(kd_bytes_next_data(b, 32 * MIB + 2), 32 * MIB + 2);
+	at = kd_bytes_next_data(b, 48 * MIB);
+	assert_true(at >= 48 * MIB && at <= SIZE);
+	assert_int_equal(kd_bytes_next_data(b, SIZE), SIZE);
+	assert_int_equal(kd_bytes_next_data(b, UINT64_MAX), SIZE);
+	assert_int_equal(lseek(fd, 0, SEEK_CUR), 3); /* the caller's position is where it was */
+	assert_true(kd_bytes_fd(b) > 2);
+	assert_ok(kd_bytes_read(b, 32 * MIB, 1, &c));
+	assert_int_equal(c, 'm');
+	kd_bytes_close(b);
+	close(fd);
+	assert_int_equal(kd_bytes_next_data(memory, 1), 1);
+	assert_int_equal(kd_bytes_next_data(memory, 4), 3);
+	assert_int_equal(kd_bytes_fd(memory), -1);
+	kd_bytes_close(memory);
+	remove_file(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory),	      cmocka_unit_test(plain_file),
 		cmocka_unit_test(a_file_that_shrinks), cmocka_unit_test(packed_files),
 		cmocka_unit_test(no_files),	      cmocka_unit_test(an_empty_file),
+		cmocka_unit_test(holes),
 	};
 
 	return cmocka_run_group_tests_name("bytes", tests, NULL, NULL);

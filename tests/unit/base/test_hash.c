@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/hash.h"
 #include "base/md5.h"
+#include "base/sha1.h"
 
 #include "base/alloc.h"
 #include "check.h"
@@ -117,12 +118,63 @@ static void md5_of_lengths(void **state)
 	}
 }
 
+static void expect_sha1(struct kd_view v, const char *hex)
+{
+	uint8_t sum[KD_SHA1_LEN], plain[KD_SHA1_LEN];
+	char got[2 * KD_SHA1_LEN + 1];
+
+	kd_sha1_of(v, sum);
+	kd_hex(sum, sizeof(sum), got);
+	assert_string_equal(got, hex);
+	kd_sha1_of_plain(v, plain);
+	assert_memory_equal(sum, plain, sizeof(sum));
+}
+
+/* FIPS 180-4 examples (NIST, Example Values: SHA-1), the empty message, and git's name of an empty blob. */
+static void sha1_known(void **state)
+{
+	static char million[1000000];
+
+	(void)state;
+	expect_sha1(KD_V(""), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+	expect_sha1(KD_V("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
+	expect_sha1(KD_V("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+		    "84983e441c3bd26ebaae4aa1f95129e5e54670f1");
+	expect_sha1(KD_V("blob 0\0"), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
+	memset(million, 'a', sizeof(million));
+	expect_sha1(kd_view(million, sizeof(million)), "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
+}
+
+/* However it is cut, at each length around the block size, with and without the processor's help. */
+static void sha1_pieces(void **state)
+{
+	char text[300];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)(i * 7);
+	for (size_t n = 0; n <= sizeof(text); n++)
+		for (size_t step = 1; step < 130; step += 21) {
+			uint8_t a[KD_SHA1_LEN], b[KD_SHA1_LEN];
+			struct kd_sha1 s;
+
+			kd_sha1_of_plain(kd_view(text, n), a);
+			kd_sha1_init(&s);
+			for (size_t i = 0; i < n; i += step)
+				kd_sha1_update(&s, kd_view(text + i, n - i < step ? n - i : step));
+			kd_sha1_final(&s, b);
+			assert_memory_equal(a, b, sizeof(a));
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(md5_of_lengths),
 		cmocka_unit_test(known),
 		cmocka_unit_test(pieces),
+		cmocka_unit_test(sha1_known),
+		cmocka_unit_test(sha1_pieces),
 		cmocka_unit_test(table_hash),
 	};
 

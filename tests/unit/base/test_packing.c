@@ -155,9 +155,45 @@ static void no_room(void **state)
 			 kd_pack_has_zstd());
 }
 
+/* The faster reader of zlib streams gives what zlib gives, for good streams and bad ones. */
+static void two_readers(void **state)
+{
+	unsigned char page[PAGE], packed[2 * PAGE], a[PAGE], b[PAGE];
+	struct kd_deflate *l = NULL;
+	struct kd_error *err = kd_deflate_open(&l);
+	uint32_t seed = 5;
+	size_t n;
+
+	(void)state;
+	if (err || !kd_pack_has_zlib()) { /* it is no part of this system: zlib does it all */
+		kd_error_free(err);
+		kd_deflate_close(l);
+		skip();
+	}
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		bool good;
+
+		for (size_t i = 0; i < PAGE; i++)
+			page[i] = (unsigned char)(next_random(&seed) & (round % 8 + 1));
+		if (!kd_pack_zlib(kd_view((const char *)page, PAGE), packed, sizeof(packed), &n))
+			continue;
+		if (round % 2)
+			packed[next_random(&seed) % n] ^= (unsigned char)(1 + next_random(&seed) % 255);
+		if (round % 5 == 4)
+			n -= 1 + next_random(&seed) % (n - 1);
+		good = kd_unpack_zlib(kd_view((const char *)packed, n), a, PAGE);
+		assert_int_equal(kd_unpack_deflate(l, kd_view((const char *)packed, n), b, PAGE), good);
+		if (good)
+			assert_memory_equal(a, b, PAGE);
+		assert_false(kd_unpack_deflate(l, kd_view((const char *)packed, n), b, PAGE - 1));
+	}
+	kd_deflate_close(l);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(snappy), cmocka_unit_test(snappy_tags), cmocka_unit_test(no_room)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(snappy), cmocka_unit_test(snappy_tags), cmocka_unit_test(no_room),
+					   cmocka_unit_test(two_readers)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
