@@ -4,6 +4,7 @@
  * "SPLIT\n" are a split blob on top of what stands before it.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "format/btf.h"
@@ -64,6 +65,51 @@ static void walk(const struct kd_btf *btf)
 	(void)kd_btf_misfits(btf);
 }
 
+struct coming {
+	struct kd_view all;
+	char *room;
+};
+
+static bool bring(void *user, uint64_t off, uint64_t n)
+{
+	struct coming *c = user;
+
+	check(off <= c->all.n && n <= c->all.n - off);
+	if (n)
+		memcpy(c->room + off, c->all.p + off, n);
+	return true;
+}
+
+/* Bytes that come when they are asked for: the same types, if the whole is good; else any, as far as they are. */
+static void as_it_comes(struct kd_view all, const struct kd_btf *whole)
+{
+	struct coming c = {.all = all, .room = kd_xmalloc(all.n)};
+	const struct kd_btf_source source = {.bring = bring, .user = &c};
+	struct kd_btf btf;
+	struct kd_error *err;
+
+	memset(c.room, 0xa5, all.n);
+	err = kd_btf_open_lazy(kd_view(c.room, all.n), &source, &btf);
+	check(!err || !whole);
+	for (uint32_t id = 1; !err && id < btf.end; id++) {
+		struct kd_btf_type a, b;
+		const bool has = kd_btf_type(&btf, id, &a);
+
+		check(has == kd_btf_has(&btf, id));
+		if (!has)
+			break;
+		(void)parts(&btf, &a);
+		check(!whole || (kd_btf_type(whole, id, &b) && a.kind == b.kind && kd_view_eq(a.name, b.name) && kd_view_eq(a.body, b.body)));
+		check(!whole || !a.name.n || kd_btf_has_string(&btf, a.name));
+	}
+	if (!err) {
+		check(!whole || (!kd_btf_has(&btf, whole->end) && (whole->end == 1 || kd_btf_has(&btf, whole->end - 1)) && !kd_btf_lost(&btf)));
+		kd_btf_deinit(&btf);
+	}
+	kd_error_free(err);
+	kd_free(c.room);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct kd_view base = kd_view((const char *)data, size), split = KD_VNULL;
@@ -78,6 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	err = kd_btf_open(base, NULL, &b);
 	if (!err)
 		walk(&b);
+	as_it_comes(base, err ? NULL : &b);
 	if (!err && split.n) {
 		err = kd_btf_open(split, &b, &s);
 		if (!err && s.end - s.first < 1000)

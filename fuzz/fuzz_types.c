@@ -130,6 +130,37 @@ static void write_again(const struct kd_btf *b)
 	kd_btfw_free(w);
 }
 
+static bool is_there(void *user, uint64_t off, uint64_t n)
+{
+	(void)user;
+	(void)off;
+	(void)n;
+	return true;
+}
+
+/* Names that are indexed when they are asked for lead to the same types. */
+static void as_they_come(struct kd_view data, const struct kd_types *whole)
+{
+	const struct kd_btf_source source = {.bring = is_there};
+	struct kd_types *ts;
+	struct kd_btf b;
+	struct kd_error *err = kd_btf_open_lazy(data, &source, &b);
+
+	check(!err);
+	ts = kd_types_new(&b, 0);
+	check(kd_types_ptr_size(ts) == kd_types_ptr_size(whole));
+	for (uint32_t id = 0; id < kd_types_btf(whole)->end && id < TYPES; id++) {
+		const struct kd_view name = kd_btf_name_of(kd_types_btf(whole), id);
+		uint32_t x = 0, y = 0;
+		const bool found = kd_types_first(ts, KD_TYPES_NAMED, name, &x);
+
+		check(found == kd_types_first(whole, KD_TYPES_NAMED, name, &y) && x == y);
+		check(kd_types_find(whole, KD_TYPES_STRUCT, name, &x, 1) == kd_types_find(ts, KD_TYPES_STRUCT, name, &y, 1));
+	}
+	kd_types_free(ts);
+	kd_btf_deinit(&b);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct kd_btf b = {.end = 0};
@@ -141,6 +172,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	ts = kd_types_new(&b, 0);
+	as_they_come(kd_view((const char *)data, size), ts);
 	for (uint32_t id = 0; id < b.end && id < TYPES; id++) {
 		names(ts, id);
 		offsets(ts, id);

@@ -1,10 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "format/btf.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/cursor.h"
 
-enum { MAGIC = 0xeb9f, VERSION = 1, HEADER = 24, RECORD = 12, HOPS_MAX = 256 };
+enum { MAGIC = 0xeb9f, VERSION = 1, HEADER = 24, RECORD = 12, HOPS_MAX = 256, STRING_STEP = 256, WALK_STEP = 16 << 10, WHY = 160 };
+
+struct kd_btf_lazy {
+	struct kd_btf_source source;
+	uint64_t types_off, strings_off; /* in the blob */
+	size_t walked; /* bytes of types */
+	size_t brought; /* bytes of types that are there */
+	uint32_t end; /* ids that were walked */
+	bool lost;
+	char why[WHY];
+};
 
 /* What follows the 12 bytes of a type: once, and per unit of vlen; does its third word say a size? */
 static const struct shape {
@@ -47,6 +60,29 @@ static uint32_t word(const struct kd_btf *btf, const char *p)
 #endif
 }
 
+static bool bring(const struct kd_btf *btf, uint64_t off, uint64_t n)
+{
+	if (btf->lazy->source.bring(btf->lazy->source.user, off, n))
+		return true;
+	btf->lazy->lost = true;
+	return false;
+}
+
+/* A string that comes piece by piece until it ends. */
+static bool bring_string(const struct kd_btf *btf, size_t at)
+{
+	for (size_t n; at < btf->strings.n; at += n) {
+		n = STRING_STEP - at % STRING_STEP;
+		if (n > btf->strings.n - at)
+			n = btf->strings.n - at;
+		if (!bring(btf, btf->lazy->strings_off + at, n))
+			return false;
+		if (memchr(btf->strings.p + at, 0, n))
+			return true;
+	}
+	return true;
+}
+
 static struct kd_view string_at(const struct kd_btf *btf, uint32_t off)
 {
 	struct kd_view v;
@@ -54,7 +90,7 @@ static struct kd_view string_at(const struct kd_btf *btf, uint32_t off)
 
 	while (btf && off < btf->first_string)
 		btf = btf->base;
-	if (!off || !btf || off >= btf->end_string)
+	if (!off || !btf || off >= btf->end_string || (btf->lazy && !bring_string(btf, off - btf->first_string)))
 		return KD_VNULL;
 	v = kd_view_from(btf->strings, off - btf->first_string);
 	end = kd_view_chr(v, '\0');
@@ -101,6 +137,18 @@ static bool disjoint(const struct header *h)
 	       h->str_off >= (uint64_t)h->type_off + h->type_len;
 }
 
+/* Strings end with a zero byte, and begin with the empty one. */
+static struct kd_error *check_strings(const struct kd_btf *btf)
+{
+	const size_t n = btf->strings.n;
+
+	if (n && btf->strings.p[n - 1])
+		return kd_error_at(KD_BADDATA, 16, "BTF strings do not end with a zero byte");
+	if (n && !btf->base && btf->strings.p[0])
+		return kd_error_at(KD_BADDATA, 16, "BTF strings do not begin with the empty one: types of a module, whose base is missing?");
+	return NULL;
+}
+
 static struct kd_error *cut_out(struct kd_view blob, const struct header *h, struct kd_btf *btf)
 {
 	struct kd_view rest = kd_view_from(blob, h->length);
@@ -114,15 +162,11 @@ static struct kd_error *cut_out(struct kd_view blob, const struct header *h, str
 		return kd_error_at(KD_BADDATA, 8, "BTF types and strings overlap");
 	btf->types = kd_view_head(kd_view_from(rest, h->type_off), h->type_len);
 	btf->strings = kd_view_head(kd_view_from(rest, h->str_off), h->str_len);
-	if (h->str_len && btf->strings.p[h->str_len - 1])
-		return kd_error_at(KD_BADDATA, 16, "BTF strings do not end with a zero byte");
-	if (h->str_len && !btf->base && btf->strings.p[0])
-		return kd_error_at(KD_BADDATA, 16, "BTF strings do not begin with the empty one: types of a module, whose base is missing?");
 	return NULL;
 }
 
-/* Length of the type at the cursor, 0 when it is damaged; why in *err. */
-static size_t step(const struct kd_btf *btf, size_t at, struct kd_error **err)
+/* Length of the type `id` at the cursor, 0 when it is damaged; why in *err. */
+static size_t step(const struct kd_btf *btf, uint32_t id, size_t at, struct kd_error **err)
 {
 	const size_t left = btf->types.n - at;
 	uint32_t info, kind;
@@ -136,13 +180,12 @@ static size_t step(const struct kd_btf *btf, size_t at, struct kd_error **err)
 	kind = info >> 24 & 31;
 	if (!kind || kind >= KD_BTF_NKINDS) {
 		*err = kd_error_at(kind ? KD_UNSUPPORTED : KD_BADDATA, (int64_t)at,
-				   "BTF type %u is of kind %u, which is not known", btf->end, kind);
+				   "BTF type %u is of kind %u, which is not known", id, kind);
 		return 0;
 	}
 	n = (size_t)RECORD + shapes[kind].once + (size_t)shapes[kind].each * (info & 0xffff);
 	if (n > left)
-		*err = kd_error_at(KD_BADDATA, (int64_t)at, "BTF type %u reaches past the end of the types",
-				   btf->end);
+		*err = kd_error_at(KD_BADDATA, (int64_t)at, "BTF type %u reaches past the end of the types", id);
 	return n;
 }
 
@@ -154,7 +197,7 @@ static struct kd_error *walk(struct kd_btf *btf)
 
 	while (at < btf->types.n) {
 		const uint32_t i = btf->end - btf->first;
-		size_t n = step(btf, at, &err);
+		size_t n = step(btf, btf->end, at, &err);
 
 		if (!err && btf->end >= KD_BTF_TYPES_MAX)
 			err = kd_error_new(KD_LIMIT, "BTF of more than %u types", KD_BTF_TYPES_MAX);
@@ -171,7 +214,8 @@ static struct kd_error *walk(struct kd_btf *btf)
 	return NULL;
 }
 
-struct kd_error *kd_btf_open(struct kd_view blob, const struct kd_btf *base, struct kd_btf *ret)
+/* What the header says: where types and strings are. */
+static struct kd_error *begin(struct kd_view blob, const struct kd_btf *base, struct kd_btf *ret)
 {
 	struct kd_cursor c = kd_cursor_of(blob, 0, false);
 	struct kd_btf btf = {.base = base, .first = base ? base->end : 1,
@@ -181,6 +225,8 @@ struct kd_error *kd_btf_open(struct kd_view blob, const struct kd_btf *base, str
 
 	btf.big_endian = c.big_endian;
 	btf.end = btf.first;
+	if (!err && base && base->lazy)
+		err = kd_error_new(KD_INTERNAL, "the base of BTF is not all there");
 	if (!err && base && base->big_endian != btf.big_endian)
 		err = kd_error_at(KD_BADDATA, 0, "BTF and its base are of different byte orders");
 	if (!err)
@@ -188,6 +234,17 @@ struct kd_error *kd_btf_open(struct kd_view blob, const struct kd_btf *base, str
 	if (!err && h.str_len > UINT32_MAX - btf.first_string)
 		err = kd_error_new(KD_LIMIT, "BTF strings of more than 4 GiB with those of the base");
 	btf.end_string = btf.first_string + h.str_len;
+	*ret = btf;
+	return err;
+}
+
+struct kd_error *kd_btf_open(struct kd_view blob, const struct kd_btf *base, struct kd_btf *ret)
+{
+	struct kd_btf btf;
+	struct kd_error *err = begin(blob, base, &btf);
+
+	if (!err)
+		err = check_strings(&btf);
 	if (!err)
 		err = walk(&btf);
 	if (err) {
@@ -198,8 +255,120 @@ struct kd_error *kd_btf_open(struct kd_view blob, const struct kd_btf *base, str
 	return NULL;
 }
 
+/* --- as far as it is needed ----------------------------------------------------------------- */
+
+static struct kd_error *no_bytes(void)
+{
+	return kd_error_new(KD_BADDATA, "bytes of the BTF cannot be had");
+}
+
+struct kd_error *kd_btf_open_lazy(struct kd_view room, const struct kd_btf_source *source, struct kd_btf *ret)
+{
+	struct kd_btf btf = {.base = NULL};
+	struct kd_btf_lazy lazy = {.source = *source, .end = 1};
+	struct kd_error *err;
+	size_t most;
+
+	if (!source->bring(source->user, 0, room.n < HEADER ? room.n : HEADER))
+		return no_bytes();
+	err = begin(room, NULL, &btf);
+	if (err)
+		return err;
+	lazy.types_off = (uint64_t)(btf.types.n ? btf.types.p - room.p : 0);
+	lazy.strings_off = (uint64_t)(btf.strings.n ? btf.strings.p - room.p : 0);
+	if (btf.strings.n && (!source->bring(source->user, lazy.strings_off, 1) ||
+			      !source->bring(source->user, lazy.strings_off + btf.strings.n - 1, 1)))
+		return no_bytes();
+	err = check_strings(&btf);
+	if (err)
+		return err;
+	most = btf.types.n / RECORD;
+	btf.end = (uint32_t)(most < KD_BTF_TYPES_MAX ? most : KD_BTF_TYPES_MAX) + 1;
+	btf.at = kd_xcalloc(btf.end, sizeof(*btf.at));
+	btf.lazy = kd_xcalloc(1, sizeof(*btf.lazy));
+	*btf.lazy = lazy;
+	*ret = btf;
+	return NULL;
+}
+
+/* Bytes of types up to `to`, and some more. */
+static bool bring_types(const struct kd_btf *btf, size_t to)
+{
+	struct kd_btf_lazy *l = btf->lazy;
+	size_t end = to + WALK_STEP;
+
+	if (to <= l->brought)
+		return true;
+	if (end > btf->types.n)
+		end = btf->types.n;
+	if (!bring(btf, l->types_off + l->brought, end - l->brought))
+		return false;
+	l->brought = end;
+	return true;
+}
+
+static void lose(struct kd_btf_lazy *l, struct kd_error *err)
+{
+	l->lost = true;
+	if (!l->why[0])
+		snprintf(l->why, sizeof(l->why), "%s", err->msg);
+	kd_error_free(err);
+}
+
+/* Types up to `id` or their end: is it there? */
+static bool walk_to(const struct kd_btf *btf, uint32_t id)
+{
+	struct kd_btf_lazy *l = btf->lazy;
+
+	while (l->end <= id && l->walked < btf->types.n && !l->why[0]) {
+		const size_t left = btf->types.n - l->walked;
+		struct kd_error *err = NULL;
+		size_t n;
+
+		if (!bring_types(btf, l->walked + (left < RECORD ? left : RECORD)))
+			return false;
+		n = step(btf, l->end, l->walked, &err);
+		if (!err && l->end >= btf->end)
+			err = kd_error_new(KD_LIMIT, "BTF of more than %u types", KD_BTF_TYPES_MAX);
+		if (err) {
+			lose(l, err);
+			return false;
+		}
+		if (!bring_types(btf, l->walked + n))
+			return false;
+		btf->at[l->end++ - btf->first] = (uint32_t)l->walked;
+		l->walked += n;
+	}
+	return id < l->end;
+}
+
+bool kd_btf_has(const struct kd_btf *btf, uint32_t id)
+{
+	return id < btf->end && (!btf->lazy || id < btf->lazy->end || walk_to(btf, id));
+}
+
+bool kd_btf_has_string(const struct kd_btf *btf, struct kd_view text)
+{
+	struct kd_view rest = btf->strings;
+
+	if (btf->base && kd_btf_has_string(btf->base, text))
+		return true;
+	if (!text.n || (btf->lazy && !bring(btf, btf->lazy->strings_off, btf->strings.n)))
+		return false;
+	for (size_t at; (at = kd_view_find(rest, text)) != KD_NPOS; rest = kd_view_from(rest, at + 1))
+		if (at + text.n < rest.n && !rest.p[at + text.n])
+			return true;
+	return false;
+}
+
+const char *kd_btf_lost(const struct kd_btf *btf)
+{
+	return btf->lazy && btf->lazy->lost ? btf->lazy->why : NULL;
+}
+
 void kd_btf_deinit(struct kd_btf *btf)
 {
+	kd_free(btf->lazy);
 	kd_free(btf->at);
 	*btf = (struct kd_btf){.base = NULL};
 }
@@ -211,7 +380,7 @@ static const char *record(const struct kd_btf **btf, uint32_t id, size_t *left)
 {
 	while (*btf && id < (*btf)->first)
 		*btf = (*btf)->base;
-	if (!*btf || id >= (*btf)->end)
+	if (!*btf || !kd_btf_has(*btf, id))
 		return NULL;
 	*left = (*btf)->types.n - (*btf)->at[id - (*btf)->first];
 	return (*btf)->types.p + (*btf)->at[id - (*btf)->first];

@@ -21,6 +21,10 @@
  * A split blob (of a module) goes on where its base ends: ids from base->end on, string offsets from the
  * length of all strings before it on. Base and bytes are borrowed.
  *
+ * Of a blob that is costly to have (a kernel's, in a dump) most bytes are never looked at: kd_btf_open_lazy()
+ * takes room for it and somebody who brings bytes to their places. Types are walked as far as an id that is
+ * asked for needs it.
+ *
  * Format: Documentation/bpf/btf.rst and include/uapi/linux/btf.h of the kernel.
  */
 #ifndef KD_FORMAT_BTF_H
@@ -58,11 +62,14 @@ enum kd_btf_kind {
 
 #define KD_BTF_TYPES_MAX (16u << 20)
 
+struct kd_btf_lazy;
+
 struct kd_btf {
 	const struct kd_btf *base; /* NULL: none */
+	struct kd_btf_lazy *lazy; /* NULL: all of it is there */
 	struct kd_view types, strings; /* of this blob alone */
 	bool big_endian;
-	uint32_t first, end; /* ids of this blob: first ≤ id < end; all: 0 ≤ id < end */
+	uint32_t first, end; /* ids of this blob: first ≤ id < end; all: 0 ≤ id < end. Of a lazy one: there are at most so many */
 	uint32_t first_string, end_string; /* offsets of its strings */
 	uint32_t *at; /* offset in `types` of each, from first on; owned */
 };
@@ -74,6 +81,31 @@ struct kd_btf {
 KD_MUST_CHECK struct kd_error *kd_btf_open(struct kd_view blob, const struct kd_btf *base,
 					   struct kd_btf *ret);
 void kd_btf_deinit(struct kd_btf *btf);
+
+/* Who puts bytes [off, off + n) of the blob to their places in the room, if they are not there; false: they cannot be had. */
+struct kd_btf_source {
+	bool (*bring)(void *user, uint64_t off, uint64_t n);
+	void *user;
+};
+
+/*
+ * room: where the blob will be, borrowed, as is what source->user points to. Errors as above, those of the
+ * header; what is wrong with types is found out where they are walked: kd_btf_lost(). Never a base.
+ */
+KD_MUST_CHECK struct kd_error *kd_btf_open_lazy(struct kd_view room, const struct kd_btf_source *source,
+						struct kd_btf *ret);
+
+/* Is there a type of that id? Ids up to it are walked. Of any blob. */
+bool kd_btf_has(const struct kd_btf *btf, uint32_t id);
+
+/* Does any name end with that text? Brings all strings of a lazy blob, none of its types. */
+bool kd_btf_has_string(const struct kd_btf *btf, struct kd_view text);
+
+/*
+ * Of a lazy blob: why something that was asked for could not be told: types are damaged, or bytes could not
+ * be had ("" as reason: the source knows). NULL: nothing was lost so far.
+ */
+const char *kd_btf_lost(const struct kd_btf *btf);
 
 /*
  * A split blob says nothing about which base it belongs to. On another one its names begin in the midst of

@@ -81,12 +81,12 @@ struct kd_error *kd_diskdump_parse(struct kd_view head, struct kd_diskdump *ret)
 	if (!kd_view_starts(head, KD_V(KD_DISKDUMP_SIGNATURE)))
 		return kd_error_at(KD_BADDATA, 0, "it is no compressed kdump");
 	if (head.n < KD_DDH_SIZE)
-		return kd_error_at(KD_BADDATA, (int64_t)head.n, "the data ends inside of the headers");
+		return kd_error_at(KD_BADDATA, (int64_t)head.n, "the data ends inside of the headers (is it a whole copy?)");
 	err = read_header(head, &d);
 	if (err)
 		return err;
 	if (head.n < (size_t)d.block + KD_DDS_SIZE)
-		return kd_error_at(KD_BADDATA, (int64_t)head.n, "the data ends inside of the headers");
+		return kd_error_at(KD_BADDATA, (int64_t)head.n, "the data ends inside of the headers (is it a whole copy?)");
 	read_sub(head, &d);
 	sub_blocks = at(head, KD_DDH_SUB_HDR_SIZE, 4);
 	bitmap_blocks = at(head, KD_DDH_BITMAP_BLOCKS, 4);

@@ -363,7 +363,7 @@ static struct kd_error *relocate(const struct kd_elf *elf, const struct kd_elf_s
 static bool wants_relocation(const struct kd_elf *elf, const struct kd_elf_section *s)
 {
 	return elf->type == KD_ET_REL && s->type != KD_SHT_RELA && s->type != KD_SHT_REL &&
-	       s->type != KD_SHT_SYMTAB && kd_view_has(s->name, KD_V("debug_"));
+	       s->type != KD_SHT_SYMTAB && (kd_view_has(s->name, KD_V("debug_")) || kd_view_eq(s->name, KD_V(".eh_frame")));
 }
 
 struct kd_error *kd_elf_load(const struct kd_elf *elf, const struct kd_elf_section *s, size_t max,

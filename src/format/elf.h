@@ -64,7 +64,8 @@ struct kd_elf_data {
 };
 
 /*
- * The contents: unpacked, and in a relocatable file a .debug_… section relocated. SHT_NOBITS: empty.
+ * The contents: unpacked, and in a relocatable file a .debug_… section or .eh_frame relocated (what counts from its own
+ * place then counts from 0 at the section's first byte). SHT_NOBITS: empty.
  * KD_LIMIT: more than max bytes; KD_UNSUPPORTED: a packing or a machine's relocations that are not
  * known here; KD_BADDATA.
  */

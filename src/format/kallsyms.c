@@ -19,25 +19,6 @@ struct kd_error *kd_kallsyms_open(struct kd_view table, struct kd_view index, st
 	return NULL;
 }
 
-bool kd_kallsyms_next(struct kd_view names, size_t *at, struct kd_view *ret)
-{
-	size_t pos = *at, len;
-
-	if (pos >= names.n)
-		return false;
-	len = (unsigned char)names.p[pos++];
-	if (len & 0x80) {
-		if (pos >= names.n)
-			return false;
-		len = (len & 0x7f) | (size_t)(unsigned char)names.p[pos++] << 7;
-	}
-	if (!len || len > names.n - pos)
-		return false;
-	*ret = kd_view(names.p + pos, len);
-	*at = pos + len;
-	return true;
-}
-
 size_t kd_kallsyms_length(const struct kd_kallsyms *k, struct kd_view coded)
 {
 	size_t n = 0;

@@ -421,6 +421,138 @@ static void names_and_probe(void **state)
 	assert_false(kd_btf_probe(KD_V("\x9f")));
 }
 
+/* A blob whose bytes come in pieces of 8 when they are asked for. */
+struct coming {
+	const struct blob *b;
+	char *room; /* what did not come is 0x5a */
+	bool came[sizeof(((struct blob *)0)->p) / 8 + 1];
+	size_t pieces, refuse; /* how many came; which one never does */
+};
+
+static bool bring_piece(void *user, uint64_t off, uint64_t n)
+{
+	struct coming *c = user;
+
+	assert_true(off <= c->b->n && n <= c->b->n - off);
+	for (uint64_t i = off / 8; n && i <= (off + n - 1) / 8; i++) {
+		const size_t some = c->b->n - i * 8 < 8 ? (size_t)(c->b->n - i * 8) : 8;
+
+		if (i == c->refuse)
+			return false;
+		if (!c->came[i])
+			memcpy(c->room + i * 8, c->b->p + i * 8, some);
+		c->pieces += !c->came[i];
+		c->came[i] = true;
+	}
+	return true;
+}
+
+static struct kd_error *open_coming(const struct blob *b, size_t refuse, struct coming *c, struct kd_btf *btf)
+{
+	const struct kd_btf_source source = {.bring = bring_piece, .user = c};
+
+	*c = (struct coming){.b = b, .room = kd_xmalloc(b->n), .refuse = refuse};
+	memset(c->room, 0x5a, b->n);
+	return kd_btf_open_lazy(kd_view(c->room, b->n), &source, btf);
+}
+
+static void same_type(const struct kd_btf *a, const struct kd_btf *b, uint32_t id)
+{
+	const struct kd_btf_type x = type(a, id), y = type(b, id);
+
+	assert_int_equal(x.kind, y.kind);
+	assert_int_equal(x.n, y.n);
+	assert_int_equal(x.size, y.size);
+	assert_int_equal(x.type, y.type);
+	assert_true(kd_view_eq(x.name, y.name) && !x.name.p == !y.name.p);
+	assert_true(kd_view_eq(x.body, y.body));
+}
+
+static void as_it_comes(void **state)
+{
+	struct kd_btf btf;
+	struct coming c;
+	struct blob b;
+
+	(void)state;
+	for (int big = 0; big < 2; big++) {
+		struct kd_btf_type t;
+		struct opened whole;
+
+		one_of_each(&b, big);
+		assert_null(open_blob(&b, b.n, NULL, &whole));
+		assert_null(open_coming(&b, SIZE_MAX, &c, &btf));
+		assert_true(c.pieces <= 3 + 2); /* the header, both ends of the strings */
+		assert_true(kd_btf_has(&btf, KD_BTF_NKINDS - 1));
+		assert_false(kd_btf_has(&btf, KD_BTF_NKINDS));
+		assert_false(kd_btf_type(&btf, KD_BTF_NKINDS, &t));
+		assert_true(btf.end >= KD_BTF_NKINDS);
+		for (uint32_t id = KD_BTF_NKINDS; id-- > 0;)
+			same_type(&btf, &whole.btf, id);
+		composites(&btf);
+		assert_true(kd_btf_has_string(&btf, KD_V("int")));
+		assert_true(kd_btf_has_string(&btf, KD_V("nt")));
+		assert_false(kd_btf_has_string(&btf, KD_V("in")));
+		assert_false(kd_btf_has_string(&btf, KD_V("no such name")));
+		assert_null(kd_btf_lost(&btf));
+		kd_btf_deinit(&btf);
+		kd_free(c.room);
+		done(&whole);
+	}
+}
+
+/* Whatever piece does not come: never another answer, and it is said. */
+static void what_does_not_come(void **state)
+{
+	struct opened whole;
+	struct blob b;
+
+	(void)state;
+	one_of_each(&b, false);
+	assert_null(open_blob(&b, b.n, NULL, &whole));
+	for (size_t piece = 0; piece <= (b.n - 1) / 8; piece++) {
+		struct kd_btf btf;
+		struct coming c;
+		struct kd_error *err = open_coming(&b, piece, &c, &btf);
+
+		for (uint32_t id = 1; !err && id < KD_BTF_NKINDS; id++) {
+			struct kd_btf_type t;
+
+			if (kd_btf_type(&btf, id, &t) && !kd_btf_lost(&btf))
+				same_type(&btf, &whole.btf, id);
+		}
+		if (!err && piece * 8 < b.strings) /* types are all looked at */
+			assert_non_null(kd_btf_lost(&btf));
+		if (!err)
+			kd_btf_deinit(&btf);
+		kd_error_free(err);
+		kd_free(c.room);
+	}
+	done(&whole);
+}
+
+/* What is damaged behind the types that are asked for costs those alone that lie there. */
+static void damage_far_behind(void **state)
+{
+	struct kd_btf_type t;
+	struct kd_btf btf;
+	struct coming c;
+	struct blob b;
+
+	(void)state;
+	one_of_each(&b, false);
+	put_at(&b, b.strings - 3 * 8, INFO(31, 0, 0), 4); /* the last type, of three words and three more */
+	put_at(&b, b.strings - 5 * 4, INFO(31, 0, 0), 4);
+	assert_null(open_coming(&b, SIZE_MAX, &c, &btf));
+	assert_true(kd_btf_type(&btf, KD_BTF_STRUCT, &t));
+	assert_null(kd_btf_lost(&btf));
+	assert_false(kd_btf_type(&btf, KD_BTF_ENUM64, &t));
+	assert_non_null(strstr(kd_btf_lost(&btf), "kind 31"));
+	assert_true(kd_btf_type(&btf, KD_BTF_STRUCT, &t));
+	kd_btf_deinit(&btf);
+	kd_free(c.room);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -429,6 +561,8 @@ int main(void)
 		cmocka_unit_test(a_base_that_does_not_fit),
 		cmocka_unit_test(headers_that_lie), cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(a_longer_header),  cmocka_unit_test(names_and_probe),
+		cmocka_unit_test(as_it_comes),	    cmocka_unit_test(what_does_not_come),
+		cmocka_unit_test(damage_far_behind),
 	};
 
 	return cmocka_run_group_tests_name("btf", tests, NULL, NULL);
