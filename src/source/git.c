@@ -226,12 +226,13 @@ struct stream {
 	struct kd_error *(*fn)(void *user, size_t i, struct kd_view bytes);
 	void *user;
 	struct kd_error *err;
+	struct kd_view type; /* what is asked for */
 	size_t i, n, max;
 	uint64_t skip; /* of a blob that is too long */
 	bool bad;
 };
 
-static bool take_header(struct kd_view line, uint64_t *size, bool *is_blob)
+static bool take_header(struct kd_view line, struct kd_view want, uint64_t *size, bool *is_it)
 {
 	struct kd_view oid, type;
 
@@ -241,7 +242,7 @@ static bool take_header(struct kd_view line, uint64_t *size, bool *is_blob)
 	if (!kd_view_take_word(&line, &type))
 		return false;
 	kd_view_skip_blank(&line);
-	*is_blob = kd_view_eq(type, KD_V("blob"));
+	*is_it = kd_view_eq(type, want);
 	return kd_view_dec(line, size);
 }
 
@@ -250,14 +251,14 @@ static bool take_one(struct stream *s, struct kd_view *v)
 {
 	size_t nl = kd_view_chr(kd_view_head(*v, LINE_MAX_BYTES), '\n');
 	uint64_t size;
-	bool is_blob, header;
+	bool is_it, header;
 
 	if (nl == KD_NPOS) {
 		s->bad = v->n >= LINE_MAX_BYTES;
 		return false;
 	}
-	header = take_header(kd_view_head(*v, nl), &size, &is_blob);
-	if (!header || !is_blob || size > s->max) {
+	header = take_header(kd_view_head(*v, nl), s->type, &size, &is_it);
+	if (!header || !is_it || size > s->max) {
 		*v = kd_view_from(*v, nl + 1);
 		s->skip = header ? size + 1 : 0;
 		s->err = s->fn(s->user, s->i++, KD_VNULL);
@@ -310,7 +311,15 @@ static struct kd_error *run_stream(const struct kd_git *g, struct stream *s, str
 struct kd_error *kd_git_each(const struct kd_git *g, struct kd_view names, size_t n, size_t max,
 			     struct kd_error *(*fn)(void *user, size_t i, struct kd_view bytes), void *user)
 {
-	struct stream s = {.fn = fn, .user = user, .n = n, .max = max};
+	struct stream s = {.fn = fn, .user = user, .type = KD_V("blob"), .n = n, .max = max};
+
+	return n ? run_stream(g, &s, names) : NULL;
+}
+
+struct kd_error *kd_git_each_commit(const struct kd_git *g, struct kd_view names, size_t n, size_t max,
+				    struct kd_error *(*fn)(void *user, size_t i, struct kd_view bytes), void *user)
+{
+	struct stream s = {.fn = fn, .user = user, .type = KD_V("commit"), .n = n, .max = max};
 
 	return n ? run_stream(g, &s, names) : NULL;
 }
@@ -334,7 +343,7 @@ struct kd_error *kd_git_object(const struct kd_git *g, struct kd_view name, size
 {
 	kd_auto(kd_buf_deinit) struct kd_buf in = KD_BUF_INIT(8192);
 	struct one o = {.ret = ret};
-	struct stream s = {.fn = keep, .user = &o, .n = 1, .max = max};
+	struct stream s = {.fn = keep, .user = &o, .type = KD_V("blob"), .n = 1, .max = max};
 	struct kd_error *err;
 
 	for (size_t i = 0; i < name.n; i++)

@@ -85,6 +85,11 @@ KD_MUST_CHECK struct kd_error *
 kd_git_each(const struct kd_git *g, struct kd_view names, size_t n, size_t max,
 	    struct kd_error *(*fn)(void *user, size_t i, struct kd_view bytes), void *user);
 
+/* The same of commit objects. */
+KD_MUST_CHECK struct kd_error *
+kd_git_each_commit(const struct kd_git *g, struct kd_view names, size_t n, size_t max,
+		   struct kd_error *(*fn)(void *user, size_t i, struct kd_view bytes), void *user);
+
 /* Printable, no blank, and nothing that git would take for something else than a name. */
 bool kd_git_name_ok(struct kd_view name);
 
