@@ -279,7 +279,7 @@ static void new_out(struct build_out *o)
 	struct kd_buf *all[] = {&o->strings, &o->files, &o->blocks, &o->lines, &o->ranges, &o->funcs,
 				&o->origins, &o->trees, &o->sym_addr, &o->syms, &o->sym_names, &o->ident,
 				&o->text_blocks, &o->text, &o->types, &o->var_blocks, &o->vars, &o->relocs,
-				&o->md5, &o->patch, &o->globals};
+				&o->md5, &o->patch, &o->globals, &o->cies, &o->frame_blocks, &o->frames};
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(all); i++)
 		*all[i] = KD_BUF_INIT(PART_MAX);
@@ -291,7 +291,7 @@ static void free_out(struct build_out *o)
 	struct kd_buf *all[] = {&o->strings, &o->files, &o->blocks, &o->lines, &o->ranges, &o->funcs,
 				&o->origins, &o->trees, &o->sym_addr, &o->syms, &o->sym_names, &o->ident,
 				&o->text_blocks, &o->text, &o->types, &o->var_blocks, &o->vars, &o->relocs,
-				&o->md5, &o->patch, &o->globals};
+				&o->md5, &o->patch, &o->globals, &o->cies, &o->frame_blocks, &o->frames};
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(all); i++)
 		kd_buf_deinit(all[i]);
@@ -312,7 +312,8 @@ static struct kd_error *write_out(struct build *b, const struct build_out *o, co
 		{KD_KDX_TYPES, kd_buf_view(&o->types)},	      {KD_KDX_VAR_BLOCKS, kd_buf_view(&o->var_blocks)},
 		{KD_KDX_VARS, kd_buf_view(&o->vars)},	      {KD_KDX_RELOCS, kd_buf_view(&o->relocs)},
 		{KD_KDX_FILE_MD5, kd_buf_view(&o->md5)},      {KD_KDX_PATCH, kd_buf_view(&o->patch)},
-		{KD_KDX_GLOBALS, kd_buf_view(&o->globals)},
+		{KD_KDX_GLOBALS, kd_buf_view(&o->globals)},   {KD_KDX_CIES, kd_buf_view(&o->cies)},
+		{KD_KDX_FRAME_BLOCKS, kd_buf_view(&o->frame_blocks)}, {KD_KDX_FRAMES, kd_buf_view(&o->frames)},
 		{KD_KDX_TEXT_BLOCKS, kd_buf_view(&o->text_blocks)}, {KD_KDX_TEXT, kd_buf_view(&o->text)}};
 
 	kd_put_le64(base, b->base);
@@ -362,6 +363,8 @@ static struct kd_error *build_all(struct build *b, const char *file, const char 
 		err = kd_build_code_bytes(b, &o);
 	if (!err)
 		err = kd_build_patch(b, &o);
+	if (!err)
+		err = kd_build_cfi(b, &o);
 	if (!err)
 		err = kd_build_ident(b, file, &o);
 	if (!err)

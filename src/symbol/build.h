@@ -30,6 +30,7 @@ struct kd_kdx_stats {
 	uint64_t units, damaged; /* damaged: left out, in whole or in part */
 	uint64_t symbols, functions, inlined, rows;
 	uint64_t patched; /* places that the kernel patches at run time */
+	uint64_t frames, bad_frames; /* pieces of code with call frame information; entries that could not be read */
 	uint64_t dropped_rows; /* of sequences that lie over others */
 	char damage[200]; /* the first unit's, "" without */
 };

@@ -144,6 +144,7 @@ struct build_worker {
 	uint64_t damaged;
 	char damage[200];
 	uint64_t steps; /* entries of lists, attributes of abbreviations, bytes of line programs that were read */
+	int frame_base; /* of the function whose entries are read: kd_build_frame_base() */
 	bool full; /* one of the caps was reached */
 };
 
@@ -224,6 +225,10 @@ struct build_vars {
 	KD_VEC(uint64_t) refs; /* abstract origins of the unit's variables, 0: none */
 };
 
+/* What DW_OP_fbreg counts from in a function: this, or the value of a register (≥ 0, DWARF's number). */
+enum { BUILD_BASE_CFA = -1, BUILD_BASE_OTHER = -2 };
+int kd_build_frame_base(const struct kd_dwarf_entry *e);
+
 void kd_build_abstract_var(struct build_worker *w, const struct kd_dwarf_unit *u,
 			   const struct kd_dwarf_entry *e, struct build_vars *v);
 void kd_build_var(struct build_worker *w, const struct kd_dwarf_unit *u, const struct kd_dwarf_entry *e,
@@ -272,7 +277,7 @@ void kd_build_damage(struct build_worker *w, const struct kd_dwarf_unit *u, cons
 struct build_out {
 	struct kd_buf strings, files, blocks, lines, ranges, funcs, origins, trees;
 	struct kd_buf sym_addr, syms, sym_names, ident, text_blocks, text, types, var_blocks, vars, relocs, md5,
-		patch, globals;
+		patch, globals, cies, frame_blocks, frames;
 	struct kd_hashmap texts;
 };
 KD_MUST_CHECK struct kd_error *kd_build_merge(struct build *b, struct build_out *o);
@@ -287,10 +292,11 @@ KD_MUST_CHECK struct kd_error *kd_build_put_globals(struct build *b, struct buil
 /* Offset of a text in o->strings; 0 for the empty one. */
 uint32_t kd_build_text(struct build_out *o, struct kd_view v);
 
-/* Symbols, code bytes, sites that are patched. */
+/* Symbols, code bytes, sites that are patched, call frame information. */
 KD_MUST_CHECK struct kd_error *kd_build_symbols(struct build *b, struct build_out *o);
 KD_MUST_CHECK struct kd_error *kd_build_code_bytes(struct build *b, struct build_out *o);
 KD_MUST_CHECK struct kd_error *kd_build_patch(struct build *b, struct build_out *o);
+KD_MUST_CHECK struct kd_error *kd_build_cfi(struct build *b, struct build_out *o);
 KD_MUST_CHECK struct kd_error *kd_build_ident(struct build *b, const char *file, struct build_out *o);
 
 void kd_build_varint(struct kd_buf *b, uint64_t v);

@@ -291,6 +291,7 @@ static bool function(struct pass *p, const struct kd_dwarf_entry *e)
 	}
 	*to = f;
 	*ref = e->off;
+	p->w->frame_base = kd_build_frame_base(e);
 	return true;
 }
 

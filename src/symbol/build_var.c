@@ -7,7 +7,8 @@
 #include "symbol/kdx_format.h"
 
 enum { CHAIN_MAX = 4, LOCS_OF_ONE_MAX = 1 << 16, EXPR_MAX = 512 };
-enum { OP_ADDR = 0x03, OP_ADDRX = 0xa1, OP_CONSTS = 0x11, OP_STACK_VALUE = 0x9f };
+enum { OP_ADDR = 0x03, OP_ADDRX = 0xa1, OP_BREG0 = 0x70, OP_CONSTS = 0x11, OP_FBREG = 0x91, OP_CALL_FRAME_CFA = 0x9c,
+       OP_REG0 = 0x50, OP_STACK_VALUE = 0x9f, OP_LO_USER = 0xe0 };
 
 static uint64_t ref(const struct kd_dwarf_entry *e, enum kd_dwarf_attr a)
 {
@@ -41,10 +42,60 @@ void kd_build_abstract_var(struct build_worker *w, const struct kd_dwarf_unit *u
 
 /* --- places ------------------------------------------------------------------------------- */
 
-static void add_loc(struct build_worker *w, struct build_var *v, uint32_t start, uint32_t len,
+int kd_build_frame_base(const struct kd_dwarf_entry *e)
+{
+	const struct kd_dwarf_value *v = &e->a[KD_DWA_FRAME_BASE];
+	uint8_t op;
+
+	if (!kd_dwarf_has(e, KD_DWA_FRAME_BASE) || v->kind != KD_DWV_BLOCK || v->v.n != 1)
+		return BUILD_BASE_OTHER;
+	op = (uint8_t)v->v.p[0];
+	if (op == OP_CALL_FRAME_CFA)
+		return BUILD_BASE_CFA;
+	return op >= OP_REG0 && op < OP_REG0 + 32 ? op - OP_REG0 : BUILD_BASE_OTHER;
+}
+
+/*
+ * In an index DW_OP_fbreg counts from the CFA. clang's frames have a register as their base: an expression that
+ * begins with it counts from that register then. Any other one that may have it becomes an operation that nobody
+ * knows: its place is not known.
+ */
+static void put_expr(struct build_worker *w, struct kd_view expr)
+{
+	const bool first = (uint8_t)expr.p[0] == OP_FBREG;
+	char op;
+
+	if (w->frame_base == BUILD_BASE_CFA || kd_view_chr(expr, (char)OP_FBREG) == KD_NPOS) {
+		w->full |= !kd_buf_add(&w->exprs, expr);
+		return;
+	}
+	op = (char)(first && w->frame_base >= 0 ? OP_BREG0 + w->frame_base : OP_LO_USER);
+	expr = kd_view_from(expr, 1);
+	if (kd_view_chr(expr, (char)OP_FBREG) != KD_NPOS)
+		op = (char)OP_LO_USER;
+	w->full |= !kd_buf_addc(&w->exprs, op) || !kd_buf_add(&w->exprs, expr);
+}
+
+/* An index into .debug_addr, which an index does not have: as the address. What is behind it in the expression. */
+static struct kd_view put_addrx(struct build_worker *w, const struct kd_dwarf_unit *u, struct kd_view expr)
+{
+	struct kd_cursor c = kd_cursor_of(kd_view_from(expr, 1), 0, w->b->elf.big_endian);
+	struct kd_dwarf_value v = {.kind = KD_DWV_ADDRX};
+	uint64_t addr;
+
+	if (!kd_cursor_next_uleb128(&c, &v.u) || !kd_dwarf_address(&w->b->dw, u, &v, &addr))
+		return expr;
+	w->full |= !kd_buf_addc(&w->exprs, (char)OP_ADDR);
+	for (unsigned i = 0; i < 8; i++)
+		w->full |= !kd_buf_addc(&w->exprs, (char)(addr >> (w->b->elf.big_endian ? 56 - 8 * i : 8 * i)));
+	return kd_view_from(expr, 1 + c.pos);
+}
+
+static void add_loc(struct build_worker *w, const struct kd_dwarf_unit *u, struct build_var *v, uint32_t start, uint32_t len,
 		    struct kd_view expr)
 {
 	struct build_loc *to;
+	size_t from;
 
 	if (expr.n > EXPR_MAX || !expr.n) /* empty: it has no place there */
 		return;
@@ -53,9 +104,12 @@ static void add_loc(struct build_worker *w, struct build_var *v, uint32_t start,
 		w->full = true;
 		return;
 	}
-	*to = (struct build_loc){start, len, (uint32_t)w->exprs.n, (uint16_t)expr.n};
-	if (!kd_buf_add(&w->exprs, expr))
-		w->full = true;
+	from = w->exprs.n;
+	if ((uint8_t)expr.p[0] == OP_ADDRX)
+		expr = put_addrx(w, u, expr);
+	if (expr.n)
+		put_expr(w, expr);
+	*to = (struct build_loc){start, len, (uint32_t)from, (uint16_t)(w->exprs.n - from)};
 	v->nlocs++;
 }
 
@@ -73,16 +127,16 @@ static void list(struct build_worker *w, const struct kd_dwarf_unit *u, const st
 		uint32_t from, len;
 
 		if (!start && end == UINT64_MAX)
-			add_loc(w, v, 0, 0, expr);
+			add_loc(w, u, v, 0, 0, expr);
 		else if (kd_build_code(w->b, start, end, &from, &len))
-			add_loc(w, v, from, len, expr);
+			add_loc(w, u, v, from, len, expr);
 	}
 	if (l.c.failed)
 		kd_build_damage(w, u, "a list of locations");
 }
 
 /* A constant, as the expression that gives it. */
-static void constant(struct build_worker *w, const struct kd_dwarf_value *value, struct build_var *v)
+static void constant(struct build_worker *w, const struct kd_dwarf_unit *u, const struct kd_dwarf_value *value, struct build_var *v)
 {
 	char expr[16];
 	size_t n = 0;
@@ -100,7 +154,7 @@ static void constant(struct build_worker *w, const struct kd_dwarf_value *value,
 		expr[n++] = (char)(bits | (more ? 0x80 : 0));
 	}
 	expr[n++] = (char)OP_STACK_VALUE;
-	add_loc(w, v, 0, 0, kd_view(expr, n));
+	add_loc(w, u, v, 0, 0, kd_view(expr, n));
 }
 
 void kd_build_var(struct build_worker *w, const struct kd_dwarf_unit *u, const struct kd_dwarf_entry *e,
@@ -116,11 +170,11 @@ void kd_build_var(struct build_worker *w, const struct kd_dwarf_unit *u, const s
 		return;
 	if (kd_dwarf_has(e, KD_DWA_LOCATION)) {
 		if (e->a[KD_DWA_LOCATION].kind == KD_DWV_BLOCK)
-			add_loc(w, &v, 0, 0, e->a[KD_DWA_LOCATION].v);
+			add_loc(w, u, &v, 0, 0, e->a[KD_DWA_LOCATION].v);
 		else
 			list(w, u, &e->a[KD_DWA_LOCATION], &v);
 	} else if (kd_dwarf_has(e, KD_DWA_CONST_VALUE)) {
-		constant(w, &e->a[KD_DWA_CONST_VALUE], &v);
+		constant(w, u, &e->a[KD_DWA_CONST_VALUE], &v);
 	}
 	origin = kd_vec_push(&vars->refs, BUILD_VARS_MAX);
 	to = origin ? kd_vec_push(&w->vars, BUILD_VARS_MAX) : NULL;

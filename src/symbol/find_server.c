@@ -11,7 +11,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "format/elf.h"
-#include "symbol/ext/curl.h"
+#include "base/ext/curl.h"
 #include "symbol/find_temp.h"
 #include "symbol/symset_internal.h"
 

@@ -39,8 +39,11 @@
 #include "base/hash.h"
 #include "base/view.h"
 
-/* Raised when a reader of the old format would misread the new one; old files are then rebuilt. */
-#define KD_KDX_VERSION 4
+/*
+ * Raised when a reader of the old format would misread the new one, or the new one has what answers need; old files are then
+ * rebuilt. 6: call frame information.
+ */
+#define KD_KDX_VERSION 6
 #define KD_KDX_CHUNK 16384
 
 enum kd_kdx_section {
@@ -55,6 +58,7 @@ enum kd_kdx_section {
 	KD_KDX_TEXT_BLOCKS, KD_KDX_TEXT, KD_KDX_RELOCS,
 	KD_KDX_SIBLING, /* kdxbase.h */
 	KD_KDX_FILE_MD5, KD_KDX_PATCH, KD_KDX_GLOBALS,
+	KD_KDX_CIES, KD_KDX_FRAME_BLOCKS, KD_KDX_FRAMES,
 	KD_KDX_NSECTIONS
 };
 

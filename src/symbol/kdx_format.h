@@ -40,7 +40,7 @@
  *                     address), varint name, varint type (id in TYPES), varint line, varint places (0:
  *                     optimised out), each: varint length (0: everywhere), with one svarint start - end of
  *                     the place before (of the function's low at first), varint bytes and these bytes: a
- *                     DWARF expression
+ *                     DWARF expression, in which DW_OP_fbreg counts from the CFA
  * KD_KDX_TEXT_BLOCKS  per executable section u32 address, u32 bytes, u32 offset into TEXT
  * KD_KDX_TEXT         these bytes
  * KD_KDX_RELOCS       of a relocatable file, by address: u32 address in the code, u32 name of the symbol (0: it is in
@@ -51,6 +51,12 @@
  *                     the replacement at target, u8 1: target is one
  * KD_KDX_GLOBALS      variables that lie at an address, by it: u64 address, u32 name, u32 type (id in TYPES). Not VAR and
  *                     DATASEC of BTF: these would have to be searched from one end to the other for an address
+ * KD_KDX_CIES         what functions' call frame information begins with: u16 machine, u8 bytes of an address, u8 flags
+ *                     (KD_KDX_CIE_SIGNAL), varint code alignment, SLEB128 data alignment, varint register of the return
+ *                     address, varint bytes and these bytes: a program of DW_CFA_…
+ * KD_KDX_FRAME_BLOCKS per block u32 address of its first, u32 offset into FRAMES
+ * KD_KDX_FRAMES       blocks of: varint start - end of the one before (the block's address at first), varint length, varint
+ *                     offset into CIES, varint bytes and these bytes: a program without DW_CFA_nop and DW_CFA_set_loc
  */
 #ifndef KD_SYMBOL_KDX_FORMAT_H
 #define KD_SYMBOL_KDX_FORMAT_H
@@ -66,6 +72,9 @@
 enum { KD_KDX_SYM_BYTES = 12, KD_KDX_FILE_BYTES = 8, KD_KDX_BLOCK_BYTES = 8, KD_KDX_RANGE_BYTES = 12,
        KD_KDX_FUNC_BYTES = 16, KD_KDX_ORIGIN_BYTES = 16, KD_KDX_RELOC_BYTES = 20, KD_KDX_VAR_BLOCK_BYTES = 8,
        KD_KDX_TEXT_BLOCK_BYTES = 12, KD_KDX_MD5_BYTES = 20, KD_KDX_PATCH_BYTES = 12, KD_KDX_GLOBAL_BYTES = 16 };
+
+/* Flags of a CIE: its frame was interrupted. */
+enum { KD_KDX_CIE_SIGNAL = 1 };
 
 /* Flags of a symbol. */
 enum { KD_SYM_CODE = 1, /* in an executable section */

@@ -31,6 +31,7 @@ static const struct {
 	[KD_KDX_TREES] = {12, 6, false},       [KD_KDX_TYPES] = {KD_KDX_LOG_MAX, 12, false},
 	[KD_KDX_VARS] = {16, 9, false},	       [KD_KDX_TEXT] = {16, 6, false},	  [KD_KDX_RELOCS] = {14, 6, false},
 	[KD_KDX_PATCH] = {14, 6, false},       [KD_KDX_GLOBALS] = {14, 6, false},
+	[KD_KDX_FRAME_BLOCKS] = {14, 6, true}, [KD_KDX_FRAMES] = {14, 9, false},
 };
 /* With a base: sections that stand plain otherwise, too. */
 enum { BASED_LOG = 14, BASED_LEVEL = 9 };

@@ -5,6 +5,8 @@
 #include "base/hash.h"
 #include "symbol/types_internal.h"
 
+enum { GROW_STEP = 512, EARLY = 8192 /* types */, LAZY_SHARE = 16 };
+
 static size_t bucket(const struct kd_types *ts, struct kd_view name)
 {
 	return (size_t)kd_hash64(name, 0) & (ts->buckets - 1);
@@ -16,6 +18,11 @@ static bool has_definition(const struct kd_btf_type *t)
 	return t->n || (t->kind != KD_BTF_ENUM && t->kind != KD_BTF_ENUM64);
 }
 
+static bool is_indexed(const struct kd_btf_type *t)
+{
+	return t->name.n && (KD_TYPES_NAMED >> t->kind & 1) && has_definition(t);
+}
+
 /* From the last to the first, so that each chain is in the order of ids. */
 static void index_names(struct kd_types *ts)
 {
@@ -24,13 +31,51 @@ static void index_names(struct kd_types *ts)
 	for (uint32_t id = ts->btf->end; id-- > 1;) {
 		size_t at;
 
-		if (!kd_btf_type(ts->btf, id, &t) || !t.name.n || !(KD_TYPES_NAMED >> t.kind & 1) ||
-		    !has_definition(&t))
+		if (!kd_btf_type(ts->btf, id, &t) || !is_indexed(&t))
 			continue;
 		at = bucket(ts, t.name);
 		ts->next[id] = ts->head[at];
 		ts->head[at] = id;
 	}
+}
+
+/* The names of a lazy BTF's next types: of so many, or all. */
+static void grow(const struct kd_types *ts, uint32_t more)
+{
+	struct kd_types_grown *g = ts->grown;
+	struct kd_btf_type t;
+
+	for (; more && kd_btf_has(ts->btf, g->done); more--, g->done++) {
+		const enum kd_btf_kind kind = kd_btf_kind_of(ts->btf, g->done); /* most have no name that is asked for */
+		size_t at;
+
+		if (!(KD_TYPES_NAMED >> kind & 1) || !kd_btf_type(ts->btf, g->done, &t) || !is_indexed(&t))
+			continue;
+		at = bucket(ts, t.name);
+		if (g->tail[at])
+			ts->next[g->tail[at]] = g->done;
+		else
+			ts->head[at] = g->done;
+		g->tail[at] = g->done;
+	}
+	g->whole = more > 0;
+}
+
+/*
+ * May a type that is not indexed yet have that name? All strings are fewer bytes than all types, and looking through them is
+ * faster than through types: whatever is no string is no name.
+ */
+static bool may_come(const struct kd_types *ts, struct kd_view name)
+{
+	const uint64_t hash = kd_hash64(name, 0);
+	uint64_t *absent = &ts->grown->absent[hash % KD_TYPES_ABSENT];
+
+	if (!hash || *absent != hash) {
+		if (kd_btf_has_string(ts->btf, name))
+			return true;
+		*absent = hash;
+	}
+	return false;
 }
 
 /* BTF does not say how wide a pointer is; in the kernel it is as wide as a long. */
@@ -41,7 +86,7 @@ static unsigned size_of_long(const struct kd_types *ts)
 	uint32_t id;
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(names); i++)
-		if (kd_types_find(ts, 1u << KD_BTF_INT, kd_view_of(names[i]), &id, 1) &&
+		if (kd_types_first(ts, 1u << KD_BTF_INT, kd_view_of(names[i]), &id) &&
 		    kd_btf_type(ts->btf, id, &t) && (t.size == 4 || t.size == 8))
 			return t.size;
 	return 8;
@@ -52,11 +97,18 @@ struct kd_types *kd_types_new(const struct kd_btf *btf, unsigned ptr_size)
 	struct kd_types *ts = kd_xcalloc(1, sizeof(*ts));
 
 	ts->btf = btf;
-	for (ts->buckets = 64; ts->buckets < btf->end; ts->buckets *= 2)
+	/* of a lazy one few are, and memory that is not touched costs nothing */
+	for (ts->buckets = 64; ts->buckets < (btf->lazy ? btf->end / LAZY_SHARE : btf->end); ts->buckets *= 2)
 		;
 	ts->head = kd_xcalloc(ts->buckets, sizeof(*ts->head));
 	ts->next = kd_xcalloc(btf->end, sizeof(*ts->next));
-	index_names(ts);
+	if (btf->lazy) {
+		ts->grown = kd_xcalloc(1, sizeof(*ts->grown));
+		ts->grown->done = 1;
+		ts->grown->tail = kd_xcalloc(ts->buckets, sizeof(*ts->grown->tail));
+	} else {
+		index_names(ts);
+	}
 	ts->ptr_size = ptr_size ? ptr_size : size_of_long(ts);
 	return ts;
 }
@@ -65,6 +117,9 @@ void kd_types_free(struct kd_types *ts)
 {
 	if (!ts)
 		return;
+	if (ts->grown)
+		kd_free(ts->grown->tail);
+	kd_free(ts->grown);
 	kd_free(ts->head);
 	kd_free(ts->next);
 	kd_free(ts);
@@ -86,12 +141,11 @@ unsigned kd_types_ptr_size(const struct kd_types *ts)
 	return ts->ptr_size;
 }
 
-size_t kd_types_find(const struct kd_types *ts, unsigned kinds, struct kd_view name, uint32_t *ids, size_t max)
+/* Those that are indexed. */
+static size_t look_up(const struct kd_types *ts, unsigned kinds, struct kd_view name, uint32_t *ids, size_t max)
 {
 	size_t n = 0;
 
-	if (!name.n)
-		return 0;
 	for (uint32_t id = ts->head[bucket(ts, name)]; id; id = ts->next[id]) {
 		if (!(kinds >> kd_btf_kind_of(ts->btf, id) & 1) ||
 		    !kd_view_eq(kd_btf_name_of(ts->btf, id), name))
@@ -103,6 +157,35 @@ size_t kd_types_find(const struct kd_types *ts, unsigned kinds, struct kd_view n
 	return n;
 }
 
+size_t kd_types_find(const struct kd_types *ts, unsigned kinds, struct kd_view name, uint32_t *ids, size_t max)
+{
+	if (!name.n)
+		return 0;
+	if (ts->grown)
+		grow(ts, UINT32_MAX);
+	return look_up(ts, kinds, name, ids, max);
+}
+
+bool kd_types_first(const struct kd_types *ts, unsigned kinds, struct kd_view name, uint32_t *ret)
+{
+	const struct kd_types_grown *g = ts->grown;
+	bool asked = false;
+
+	if (!name.n)
+		return false;
+	while (!look_up(ts, kinds, name, ret, 1)) {
+		if (!g || g->whole)
+			return false;
+		if (!asked && g->done > EARLY) {
+			if (!may_come(ts, name))
+				return false;
+			asked = true;
+		}
+		grow(ts, GROW_STEP);
+	}
+	return true;
+}
+
 uint32_t kd_types_strip(const struct kd_types *ts, uint32_t id)
 {
 	return kd_btf_strip(ts->btf, id, true);
@@ -111,6 +194,15 @@ uint32_t kd_types_strip(const struct kd_types *ts, uint32_t id)
 bool kd_types_size(const struct kd_types *ts, uint32_t id, uint64_t *ret)
 {
 	return kd_btf_size(ts->btf, id, ts->ptr_size, ret);
+}
+
+bool kd_types_is_signed(const struct kd_types *ts, uint32_t id)
+{
+	struct kd_btf_type t;
+
+	if (!kd_btf_type(ts->btf, kd_types_strip(ts, id), &t))
+		return false;
+	return t.kind == KD_BTF_INT ? kd_btf_int(ts->btf, &t).is_signed : (t.kind == KD_BTF_ENUM || t.kind == KD_BTF_ENUM64) && t.flag;
 }
 
 /* Without kind_flag a bit field is a member whose INT has fewer bits than its bytes, or an offset in them. */

@@ -43,9 +43,14 @@ unsigned kd_types_ptr_size(const struct kd_types *ts);
 /* How many there are; the first max of them in ids[]. */
 size_t kd_types_find(const struct kd_types *ts, unsigned kinds, struct kd_view name, uint32_t *ids, size_t max);
 
+/* The one with the lowest id. Of a lazy BTF no more is looked at than needed; kd_types_find() looks at all of it. */
+bool kd_types_first(const struct kd_types *ts, unsigned kinds, struct kd_view name, uint32_t *ret);
+
 /* As kd_btf_strip() and kd_btf_size(). */
 uint32_t kd_types_strip(const struct kd_types *ts, uint32_t id);
 bool kd_types_size(const struct kd_types *ts, uint32_t id, uint64_t *ret);
+/* An integer or an enum whose values may be negative, also behind typedefs and qualifiers; of all else false. */
+bool kd_types_is_signed(const struct kd_types *ts, uint32_t id);
 
 /* ---- names ---- */
 

@@ -314,13 +314,71 @@ static void containers(void **state)
 	assert_int_equal(c[1].off, 16);
 }
 
+static bool bring_nothing(void *user, uint64_t off, uint64_t n)
+{
+	size_t *calls = user;
+
+	(void)off;
+	(void)n;
+	++*calls;
+	return true; /* all of it is there */
+}
+
+enum { MANY = 20000, EARLY = 100, LATE = 19000, TWIN = 15000 };
+
+/* Names of a lazy BTF are indexed as far as they are asked for, in the order of ids; the answers are those of the whole. */
+static void names_as_they_come(void **state)
+{
+	static const char *const absent[] = {"s20000", "member", "no such name", "s"};
+	size_t calls = 0;
+	const struct kd_btf_source source = {.bring = bring_nothing, .user = &calls};
+	uint32_t id, ids[4], whole_id;
+	struct kd_types *ts;
+	struct kd_btf btf;
+	struct world o;
+	char name[16];
+
+	(void)state;
+	world_begin(&o);
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "s%u", i == TWIN ? (unsigned)EARLY : i);
+		kd_btfw_composite(o.w, i % 2 ? KD_BTF_UNION : KD_BTF_STRUCT, kd_view_of(name), i + 1);
+		kd_btfw_member(o.w, KD_V("member"), 0, 0, 0);
+	}
+	world_unit(&o);
+	world_end(&o);
+	assert_ok(kd_btf_open_lazy(kd_buf_view(&o.blob), &source, &btf));
+	ts = kd_types_new(&btf, 8);
+	assert_true(kd_types_first(ts, KD_TYPES_STRUCT, KD_V("s100"), &id));
+	for (unsigned i = 0; i < MANY; i += 499) {
+		snprintf(name, sizeof(name), "s%u", i * 31 % MANY);
+		for (unsigned kind = 0; kind < 2; kind++) {
+			const unsigned kinds = kind ? KD_TYPES_UNION : KD_TYPES_STRUCT;
+			const bool found = kd_types_first(ts, kinds, kd_view_of(name), &id);
+
+			assert_int_equal(found, kd_types_first(o.ts, kinds, kd_view_of(name), &whole_id));
+			if (found)
+				assert_int_equal(id, whole_id);
+		}
+	}
+	for (size_t i = 0; i < KD_ARRAY_LEN(absent); i++)
+		for (int again = 0; again < 2; again++)
+			assert_false(kd_types_first(ts, KD_TYPES_NAMED, kd_view_of(absent[i]), &id));
+	assert_int_equal(kd_types_find(ts, KD_TYPES_STRUCT, KD_V("s100"), ids, 4), kd_types_find(o.ts, KD_TYPES_STRUCT, KD_V("s100"), ids, 4));
+	assert_int_equal(kd_types_find(ts, KD_TYPES_NAMED, KD_V("s19000"), ids, 4), 1);
+	assert_int_equal(kd_types_find(ts, KD_TYPES_NAMED, KD_V("s15000"), ids, 4), 0);
+	kd_types_free(ts);
+	kd_btf_deinit(&btf);
+	world_free(&o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names),	      cmocka_unit_test(declarators),
 		cmocka_unit_test(members_by_name),    cmocka_unit_test(members_at_offsets),
 		cmocka_unit_test(arrays_without_length), cmocka_unit_test(other_types),
-		cmocka_unit_test(containers),
+		cmocka_unit_test(containers),	      cmocka_unit_test(names_as_they_come),
 	};
 
 	return cmocka_run_group_tests_name("types", tests, setup, world_teardown);
