@@ -4,21 +4,42 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/time.h"
 #include "core/klog_internal.h"
+
+static void put_date(struct klog *k, uint64_t ns)
+{
+	char text[KD_CIVIL_LEN];
+	struct kd_civil t;
+	int64_t at;
+
+	if (ns > INT64_MAX || __builtin_add_overflow(k->o->boot_ns, (int64_t)ns, &at)) {
+		kd_buf_add(k->out, KD_V("[no date]"));
+		return;
+	}
+	kd_civil_from_ns(at, &t);
+	t.nsec = 0; /* when the clock began is not known to less than a second */
+	kd_civil_format(&t, text);
+	kd_buf_printf(k->out, "[%s]", text);
+}
 
 /* As printk's own prefix: seconds in five columns, then the caller. */
 static void put_prefix(struct klog *k, const struct klog_record *r)
 {
 	if (k->o->level)
 		kd_buf_printf(k->out, "<%u>", r->level);
-	kd_buf_printf(k->out, "[%5" PRIu64 ".%06" PRIu64 "]", r->ns / 1000000000, r->ns % 1000000000 / 1000);
+	if (k->o->time == KD_KLOG_SECONDS)
+		kd_buf_printf(k->out, "[%5" PRIu64 ".%06" PRIu64 "]", r->ns / 1000000000, r->ns % 1000000000 / 1000);
+	else if (k->o->time == KD_KLOG_DATE)
+		put_date(k, r->ns);
 	if (k->o->caller && r->has_caller) {
 		char who[16];
 
 		snprintf(who, sizeof(who), "%c%u", r->caller & 0x80000000 ? 'C' : 'T', r->caller & 0x7fffffff);
 		kd_buf_printf(k->out, "[%6s]", who);
 	}
-	kd_buf_addc(k->out, ' ');
+	if (k->o->time != KD_KLOG_NO_TIME || (k->o->caller && r->has_caller))
+		kd_buf_addc(k->out, ' ');
 }
 
 void kd_klog_put(struct klog *k, const struct klog_record *r)
@@ -72,7 +93,7 @@ struct kd_error *kd_klog_read(struct kd_space *s, const struct kd_klog_options *
 	struct kd_error *err;
 	uint64_t at;
 
-	*ret = (struct kd_klog){0};
+	*ret = (struct kd_klog){.live = kd_pages_info(kd_space_pages(s))->live};
 	if (kd_vmcoreinfo_symbol(v, "prb", &at))
 		err = kd_klog_ring(&k);
 	else if (kd_vmcoreinfo_symbol(v, "log_buf", &at))

@@ -16,8 +16,12 @@
 #include "base/buf.h"
 #include "core/space.h"
 
+enum kd_klog_time { KD_KLOG_SECONDS /* as the console has them */, KD_KLOG_DATE, KD_KLOG_NO_TIME };
+
 struct kd_klog_options {
 	bool level; /* "<6>" in front, as the kernel's console has it when asked */
+	enum kd_klog_time time;
+	int64_t boot_ns; /* with KD_KLOG_DATE: when its clock was zero, since 1970 */
 	bool caller; /* "[T123]" or "[C0]" behind the time, where the kernel keeps it */
 };
 
@@ -27,6 +31,7 @@ struct kd_klog {
 	uint64_t first_seq; /* of the first; that many were overwritten before (0 with printk_log) */
 	uint64_t damaged; /* that could not be read or make no sense */
 	uint64_t unfinished; /* that were being written when the machine stopped */
+	bool live; /* of the running kernel, which goes on writing */
 	bool stopped; /* more than a million gave no text: the rest was not looked at */
 	char why[160]; /* of the first damaged one */
 };

@@ -4,7 +4,7 @@
  *
  *	struct kd_modules mods;
  *	kd_modules_read(kernel, &arena, &mods);               // mods.why: they cannot be listed
- *	const struct kd_module *m = kd_modules_at(&mods, addr);
+ *	const struct kd_core_module *m = kd_modules_at(&mods, addr);
  *	if (m && kd_module_symbol(kernel, m, addr, &sym)) …
  *
  * The list begins at `modules`; layouts are the BTF's. Memory of a module is one piece (core_layout, up to 6.3)
@@ -18,7 +18,7 @@
 
 enum { KD_MODULES_MAX = 4096, KD_MODULE_NAME = 56 + 8, KD_MODULE_PARTS = 8 };
 
-struct kd_module {
+struct kd_core_module {
 	uint64_t addr; /* of struct module */
 	char name[KD_MODULE_NAME];
 	struct {
@@ -31,7 +31,7 @@ struct kd_module {
 };
 
 struct kd_modules {
-	struct kd_module *v; /* the arena's */
+	struct kd_core_module *v; /* the arena's */
 	size_t n;
 	const char *why; /* why there are none, or not all; NULL: they are all */
 };
@@ -39,12 +39,19 @@ struct kd_modules {
 void kd_modules_read(struct kd_kernel *k, struct kd_arena *arena, struct kd_modules *ret);
 
 /* The module whose memory addr is in, NULL. */
-const struct kd_module *kd_modules_at(const struct kd_modules *m, uint64_t addr);
+const struct kd_core_module *kd_modules_at(const struct kd_modules *m, uint64_t addr);
 
 /* Is it in the part of it that has code? */
-bool kd_module_is_text(const struct kd_module *m, uint64_t addr);
+bool kd_module_is_text(const struct kd_core_module *m, uint64_t addr);
+
+/* Where the first symbol of this name is; false: it has none. */
+bool kd_module_address(struct kd_kernel *k, const struct kd_core_module *m, const char *name, uint64_t *ret);
+
+/* Those that are defined and have a name, in the order of its table; sizes are those of the table. */
+void kd_module_each(struct kd_kernel *k, const struct kd_core_module *m,
+		    bool (*visit)(void *user, const struct kd_ksym *sym, const struct kd_core_module *module), void *user);
 
 /* As kd_ksyms_at(). */
-bool kd_module_symbol(struct kd_kernel *k, const struct kd_module *m, uint64_t addr, struct kd_ksym *ret);
+bool kd_module_symbol(struct kd_kernel *k, const struct kd_core_module *m, uint64_t addr, struct kd_ksym *ret);
 
 #endif

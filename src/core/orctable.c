@@ -49,8 +49,9 @@ static bool ip_at(const struct kd_orctable *t, uint64_t table, uint64_t i, uint6
 	return true;
 }
 
-/* The last entry at addr or before. */
-static bool search(const struct kd_orctable *t, uint64_t table, uint64_t entries, uint64_t n, uint64_t addr, struct kd_orc *ret)
+/* The last entry at addr or before. next: NULL, or where the one behind it begins. */
+static bool search(const struct kd_orctable *t, uint64_t table, uint64_t entries, uint64_t n, uint64_t addr, struct kd_orc *ret,
+		   uint64_t *next)
 {
 	uint64_t lo = 0, hi = n, ip;
 	uint8_t raw[KD_ORC_BYTES];
@@ -65,18 +66,25 @@ static bool search(const struct kd_orctable *t, uint64_t table, uint64_t entries
 		else
 			hi = mid;
 	}
+	if (next && (lo >= n || !ip_at(t, table, lo, next)))
+		*next = UINT64_MAX;
 	return lo && kd_space_read(kd_kernel_space(t->k), entries + (lo - 1) * KD_ORC_BYTES, raw, sizeof(raw), NULL) &&
 	       kd_orc_decode(raw, t->layout, ret);
 }
 
-bool kd_orctable_find(const struct kd_orctable *t, uint64_t addr, struct kd_orc *ret)
+bool kd_orctable_next(const struct kd_orctable *t, uint64_t addr, struct kd_orc *ret, uint64_t *ret_next)
 {
-	const struct kd_module *m;
+	const struct kd_core_module *m;
 
 	if (t->layout == KD_ORC_UNKNOWN)
 		return false;
 	if (kd_kernel_is_text(t->k, addr))
-		return search(t, t->ip, t->entries, t->n, addr, ret);
+		return search(t, t->ip, t->entries, t->n, addr, ret, ret_next);
 	m = kd_modules_at(t->mods, addr);
-	return m && m->norcs && kd_module_is_text(m, addr) && search(t, m->orc_ip, m->orc, m->norcs, addr, ret);
+	return m && m->norcs && kd_module_is_text(m, addr) && search(t, m->orc_ip, m->orc, m->norcs, addr, ret, ret_next);
+}
+
+bool kd_orctable_find(const struct kd_orctable *t, uint64_t addr, struct kd_orc *ret)
+{
+	return kd_orctable_next(t, addr, ret, NULL);
 }

@@ -25,4 +25,7 @@ KD_MUST_CHECK struct kd_error *kd_orctable_open(struct kd_kernel *k, const struc
 /* false: no table has one for that address (or it cannot be read). */
 bool kd_orctable_find(const struct kd_orctable *t, uint64_t addr, struct kd_orc *ret);
 
+/* The same, with the address from which on another entry is for; UINT64_MAX: none is. */
+bool kd_orctable_next(const struct kd_orctable *t, uint64_t addr, struct kd_orc *ret, uint64_t *ret_next);
+
 #endif

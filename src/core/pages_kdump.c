@@ -4,27 +4,41 @@
  * descriptor; how many are set before a place is counted once, chunk by chunk, as far as it is needed.
  */
 #include "base/alloc.h"
-#include "base/cursor.h"
+#include "base/le.h"
 #include "base/pack.h"
 #include "base/vec.h"
 #include "core/pages.h"
 #include "format/diskdump.h"
 #include "format/elfcore.h"
 
-enum { CHUNK = 4096, CHUNK_BITS = CHUNK * 8, BATCH = 64, HELD = 64, PARTS_MAX = 64 << 20, DESC_BATCH = 4096 };
+enum { CHUNK = 4096, CHUNK_BITS = CHUNK * 8, BATCH = 64, HELD = 64, PARTS_MAX = 64 << 20, DESC_BATCH = 4096, DESC_AHEAD = 64,
+       DATA_AHEAD = 32 << 10 };
+
+/* Bytes of the file that were read last, for what stands behind them. */
+struct ahead {
+	uint64_t off;
+	size_t n, room; /* bytes that are there; of p */
+	unsigned char *p;
+};
 
 struct kdump {
 	struct kd_bytes *file;
 	struct kd_diskdump d;
 	struct kd_lzo *lzo;
-	bool no_lzo;
+	struct kd_deflate *deflate;
+	struct kd_zstd *zstd; /* what it needs for each page is made once */
+	bool no_lzo, no_deflate; /* it was tried */
+	bool no_bitmaps; /* the file ends before their end: no page can be found */
 	struct {
 		uint64_t *v; /* kept frames before each chunk */
 		size_t n, cap;
 	} before;
+	struct {
+		uint64_t frame, number;
+	} last; /* that was asked for; number 0: none, or the first */
 	uint8_t (*chunk)[CHUNK]; /* of the second bitmap, each in the slot of its number */
 	uint64_t held[HELD]; /* number + 1 */
-	unsigned char *packed; /* a page's data */
+	struct ahead descs, packed;
 };
 
 static bool probe(struct kd_view head)
@@ -37,9 +51,12 @@ static void close_kdump(void *state)
 	struct kdump *k = state;
 
 	kd_lzo_close(k->lzo);
+	kd_deflate_close(k->deflate);
+	kd_zstd_free(k->zstd);
 	kd_vec_free(&k->before);
 	kd_free(k->chunk);
-	kd_free(k->packed);
+	kd_free(k->descs.p);
+	kd_free(k->packed.p);
 	kd_free(k);
 }
 
@@ -136,18 +153,19 @@ static struct kd_error *open_kdump(struct kd_bytes *file, struct kd_arena *arena
 
 	k->file = file;
 	err = open_parts(k, arena, info);
-	if (!err && kd_bytes_size(file) < k->d.desc_off) {
-		info->incomplete = "the file ends inside of its bitmaps";
-		err = kd_error_at(KD_BADDATA, (int64_t)kd_bytes_size(file), "the file ends inside of its bitmaps, at %ju "
-				  "bytes; the pages begin behind %ju", (uintmax_t)kd_bytes_size(file),
-				  (uintmax_t)k->d.desc_off);
+	if (!err && kd_bytes_size(file) < k->d.desc_off) { /* what its headers say is something all the same */
+		info->incomplete = "the file ends inside of its bitmaps, in front of all pages";
+		k->no_bitmaps = true;
 	}
 	if (err) {
 		close_kdump(k);
 		return err;
 	}
 	k->chunk = kd_xmalloc(HELD * sizeof(*k->chunk));
-	k->packed = kd_xmalloc(k->d.block);
+	k->descs.room = (size_t)DESC_AHEAD * KD_DISKDUMP_DESC;
+	k->descs.p = kd_xmalloc(k->descs.room);
+	k->packed.room = k->d.block > DATA_AHEAD ? k->d.block : DATA_AHEAD;
+	k->packed.p = kd_xmalloc(k->packed.room);
 	*ret = k;
 	return NULL;
 }
@@ -165,6 +183,15 @@ static uint64_t end_frame(const struct kdump *k)
 	return k->d.split && k->d.end_pfn < k->d.frames ? k->d.end_pfn : k->d.frames;
 }
 
+/* Without the instruction, which not all x86_64 have, the compiler would call a function for each word. */
+static unsigned ones(uint64_t w)
+{
+	w -= w >> 1 & 0x5555555555555555;
+	w = (w & 0x3333333333333333) + (w >> 2 & 0x3333333333333333);
+	w = (w + (w >> 4)) & 0x0f0f0f0f0f0f0f0f;
+	return (unsigned)(w * 0x0101010101010101 >> 56);
+}
+
 /* Bits [from, to) of a chunk that are set; numbers of frames, all of that chunk. */
 static uint64_t count(const uint8_t *bits, uint64_t chunk, uint64_t from, uint64_t to)
 {
@@ -175,7 +202,7 @@ static uint64_t count(const uint8_t *bits, uint64_t chunk, uint64_t from, uint64
 
 		if (!(at & 63) && to - i >= 64 && at + 64 <= CHUNK_BITS) {
 			memcpy(&word, bits + at / 8, 8);
-			n += (unsigned)__builtin_popcountll(word);
+			n += ones(word);
 			i += 64;
 		} else {
 			n += bits[at / 8] >> (at & 7) & 1;
@@ -250,6 +277,8 @@ static struct kd_error *number_of(struct kdump *k, uint64_t frame, bool *kept, u
 	struct kd_error *err;
 
 	*kept = false;
+	if (k->no_bitmaps)
+		return kd_error_new(KD_BADDATA, "the file ends inside of its bitmaps");
 	if (frame < first_frame(k) || frame >= end_frame(k))
 		return NULL;
 	err = chunk_of(k, chunk, &bits);
@@ -259,8 +288,47 @@ static struct kd_error *number_of(struct kdump *k, uint64_t frame, bool *kept, u
 	if (err)
 		return err;
 	*kept = true;
-	*ret = k->before.v[chunk] + count(bits, chunk, first_frame(k), frame);
+	if (k->last.frame / CHUNK_BITS == chunk && k->last.frame >= first_frame(k) && k->last.frame <= frame && k->last.number)
+		*ret = k->last.number + count(bits, chunk, k->last.frame, frame); /* pages are mostly asked for in order */
+	else
+		*ret = k->before.v[chunk] + count(bits, chunk, first_frame(k), frame);
+	k->last.frame = frame;
+	k->last.number = *ret;
 	return NULL;
+}
+
+/* The first frame at `from` or behind it that is in this file; UINT64_MAX: none. */
+static uint64_t next_frame(struct kdump *k, uint64_t from)
+{
+	const uint64_t end = end_frame(k);
+
+	if (from < first_frame(k))
+		from = first_frame(k);
+	while (from < end) {
+		const uint64_t chunk = from / CHUNK_BITS;
+		const uint8_t *bits;
+		struct kd_error *err = chunk_of(k, chunk, &bits);
+
+		if (err) {
+			kd_error_free(err);
+			return UINT64_MAX;
+		}
+		for (; from < end && from / CHUNK_BITS == chunk; from++) {
+			if (!(from & 7) && !bits[from % CHUNK_BITS / 8])
+				from += 7;
+			else if (bits[from % CHUNK_BITS / 8] >> (from & 7) & 1)
+				return from;
+		}
+	}
+	return UINT64_MAX;
+}
+
+static uint64_t next(void *state, uint64_t paddr)
+{
+	struct kdump *k = state;
+	uint64_t frame = k->no_bitmaps ? UINT64_MAX : next_frame(k, paddr / k->d.block), at;
+
+	return __builtin_mul_overflow(frame, k->d.block, &at) ? UINT64_MAX : at > paddr ? at : paddr;
 }
 
 static enum kd_page_state why_not(const struct kdump *k, uint64_t frame)
@@ -284,25 +352,37 @@ struct desc {
 	uint32_t size, flags;
 };
 
-static struct desc desc_of(const char raw[KD_DISKDUMP_DESC])
+static struct desc desc_of(const uint8_t raw[KD_DISKDUMP_DESC])
 {
-	struct kd_cursor c = kd_cursor_of(kd_view(raw, KD_DISKDUMP_DESC), 0, false);
-	struct desc d = {0};
-
-	(void)(kd_cursor_next_u64(&c, &d.off) && kd_cursor_next_u32(&c, &d.size) && kd_cursor_next_u32(&c, &d.flags));
-	return d;
+	return (struct desc){.off = kd_le64(raw), .size = kd_le32(raw + 8), .flags = kd_le32(raw + 12)};
 }
 
-static bool unpack(struct kdump *k, const struct desc *d, unsigned char *to)
+static bool unpack_zlib(struct kdump *k, struct kd_view in, unsigned char *to)
 {
-	const struct kd_view in = kd_view((const char *)k->packed, d->size);
+	if (!k->deflate && !k->no_deflate) {
+		kd_error_free(kd_deflate_open(&k->deflate));
+		k->no_deflate = !k->deflate;
+	}
+	return k->deflate ? kd_unpack_deflate(k->deflate, in, to, k->d.block) : kd_unpack_zlib(in, to, k->d.block);
+}
+
+static bool unpack_zstd(struct kdump *k, struct kd_view in, unsigned char *to)
+{
+	if (!k->zstd)
+		k->zstd = kd_zstd_new();
+	return k->zstd && kd_zstd_unpack(k->zstd, in, KD_VNULL, to, k->d.block);
+}
+
+static bool unpack(struct kdump *k, const struct desc *d, const unsigned char *packed, unsigned char *to)
+{
+	const struct kd_view in = kd_view((const char *)packed, d->size);
 
 	if (d->flags & KD_DD_ZLIB)
-		return kd_unpack_zlib(in, to, k->d.block);
+		return unpack_zlib(k, in, to);
 	if (d->flags & KD_DD_SNAPPY)
 		return kd_unpack_snappy(in, to, k->d.block);
 	if (d->flags & KD_DD_ZSTD)
-		return kd_unpack_zstd(in, to, k->d.block);
+		return unpack_zstd(k, in, to);
 	if (!(d->flags & KD_DD_LZO) || k->no_lzo)
 		return false;
 	if (!k->lzo) {
@@ -322,9 +402,42 @@ static enum kd_page_state state_of(struct kd_error *err)
 	return s;
 }
 
+/*
+ * n bytes of the file, no more than there is room for. Pages that follow each other in memory do in the file: where reading goes on,
+ * what comes next is read as well.
+ */
+static struct kd_error *read_ahead(const struct kdump *k, struct ahead *a, uint64_t off, size_t n, const unsigned char **ret)
+{
+	const uint64_t size = kd_bytes_size(k->file);
+	const bool goes_on = a->n && off >= a->off && off - a->off <= a->n;
+	struct kd_error *err = NULL;
+	const uint64_t left = off < size ? size - off : 0;
+	size_t some = goes_on ? a->room : n;
+
+	if (goes_on && n <= a->n - (size_t)(off - a->off)) {
+		*ret = a->p + (off - a->off);
+		return NULL;
+	}
+	a->n = 0;
+	if (some > left)
+		some = left > n ? (size_t)left : n;
+	err = kd_bytes_read(k->file, off, some, a->p);
+	if (err && some > n) { /* what is asked for may be there all the same */
+		kd_error_free(err);
+		some = n;
+		err = kd_bytes_read(k->file, off, some, a->p);
+	}
+	if (err)
+		return err;
+	a->off = off;
+	a->n = some;
+	*ret = a->p;
+	return NULL;
+}
+
 static enum kd_page_state read_page(struct kdump *k, uint64_t frame, unsigned char *to)
 {
-	char raw[KD_DISKDUMP_DESC];
+	const unsigned char *raw;
 	enum kd_page_state s;
 	struct desc d;
 	uint64_t number;
@@ -335,7 +448,7 @@ static enum kd_page_state read_page(struct kdump *k, uint64_t frame, unsigned ch
 		return s;
 	if (!kept)
 		return why_not(k, frame);
-	s = state_of(kd_bytes_read(k->file, k->d.desc_off + number * KD_DISKDUMP_DESC, sizeof(raw), raw));
+	s = state_of(read_ahead(k, &k->descs, k->d.desc_off + number * KD_DISKDUMP_DESC, KD_DISKDUMP_DESC, &raw));
 	if (s != KD_PAGE_OK)
 		return s;
 	d = desc_of(raw);
@@ -343,25 +456,45 @@ static enum kd_page_state read_page(struct kdump *k, uint64_t frame, unsigned ch
 		return KD_PAGE_DAMAGED;
 	if (!d.flags && d.size != k->d.block)
 		return KD_PAGE_DAMAGED;
-	s = state_of(kd_bytes_read(k->file, d.off, d.size, d.flags ? k->packed : to));
-	if (s != KD_PAGE_OK || !d.flags)
+	if (!d.flags)
+		return state_of(kd_bytes_read(k->file, d.off, d.size, to));
+	s = state_of(read_ahead(k, &k->packed, d.off, d.size, &raw));
+	if (s != KD_PAGE_OK)
 		return s;
-	return unpack(k, &d, to) ? KD_PAGE_OK : KD_PAGE_DAMAGED;
+	return unpack(k, &d, raw, to) ? KD_PAGE_OK : KD_PAGE_DAMAGED;
 }
 
-static enum kd_page_state read_kdump(void *state, uint64_t paddr, void *to, size_t n)
+/* n bytes inside of one block. */
+static enum kd_page_state read_part(struct kdump *k, uint64_t paddr, unsigned char *to, size_t n)
 {
-	struct kdump *k = state;
 	unsigned char *page;
 	enum kd_page_state s;
 
-	if (n == k->d.block && !(paddr % n))
+	if (n == k->d.block)
 		return read_page(k, paddr / n, to);
 	page = kd_xmalloc(k->d.block);
 	s = read_page(k, paddr / k->d.block, page);
 	if (s == KD_PAGE_OK)
 		memcpy(to, page + paddr % k->d.block, n);
 	kd_free(page);
+	return s;
+}
+
+/* A page of the kernel may be several blocks, or a part of one: VMCOREINFO says its size, the header that of a block. */
+static enum kd_page_state read_kdump(void *state, uint64_t paddr, void *to, size_t n)
+{
+	struct kdump *k = state;
+	enum kd_page_state s = KD_PAGE_OK;
+	unsigned char *at = to;
+
+	while (n && s == KD_PAGE_OK) {
+		const size_t left = (size_t)(k->d.block - paddr % k->d.block), some = left < n ? left : n;
+
+		s = read_part(k, paddr, at, some);
+		paddr += some;
+		at += some;
+		n -= some;
+	}
 	return s;
 }
 
@@ -388,7 +521,7 @@ static struct kd_error *survey_descs(const struct kdump *k, uint64_t n, struct k
 {
 	const uint64_t size = kd_bytes_size(k->file);
 	uint64_t there = (size - k->d.desc_off) / KD_DISKDUMP_DESC;
-	char *raw = kd_xmalloc(DESC_BATCH * KD_DISKDUMP_DESC);
+	uint8_t *raw = kd_xmalloc(DESC_BATCH * KD_DISKDUMP_DESC);
 	struct kd_error *err = NULL;
 
 	if (n > there) {
@@ -413,11 +546,18 @@ static struct kd_error *survey_descs(const struct kdump *k, uint64_t n, struct k
 static struct kd_error *survey(void *state, struct kd_pages_survey *ret)
 {
 	struct kdump *k = state;
-	uint8_t *bits = kd_xmalloc(BATCH * CHUNK);
+	uint8_t *bits;
 	const uint64_t end = (k->d.frames + CHUNK_BITS - 1) / CHUNK_BITS;
-	struct kd_error *err = count_to(k, end);
-	uint64_t kept = err ? 0 : k->before.v[end], frames = 0;
+	struct kd_error *err;
+	uint64_t kept, frames = 0;
 
+	if (k->no_bitmaps) {
+		ret->need = k->d.desc_off;
+		return NULL;
+	}
+	err = count_to(k, end);
+	kept = err ? 0 : k->before.v[end];
+	bits = kd_xmalloc(BATCH * CHUNK);
 	for (uint64_t i = 0; !err && i < end; i += BATCH) {
 		err = read_chunks(k, k->d.exists_off, i, BATCH, bits);
 		for (uint64_t j = 0; !err && j < BATCH && i + j < end; j++)
@@ -435,5 +575,6 @@ const struct kd_page_ops kd_pages_kdump = {.name = "compressed kdump",
 					   .probe = probe,
 					   .open = open_kdump,
 					   .read = read_kdump,
+					   .next = next,
 					   .survey = survey,
 					   .close = close_kdump};

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/le.h"
+#include "core/findinfo.h"
 #include "core/space_internal.h"
 #include "format/elfcore.h"
 
@@ -10,6 +11,7 @@ enum { TLB = 1024, UTS_RELEASE = 130, UTS_LEN = 65 };
 
 struct kd_space {
 	struct walk w;
+	bool looking; /* at struct page: what is missing there is not asked about again */
 	const struct space_ops *ops;
 	uint16_t machine;
 	struct {
@@ -22,6 +24,8 @@ static const struct space_ops *const architectures[] = {&kd_space_x86_64, &kd_sp
 
 const char *kd_space_why(const struct kd_space_miss *miss)
 {
+	if (miss->mapped && (miss->state == KD_PAGE_FILTERED || miss->state == KD_PAGE_GAP))
+		return kd_left_out_words(miss->left_out, miss->state == KD_PAGE_GAP);
 	if (miss->mapped)
 		return kd_page_state_words(miss->state);
 	if (!miss->table)
@@ -29,6 +33,8 @@ const char *kd_space_why(const struct kd_space_miss *miss)
 	switch (miss->state) {
 	case KD_PAGE_FILTERED:
 		return "its page table was left out of the dump";
+	case KD_PAGE_GAP:
+		return "its page table was left out of the dump, or was a page of zeros";
 	case KD_PAGE_CUT:
 		return "the file ends before its page table";
 	default:
@@ -82,7 +88,19 @@ bool kd_space_translate(struct kd_space *s, uint64_t addr, uint64_t *ret, struct
 	return true;
 }
 
-bool kd_space_read(struct kd_space *s, uint64_t addr, void *to, size_t n, struct kd_space_miss *miss)
+static void tell_miss(struct kd_space *s, uint64_t addr, uint64_t paddr, enum kd_page_state state, struct kd_space_miss *miss)
+{
+	*miss = (struct kd_space_miss){.addr = addr, .paddr = paddr, .mapped = true, .state = state};
+	if (s->looking || (state != KD_PAGE_FILTERED && state != KD_PAGE_GAP))
+		return;
+	s->looking = true;
+	miss->left_out = kd_left_out_of(s, paddr);
+	s->looking = false;
+}
+
+typedef enum kd_page_state read_pages(struct kd_pages *p, uint64_t paddr, void *to, size_t n, uint64_t *missing);
+
+static bool read_by(struct kd_space *s, read_pages *read, uint64_t addr, void *to, size_t n, struct kd_space_miss *miss)
 {
 	const uint64_t page = (uint64_t)1 << s->w.page_shift;
 	unsigned char *at = to;
@@ -95,13 +113,10 @@ bool kd_space_read(struct kd_space *s, uint64_t addr, void *to, size_t n, struct
 			some = n;
 		if (!kd_space_translate(s, addr, &paddr, miss))
 			return false;
-		state = kd_pages_read(s->w.pages, paddr, at, (size_t)some, &missing);
+		state = read(s->w.pages, paddr, at, (size_t)some, &missing);
 		if (state != KD_PAGE_OK) {
 			if (miss)
-				*miss = (struct kd_space_miss){.addr = addr + (missing - paddr),
-							       .paddr = missing,
-							       .mapped = true,
-							       .state = state};
+				tell_miss(s, addr + (missing - paddr), missing, state, miss);
 			return false;
 		}
 		addr += some;
@@ -109,6 +124,26 @@ bool kd_space_read(struct kd_space *s, uint64_t addr, void *to, size_t n, struct
 		n -= (size_t)some;
 	}
 	return true;
+}
+
+bool kd_space_read(struct kd_space *s, uint64_t addr, void *to, size_t n, struct kd_space_miss *miss)
+{
+	return read_by(s, kd_pages_read, addr, to, n, miss);
+}
+
+bool kd_space_read_once(struct kd_space *s, uint64_t addr, void *to, size_t n, struct kd_space_miss *miss)
+{
+	return read_by(s, kd_pages_read_once, addr, to, n, miss);
+}
+
+bool kd_space_read_physical(struct kd_space *s, uint64_t paddr, void *to, size_t n, struct kd_space_miss *miss)
+{
+	uint64_t missing = paddr;
+	const enum kd_page_state state = kd_pages_read(s->w.pages, paddr, to, n, &missing);
+
+	if (state != KD_PAGE_OK && miss)
+		tell_miss(s, missing, missing, state, miss);
+	return state == KD_PAGE_OK;
 }
 
 bool kd_space_uint(struct kd_space *s, uint64_t addr, unsigned size, uint64_t *ret, struct kd_space_miss *miss)
@@ -172,27 +207,21 @@ static uint16_t machine_of(const struct kd_pages_info *info, const struct kd_vmc
 	return kd_vmcoreinfo_symbol(v, "init_top_pgt", &dummy) ? KD_EM_X86_64 : 0;
 }
 
-struct kd_error *kd_space_new(struct kd_pages *pages, struct kd_space **ret)
+/* Everything of s by w.info. */
+static struct kd_error *begin(struct kd_space *s)
 {
-	const struct kd_pages_info *info = kd_pages_info(pages);
-	kd_auto(kd_space_freep) struct kd_space *s = kd_xcalloc(1, sizeof(*s));
+	struct kd_pages *pages = s->w.pages;
+	struct kd_view v = kd_vmcoreinfo_get(&s->w.info, KD_V("PAGESIZE"));
 	struct kd_error *err;
-	int64_t size = 0;
-	struct kd_view v;
 	uint64_t page;
 
-	s->w.pages = pages;
-	s->w.info = kd_vmcoreinfo(info->vmcoreinfo);
-	if (!s->w.info.text.n)
-		return kd_error_new(KD_NOTFOUND, "the dump has no VMCOREINFO: addresses cannot be translated");
-	v = kd_vmcoreinfo_get(&s->w.info, KD_V("PAGESIZE"));
-	if (kd_view_take_dec(&v, &page) && page >= 4096 && page <= 65536 && !(page & (page - 1))) {
-		size = (int64_t)page;
-		if ((uint32_t)size != info->page_size)
-			kd_pages_set_page_size(pages, (uint32_t)size);
-	}
-	s->w.page_shift = (unsigned)__builtin_ctz(info->page_size);
-	s->machine = machine_of(info, &s->w.info);
+	memset(s->tlb, 0, sizeof(s->tlb));
+	s->ops = NULL;
+	if (kd_view_take_dec(&v, &page) && page >= 4096 && page <= 65536 && !(page & (page - 1)) &&
+	    (uint32_t)page != kd_pages_info(pages)->page_size)
+		kd_pages_set_page_size(pages, (uint32_t)page);
+	s->w.page_shift = (unsigned)__builtin_ctz(kd_pages_info(pages)->page_size);
+	s->machine = machine_of(kd_pages_info(pages), &s->w.info);
 	for (size_t i = 0; i < KD_ARRAY_LEN(architectures); i++)
 		if (architectures[i]->machine == s->machine)
 			s->ops = architectures[i];
@@ -200,12 +229,67 @@ struct kd_error *kd_space_new(struct kd_pages *pages, struct kd_space **ret)
 		return kd_error_new(KD_UNSUPPORTED, "addresses of this architecture (ELF machine %u) are not translated",
 				    s->machine);
 	err = s->ops->begin(&s->w);
+	return err ? err : check_release(s);
+}
+
+/* Without init_uts_ns nothing could be checked. */
+static bool fits(void *user, struct kd_view text)
+{
+	struct kd_space *s = user;
+	struct kd_error *err;
+	uint64_t uts;
+
+	s->w.info = kd_vmcoreinfo(text);
+	if (!kd_vmcoreinfo_symbol(&s->w.info, "init_uts_ns", &uts))
+		return false;
+	err = begin(s);
+	kd_error_free(err);
+	return !err;
+}
+
+static struct kd_error *search(struct kd_space *s)
+{
+	kd_auto(kd_arena_deinit) struct kd_arena arena = KD_ARENA_INIT(4 << 20);
+	struct kd_vmcoreinfo_found found;
+	struct kd_error *err = kd_vmcoreinfo_find(s->w.pages, fits, s, &arena, &found);
+
+	if (err)
+		return err;
+	if (!found.text.n && found.seen)
+		return kd_error_new(KD_NOTFOUND, "the dump has no VMCOREINFO, and of %zu texts in its memory that look like it none fits%s: "
+				    "addresses cannot be translated; --vmcoreinfo=FILE may give it", found.seen,
+				    found.stopped ? " (not all of it was looked at)" : "");
+	if (!found.text.n)
+		return kd_error_new(KD_NOTFOUND, "the dump has no VMCOREINFO, and none was found in %ju MiB of its memory%s: addresses "
+				    "cannot be translated; --vmcoreinfo=FILE may give it", (uintmax_t)(found.looked_at >> 20),
+				    found.stopped ? " (not all of it was looked at)" : "");
+	return kd_pages_set_vmcoreinfo(s->w.pages, found.text, "found in the dump's memory", found.rivals);
+}
+
+struct kd_error *kd_space_new(struct kd_pages *pages, struct kd_space **ret)
+{
+	kd_auto(kd_space_freep) struct kd_space *s = kd_xcalloc(1, sizeof(*s));
+	struct kd_error *err = NULL;
+
+	s->w.pages = pages;
+	s->w.info = kd_vmcoreinfo(kd_pages_info(pages)->vmcoreinfo);
+	if (!s->w.info.text.n) {
+		if (kd_pages_options(pages)->no_search)
+			return kd_error_new(KD_NOTFOUND, "the dump has no VMCOREINFO: addresses cannot be translated");
+		err = search(s);
+		s->w.info = kd_vmcoreinfo(kd_pages_info(pages)->vmcoreinfo);
+	}
 	if (!err)
-		err = check_release(s);
+		err = begin(s);
 	if (err)
 		return err;
 	*ret = kd_take(s);
 	return NULL;
+}
+
+struct kd_pages *kd_space_pages(const struct kd_space *s)
+{
+	return s->w.pages;
 }
 
 void kd_space_free(struct kd_space *s)

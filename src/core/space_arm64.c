@@ -8,6 +8,33 @@
 
 enum { VALID = 1, TABLE = 2 };
 
+static unsigned levels(const struct walk *w, unsigned bits)
+{
+	return (bits - w->page_shift + (w->page_shift - 3) - 1) / (w->page_shift - 3);
+}
+
+/* VA_BITS is what the kernel was built for, TCR_EL1_T1SZ (since 5.11) what the machine runs with, which may be less. */
+static bool take_bits(struct walk *w)
+{
+	int64_t number;
+	unsigned built = 0, runs = 0;
+
+	if (kd_vmcoreinfo_number(&w->info, "NUMBER", "VA_BITS", &number) && number >= 25 && number <= 52)
+		built = (unsigned)number;
+	if (kd_vmcoreinfo_number(&w->info, "NUMBER", "TCR_EL1_T1SZ", &number) && number >= 12 && number <= 39)
+		runs = 64 - (unsigned)number;
+	if (!built && !runs)
+		return false;
+	w->bits = runs ? runs : built;
+	w->levels = levels(w, w->bits);
+	/*
+	 * A kernel for 52 bits on a machine with 48 keeps its topmost table and uses the end of it, as long as that makes no
+	 * level less (arch/arm64/include/asm/pgtable-hwdef.h, TTBR1_BADDR_4852_OFFSET): the bits above are all ones.
+	 */
+	w->top_bits = built > w->bits && levels(w, built) == w->levels ? built : w->bits;
+	return true;
+}
+
 static struct kd_error *begin(struct walk *w)
 {
 	uint64_t root, voffset;
@@ -20,13 +47,8 @@ static struct kd_error *begin(struct walk *w)
 						 "memory is not known");
 	voffset = (uint64_t)number;
 	w->root = root - voffset;
-	if (kd_vmcoreinfo_number(&w->info, "NUMBER", "TCR_EL1_T1SZ", &number) && number >= 12 && number <= 39)
-		w->bits = 64 - (unsigned)number; /* what the machine runs with, which may be less than VA_BITS */
-	else if (kd_vmcoreinfo_number(&w->info, "NUMBER", "VA_BITS", &number) && number >= 25 && number <= 52)
-		w->bits = (unsigned)number;
-	else
+	if (!take_bits(w))
 		return kd_error_new(KD_NOTFOUND, "VMCOREINFO says neither TCR_EL1_T1SZ nor VA_BITS");
-	w->levels = (w->bits - w->page_shift + (w->page_shift - 3) - 1) / (w->page_shift - 3);
 	return NULL;
 }
 
@@ -55,7 +77,7 @@ static bool walk(struct walk *w, uint64_t addr, uint64_t *ret)
 		return false;
 	for (unsigned level = w->levels; level; level--) {
 		const unsigned shift = w->page_shift + per_level * (level - 1);
-		const unsigned bits = level == w->levels ? w->bits - shift : per_level;
+		const unsigned bits = level == w->levels ? w->top_bits - shift : per_level;
 		uint64_t entry;
 
 		if (!kd_walk_entry(w, table + (addr >> shift & (((uint64_t)1 << bits) - 1)) * 8, &entry))

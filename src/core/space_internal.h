@@ -17,6 +17,7 @@ struct walk {
 	uint64_t root; /* physical address of the topmost table */
 	unsigned bits; /* of a virtual address that are translated */
 	unsigned levels;
+	unsigned top_bits; /* of a virtual address down to which the topmost table is indexed; arm64 */
 	uint64_t mask; /* x86: of the address bits in an entry */
 	enum kd_page_state table_state; /* why a table could not be read; OK: it could */
 };

@@ -6,32 +6,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "core/orctable.h"
+#include "core/unwind_internal.h"
 #include "format/elfcore.h"
 
-enum { SCAN_MAX = 16 << 10, CALL_MAX = 7, IRET_WORDS = 5 };
-
-struct kd_unwinder {
-	struct kd_kernel *k;
-	struct kd_space *s;
-	const struct kd_modules *mods;
-	struct kd_orctable orc;
-	char no_table[160];
-	struct kd_core_frame room[KD_STACK_FRAMES]; /* of the stack that is being unwound */
-};
-
-/* Where unwinding stands. */
-struct walk_state {
-	struct kd_unwinder *u;
-	struct kd_arena *arena;
-	struct kd_stack *st;
-	uint64_t ip, sp, bp, stack_end;
-	bool exact;
-	const struct kd_x86_regs *regs; /* of this frame when it has some; NULL */
-	const struct kd_x86_regs *full; /* that tell of callee-saved and other registers here; NULL */
-	bool guessing; /* behind a guess */
-	bool no_room;
-};
+static const struct unwind_ops *const machines[] = {&kd_unwind_x86, &kd_unwind_arm64};
 
 struct kd_error *kd_unwinder_new(struct kd_kernel *k, const struct kd_modules *mods, struct kd_unwinder **ret)
 {
@@ -41,15 +19,14 @@ struct kd_error *kd_unwinder_new(struct kd_kernel *k, const struct kd_modules *m
 	u->k = k;
 	u->s = kd_kernel_space(k);
 	u->mods = mods;
-	if (kd_space_machine(u->s) != KD_EM_X86_64)
-		return kd_error_new(KD_UNSUPPORTED, "stacks of this architecture are not unwound yet: only those of x86_64 are");
-	err = kd_orctable_open(k, mods, &u->orc);
-	if (err && err->cls == KD_NOTFOUND) {
-		snprintf(u->no_table, sizeof(u->no_table), "%s", err->msg);
-		kd_error_free(err);
-	} else if (err) {
+	for (size_t i = 0; i < KD_ARRAY_LEN(machines); i++)
+		if (machines[i]->machine == kd_space_machine(u->s))
+			u->ops = machines[i];
+	if (!u->ops)
+		return kd_error_new(KD_UNSUPPORTED, "stacks of this architecture are not unwound yet: those of x86_64 and arm64 are");
+	err = u->ops->open ? u->ops->open(u) : NULL;
+	if (err)
 		return err;
-	}
 	*ret = kd_take(u);
 	return NULL;
 }
@@ -67,7 +44,7 @@ void kd_unwinder_freep(struct kd_unwinder **u)
 
 const char *kd_unwinder_layout(const struct kd_unwinder *u)
 {
-	return kd_orc_layout_name(u->orc.layout);
+	return u->ops->machine == KD_EM_X86_64 ? kd_orc_layout_name(u->orc.layout) : NULL;
 }
 
 const char *kd_unwinder_no_table(const struct kd_unwinder *u)
@@ -75,9 +52,24 @@ const char *kd_unwinder_no_table(const struct kd_unwinder *u)
 	return u->no_table[0] ? u->no_table : NULL;
 }
 
+void kd_unwinder_keep_regs(struct kd_unwinder *u, bool keep)
+{
+	u->keep_regs = keep;
+}
+
+void kd_unwinder_cfi(struct kd_unwinder *u, const struct kd_cfi_source *from)
+{
+	u->cfi = *from;
+}
+
+void kd_unwinder_cfi_first(struct kd_unwinder *u, bool first)
+{
+	u->cfi_first = first;
+}
+
 bool kd_unwinder_is_text(const struct kd_unwinder *u, uint64_t addr)
 {
-	const struct kd_module *m;
+	const struct kd_core_module *m;
 
 	if (kd_kernel_is_text(u->k, addr))
 		return true;
@@ -85,13 +77,33 @@ bool kd_unwinder_is_text(const struct kd_unwinder *u, uint64_t addr)
 	return m && kd_module_is_text(m, addr);
 }
 
-static void broken(struct walk_state *w, const char *what, uint64_t addr)
+bool kd_unwind_symbol(const struct kd_unwinder *u, uint64_t addr, struct kd_ksym *ret)
+{
+	const struct kd_core_module *m;
+
+	if (kd_kernel_is_text(u->k, addr))
+		return kd_ksyms_at(kd_kernel_symbols(u->k), addr, ret);
+	m = kd_modules_at(u->mods, addr);
+	return m && kd_module_symbol(u->k, m, addr, ret);
+}
+
+bool kd_unwind_behind_call(struct kd_unwinder *u, uint64_t addr)
+{
+	return kd_unwinder_is_text(u, addr - 1) && u->ops->behind_call(u, addr);
+}
+
+uint64_t kd_unwinder_callee(struct kd_unwinder *u, uint64_t return_address)
+{
+	return kd_unwinder_is_text(u, return_address - 1) ? u->ops->callee(u, return_address) : 0;
+}
+
+void kd_unwind_broken(struct unwind_walk *w, const char *what, uint64_t addr)
 {
 	w->st->end = KD_STACK_BROKEN;
 	snprintf(w->st->why, sizeof(w->st->why), "%s 0x%" PRIx64, what, addr);
 }
 
-static bool word(struct walk_state *w, uint64_t addr, uint64_t *ret)
+bool kd_unwind_word(struct unwind_walk *w, uint64_t addr, uint64_t *ret)
 {
 	struct kd_space_miss miss;
 
@@ -104,10 +116,28 @@ static bool word(struct walk_state *w, uint64_t addr, uint64_t *ret)
 
 /* --- frames ------------------------------------------------------------------------------------------ */
 
-/* The place that w stands at as a frame; false: there are enough, or it was there before. */
-static bool push(struct walk_state *w, enum kd_frame_how how, uint64_t slot)
+/* What is known of registers here, for whoever wants it. Where a call left, the sp of arm64 is not known. */
+static const struct kd_core_regs *registers_here(struct unwind_walk *w)
 {
-	struct kd_stack *st = w->st;
+	const uint16_t machine = w->u->ops->machine;
+	struct kd_core_regs *r = w->u->keep_regs ? kd_arena_new(w->arena, struct kd_core_regs) : NULL;
+
+	if (!r) {
+		w->no_room |= w->u->keep_regs;
+		return NULL;
+	}
+	*r = w->now;
+	kd_core_regs_set(r, kd_core_pc(machine), w->ip);
+	if (machine == KD_EM_X86_64)
+		kd_core_regs_set(r, KD_RSP, w->sp);
+	if (w->bp_known)
+		kd_core_regs_set(r, machine == KD_EM_X86_64 ? (unsigned)KD_RBP : (unsigned)KD_X29, w->bp);
+	return r;
+}
+
+bool kd_unwind_push(struct unwind_walk *w, enum kd_frame_how how, uint64_t slot)
+{
+	struct kd_core_stack *st = w->st;
 
 	if (st->n == KD_STACK_FRAMES) {
 		st->end = KD_STACK_LIMIT;
@@ -116,295 +146,97 @@ static bool push(struct walk_state *w, enum kd_frame_how how, uint64_t slot)
 	}
 	for (size_t i = 0; i < st->n; i++)
 		if (st->v[i].sp == w->sp && st->v[i].pc == w->ip) {
-			broken(w, "it runs in a circle at", w->ip);
+			kd_unwind_broken(w, "it runs in a circle at", w->ip);
 			return false;
 		}
 	st->v[st->n++] = (struct kd_core_frame){.pc = w->ip, .sp = w->sp, .slot = slot, .how = how, .exact = w->exact,
-						.guessed = w->guessing, .regs = w->regs};
+						.guessed = w->guessing, .regs = w->regs, .at = registers_here(w)};
 	return true;
 }
 
-/* --- is it the address behind a call? ---------------------------------------------------------------- */
-
-/* The length of an indirect call (FF /2) that begins at p, 0: it is none. */
-static size_t indirect_call(const uint8_t *p, size_t n)
-{
-	const size_t rex = (p[0] & 0xf0) == 0x40;
-	size_t len = rex + 2;
-	unsigned mod, rm;
-
-	if (n < len || p[rex] != 0xff || (p[rex + 1] >> 3 & 7) != 2)
-		return 0;
-	mod = p[rex + 1] >> 6;
-	rm = p[rex + 1] & 7;
-	if (mod != 3 && rm == 4) {
-		if (n <= len)
-			return 0;
-		rm = p[len] & 7;
-		len++;
-		if (mod == 0 && rm != 5)
-			rm = 0;
-	}
-	if (mod == 0 && rm == 5)
-		len += 4;
-	return len + (mod == 1 ? 1 : mod == 2 ? 4 : 0);
-}
-
-static bool behind_call(struct kd_unwinder *u, uint64_t addr)
-{
-	uint8_t b[CALL_MAX];
-
-	if (!kd_unwinder_is_text(u, addr - 1) || !kd_unwinder_is_text(u, addr - CALL_MAX) ||
-	    !kd_space_read(u->s, addr - CALL_MAX, b, sizeof(b), NULL))
-		return false;
-	if (b[CALL_MAX - 5] == 0xe8)
-		return true;
-	for (size_t n = 2; n <= CALL_MAX; n++)
-		if (indirect_call(b + CALL_MAX - n, n) == n)
-			return true;
-	return false;
-}
-
-/* --- guesses ----------------------------------------------------------------------------------------- */
-
-static void take_call(struct walk_state *w, uint64_t ip, uint64_t sp)
+void kd_unwind_take_call(struct unwind_walk *w, uint64_t ip, uint64_t sp)
 {
 	w->ip = ip;
 	w->sp = sp;
 	w->exact = false;
 	w->regs = w->full = NULL;
+}
+
+void kd_unwind_guess_call(struct unwind_walk *w, uint64_t ip, uint64_t sp)
+{
+	kd_unwind_take_call(w, ip, sp);
+	w->now.known = 0;
+	w->bp_known = false;
 	w->guessing = true;
 }
 
-/* After a call of an address that holds no code: its return address is on top. */
-static bool guess_top(struct walk_state *w)
-{
-	const uint64_t slot = w->sp;
-	uint64_t ip;
-
-	if (!w->exact || !kd_space_uint(w->u->s, slot, 8, &ip, NULL) || !behind_call(w->u, ip))
-		return false;
-	take_call(w, ip, slot + 8);
-	return push(w, KD_FRAME_TOP, slot);
-}
-
-/* Code that was made at run time has frame pointers. */
-static bool guess_fp(struct walk_state *w)
-{
-	const uint64_t slot = w->bp + 8;
-	uint64_t ip, bp;
-
-	if (w->bp < w->sp || w->bp - w->sp > SCAN_MAX || w->bp % 8 || !kd_space_uint(w->u->s, slot, 8, &ip, NULL) ||
-	    !kd_space_uint(w->u->s, w->bp, 8, &bp, NULL) || !behind_call(w->u, ip))
-		return false;
-	take_call(w, ip, slot + 8);
-	w->bp = bp;
-	return push(w, KD_FRAME_FP, slot);
-}
-
 /* What on the rest of the stack looks like return addresses. */
-static void scan(struct walk_state *w)
+static void scan(struct unwind_walk *w)
 {
-	uint64_t end = (w->sp | (SCAN_MAX - 1)) + 1, ip;
+	const uint64_t last = w->st->n ? w->st->v[w->st->n - 1].slot : 0, start = last >= w->sp ? last + 8 : w->sp;
+	uint64_t end = (w->sp | (STACK_SCAN_MAX - 1)) + 1, ip;
 	const enum kd_stack_end why = w->st->end;
 	size_t found = 0;
 
-	if (w->stack_end > w->sp && w->stack_end - w->sp <= 4 * SCAN_MAX)
-		end = w->stack_end;
-	for (uint64_t slot = w->sp & ~(uint64_t)7; slot < end && kd_space_uint(w->u->s, slot, 8, &ip, NULL); slot += 8) {
-		if (!behind_call(w->u, ip))
+	if (w->from->stack_end > w->sp && w->from->stack_end - w->sp <= 4 * STACK_SCAN_MAX)
+		end = w->from->stack_end;
+	for (uint64_t slot = start & ~(uint64_t)7; slot < end && kd_space_uint(w->u->s, slot, 8, &ip, NULL); slot += 8) {
+		if (ip >> 55 & 1)
+			ip |= w->u->pac;
+		if (!kd_unwind_behind_call(w->u, ip))
 			continue;
 		if (found++ == KD_STACK_GUESSES) {
 			w->st->more_guesses = true;
 			break;
 		}
-		take_call(w, ip, slot + 8);
-		if (!push(w, KD_FRAME_SCAN, slot))
+		kd_unwind_guess_call(w, ip, slot + 8);
+		if (!kd_unwind_push(w, KD_FRAME_SCAN, slot))
 			break;
 	}
 	w->st->end = why;
 }
 
-/* --- by the table ------------------------------------------------------------------------------------- */
-
-/* A register that code near the kernel's entries uses to find its frame. */
-static bool saved(struct walk_state *w, enum kd_orc_reg which, uint64_t *ret)
-{
-	static const uint8_t index[KD_ORC_NREGS] = {[KD_ORC_REG_AX] = KD_RAX, [KD_ORC_REG_DX] = KD_RDX, [KD_ORC_REG_DI] = KD_RDI,
-						    [KD_ORC_REG_R10] = KD_R10, [KD_ORC_REG_R13] = KD_R13};
-
-	if (!w->full) {
-		broken(w, "a register that nobody saved would lead out of", w->ip);
-		return false;
-	}
-	*ret = w->full->r[index[which]];
-	return true;
-}
-
-/* The caller's stack pointer, or where the saved registers are. */
-static bool frame_address(struct walk_state *w, const struct kd_orc *o, uint64_t *ret)
-{
-	const uint64_t off = (uint64_t)(int64_t)o->sp_off;
-	uint64_t base = 0;
-
-	switch (o->sp_reg) {
-	case KD_ORC_REG_SP:
-		base = w->sp;
-		break;
-	case KD_ORC_REG_BP:
-		base = w->bp;
-		break;
-	case KD_ORC_REG_SP_INDIRECT:
-		if (!word(w, w->sp, &base))
-			return false;
-		break;
-	case KD_ORC_REG_BP_INDIRECT:
-		return word(w, w->bp + off, ret);
-	case KD_ORC_REG_AX:
-	case KD_ORC_REG_DX:
-	case KD_ORC_REG_DI:
-	case KD_ORC_REG_R10:
-	case KD_ORC_REG_R13:
-		if (!saved(w, o->sp_reg, &base))
-			return false;
-		break;
-	default:
-		broken(w, "the unwind table has no way out of", w->ip);
-		return false;
-	}
-	*ret = base + off;
-	return true;
-}
-
-static bool saved_bp(struct walk_state *w, const struct kd_orc *o, uint64_t frame, uint64_t *ret)
-{
-	const uint64_t off = (uint64_t)(int64_t)o->bp_off;
-
-	switch (o->bp_reg) {
-	case KD_ORC_REG_PREV_SP:
-		return word(w, frame + off, ret);
-	case KD_ORC_REG_BP:
-		return word(w, w->bp + off, ret);
-	default:
-		*ret = w->bp;
-		return true;
-	}
-}
-
-/* The registers that an exception left at addr, as those of the frame that it came into. */
-static bool take_regs(struct walk_state *w, uint64_t addr, bool partial)
-{
-	const size_t n = partial ? IRET_WORDS : KD_X86_NREGS, first = partial ? KD_RIP : 0;
-	struct kd_x86_regs *r = kd_arena_new(w->arena, struct kd_x86_regs);
-
-	if (!r) {
-		w->no_room = true;
-		return false;
-	}
-	r->partial = partial;
-	for (size_t i = 0; i < n; i++)
-		if (!word(w, addr + 8 * i, &r->r[first + i]))
-			return false;
-	r->r[KD_CS] &= 0xffff; /* with FRED the words have more in them */
-	r->r[KD_SS] &= 0xffff;
-	if (kd_x86_user(r)) {
-		w->st->end = KD_STACK_USER;
-		w->st->user = r;
-		return false;
-	}
-	w->ip = r->r[KD_RIP];
-	w->sp = r->r[KD_RSP];
-	w->regs = r;
-	if (!partial)
-		w->full = r;
-	w->exact = true;
-	return true;
-}
-
-/* Inside of a frame that has an entry: to its caller. false: the stack ends, or breaks. */
-static bool step(struct walk_state *w, const struct kd_orc *o)
-{
-	uint64_t frame, bp, ip;
-
-	if (o->type == KD_ORC_END) {
-		w->st->end = KD_STACK_OUTERMOST;
-		return false;
-	}
-	if (o->type == KD_ORC_UNDEFINED) {
-		broken(w, "the unwind table knows no way out of", w->ip);
-		return false;
-	}
-	if (!frame_address(w, o, &frame) || !saved_bp(w, o, frame, &bp))
-		return false;
-	if (o->type == KD_ORC_CALL) {
-		if (!word(w, frame - 8, &ip))
-			return false;
-		w->ip = ip;
-		w->sp = frame;
-		w->bp = bp;
-		w->exact = o->signal;
-		w->regs = w->full = NULL;
-		return push(w, KD_FRAME_ORC, frame - 8);
-	}
-	if (!take_regs(w, frame, o->type == KD_ORC_PT_REGS_PARTIAL))
-		return false;
-	w->bp = o->bp_reg == KD_ORC_REG_UNDEFINED && w->full ? w->full->r[KD_RBP] : bp;
-	return push(w, KD_FRAME_TRAP, o->type == KD_ORC_PT_REGS ? frame + 8 * KD_RIP : frame);
-}
-
-/* Out of a place without an entry; false: no way is likely enough, and the rest is scanned. */
-static bool step_without(struct walk_state *w)
-{
-	if (guess_top(w) || guess_fp(w))
-		return true;
-	if (!*w->st->why)
-		broken(w, kd_unwinder_is_text(w->u, w->ip) ? "no unwind table has an entry for" : "no code of the kernel or a module is at",
-		       w->ip);
-	return false;
-}
-
 /* An orderly end proves what was found on the way from a guess to it. */
-static void settle(struct kd_stack *st)
+static void settle(struct kd_core_stack *st)
 {
 	if (st->end != KD_STACK_USER && st->end != KD_STACK_OUTERMOST)
 		return;
 	for (size_t i = 0; i < st->n; i++)
-		if (st->v[i].how == KD_FRAME_ORC || st->v[i].how == KD_FRAME_TRAP)
+		if (st->v[i].how == KD_FRAME_ORC || st->v[i].how == KD_FRAME_TRAP || st->v[i].how == KD_FRAME_RECORD ||
+		    st->v[i].how == KD_FRAME_CFI)
 			st->v[i].guessed = false;
 }
 
-static void run(struct walk_state *w)
+static void run(struct unwind_walk *w)
 {
-	struct kd_orc o;
-	bool go = push(w, KD_FRAME_START, 0);
+	bool go = kd_unwind_push(w, KD_FRAME_START, 0);
 
-	while (go) {
-		const uint64_t at = w->exact ? w->ip : w->ip - 1;
-
-		if (kd_orctable_find(&w->u->orc, at, &o))
-			go = step(w, &o);
-		else
-			go = step_without(w);
-	}
+	while (go)
+		go = w->u->ops->step(w);
 	if (w->st->end == KD_STACK_BROKEN)
 		scan(w);
 	settle(w->st);
 }
 
-struct kd_error *kd_unwind(struct kd_unwinder *u, const struct kd_x86_regs *start, bool exact, uint64_t stack_end,
-			   struct kd_arena *arena, struct kd_stack *ret)
+struct kd_error *kd_unwind(struct kd_unwinder *u, const struct kd_unwind_from *from, struct kd_arena *arena, struct kd_core_stack *ret)
 {
-	struct kd_stack st = {.v = u->room, .end = KD_STACK_BROKEN};
-	struct walk_state w = {.u = u, .arena = arena, .st = &st, .stack_end = stack_end, .exact = exact};
+	const uint16_t machine = u->ops->machine;
+	const struct kd_core_regs *start = from->regs;
+	struct kd_core_stack st = {.v = u->room, .end = KD_STACK_BROKEN};
+	struct unwind_walk w = {.u = u, .arena = arena, .st = &st, .from = from, .exact = from->exact};
 
-	if (kd_x86_user(start) && !start->partial) {
+	if (kd_core_regs_user(machine, start)) {
 		st.end = KD_STACK_USER;
 		st.user = start;
 	} else {
-		w.ip = start->r[KD_RIP];
-		w.sp = start->r[KD_RSP];
-		w.bp = start->r[KD_RBP];
-		w.regs = w.full = start->partial ? NULL : start;
+		const unsigned bp = machine == KD_EM_X86_64 ? (unsigned)KD_RBP : (unsigned)KD_X29;
+
+		w.ip = start->r[kd_core_pc(machine)];
+		w.sp = start->r[kd_core_sp(machine)];
+		w.bp = start->r[bp];
+		w.bp_known = kd_core_regs_has(start, bp);
+		w.now = *start;
+		w.regs = w.full = kd_core_regs_has(start, 0) ? start : NULL;
 		run(&w);
 	}
 	st.v = kd_arena_array(arena, st.n, struct kd_core_frame);

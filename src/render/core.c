@@ -54,7 +54,10 @@ static void verdict(struct kd_out *o, const char *path, const struct kd_core_che
 	const bool usable = c->whole && !c->no_memory.n;
 
 	kd_style(o, usable ? KD_STYLE_GOOD : KD_STYLE_HIGH);
-	kd_out_puts(o, usable		  ? "whole, and its memory can be read"
+	kd_out_puts(o, usable && c->info.live ? "live: inconsistent, for it changes while it is read; its memory can be read"
+		       : usable && c->survey.unchecked ? "its memory can be read; whether it is whole is not known"
+		       : usable && c->info.split && !c->info.parts ? "a whole part of a split dump; its memory can be read"
+		       : usable		  ? "whole, and its memory can be read"
 		       : !c->whole	  ? "not whole"
 					  : "its memory cannot be read by addresses of the kernel");
 	kd_style(o, KD_STYLE_NONE);
@@ -63,38 +66,69 @@ static void verdict(struct kd_out *o, const char *path, const struct kd_core_che
 	kd_out_puts(o, "\n");
 }
 
+static void say_whole(struct kd_buf *b, const struct kd_core_check *c)
+{
+	const struct kd_pages_survey *s = &c->survey;
+	char n1[KD_TEXT_NUM], n2[KD_TEXT_NUM];
+
+	if (c->info.live) {
+		kd_buf_printf(b, "it is no dump but the running machine: what is read together need not belong together");
+		return;
+	}
+	if (c->whole && c->survey.unchecked)
+		kd_buf_printf(b, "not known: where its pages lie in the file, %s does not say", c->info.library);
+	else if (c->whole && c->info.split && !c->info.parts)
+		kd_buf_printf(b, "this part is; the others are in files of their own (--part=FILE)");
+	else if (c->whole)
+		kd_buf_printf(b, "yes: all of it is in the file%s", c->info.parts ? "s" : "");
+	else
+		kd_buf_printf(b, "no%s%s%s", c->info.incomplete ? ": " : "",
+			      c->info.incomplete ? c->info.incomplete : "", s->cut || s->damaged ? ": " : "");
+	if (s->cut)
+		kd_buf_printf(b, "%s lie behind the file's end (it would have %s)", kd_text_bytes(s->cut, n1),
+			      kd_text_bytes(s->need, n2));
+	if (s->damaged)
+		kd_buf_printf(b, "%s%s are described by numbers that make no sense", s->cut ? ", " : "",
+			      kd_text_bytes(s->damaged, n1));
+}
+
 static void say_file(struct kd_out *o, const struct kd_core_check *c)
 {
 	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(4096);
 	const struct kd_pages_survey *s = &c->survey;
-	char n1[KD_TEXT_NUM], n2[KD_TEXT_NUM], n3[KD_TEXT_NUM];
+	char n1[KD_TEXT_NUM], n2[KD_TEXT_NUM];
 
 	kd_buf_printf(&b, "%s", c->info.container);
 	if (c->info.version) {
 		kd_buf_printf(&b, " version %u, ", c->info.version);
 		put_packing(&b, s->packing);
 	}
-	kd_buf_printf(&b, "%s, %s", c->info.flattened ? ", flattened" : "", kd_text_bytes(c->info.file_bytes, n1));
+	kd_buf_printf(&b, "%s", c->info.flattened ? ", flattened" : "");
+	if (!c->info.live) /* which has the size of all addresses */
+		kd_buf_printf(&b, ", %s", kd_text_bytes(c->info.file_bytes, n1));
+	if (c->info.parts)
+		kd_buf_printf(&b, " in %zu parts", c->info.parts);
+	if (c->info.library)
+		kd_buf_printf(&b, ", read by %s", c->info.library);
 	row(o, "file", &b);
 	kd_buf_clear(&b);
-	kd_buf_printf(&b, "%s of the machine's %s", kd_text_bytes(s->kept, n1), kd_text_bytes(s->ram, n2));
-	if (c->info.split)
+	if (s->ram)
+		kd_buf_printf(&b, "%s of the machine's %s", kd_text_bytes(s->kept, n1), kd_text_bytes(s->ram, n2));
+	else
+		kd_buf_printf(&b, "none that the file tells of");
+	if (c->info.split && !c->info.parts)
 		kd_buf_printf(&b, "; one part of a split dump: from 0x%jx to 0x%jx", (uintmax_t)c->info.part_start,
 			      (uintmax_t)c->info.part_end);
 	row(o, "memory", &b);
 	kd_buf_clear(&b);
-	if (c->whole)
-		kd_buf_printf(&b, "yes: all of it is in the file");
-	else
-		kd_buf_printf(&b, "no%s%s%s", c->info.incomplete ? ": " : "",
-			      c->info.incomplete ? c->info.incomplete : "", s->cut || s->damaged ? ": " : "");
-	if (s->cut)
-		kd_buf_printf(&b, "%s lie behind the file's end (it would have %s)", kd_text_bytes(s->cut, n1),
-			      kd_text_bytes(s->need, n2));
-	if (s->damaged)
-		kd_buf_printf(&b, "%s%s are described by numbers that make no sense", s->cut ? ", " : "",
-			      kd_text_bytes(s->damaged, n3));
+	say_whole(&b, c);
 	row(o, "whole", &b);
+	if (c->whole)
+		return;
+	kd_buf_clear(&b);
+	kd_buf_printf(&b, "if it is a copy: compare its size with the original's and copy it again; if its writer was killed or had no "
+			  "room, this is all there is, and what is there can be read");
+	row(o, "to do", &b);
 }
 
 static void say_kernel(struct kd_out *o, const struct kd_core_check *c)
@@ -111,7 +145,17 @@ static void say_kernel(struct kd_out *o, const struct kd_core_check *c)
 		kd_buf_printf(&b, ", KASLR offset 0x%jx", (uintmax_t)c->kaslr);
 	row(o, "kernel", &b);
 	kd_buf_clear(&b);
-	if (c->crash_time)
+	if (c->info.vmcoreinfo_from) {
+		kd_buf_printf(&b, "%s", c->info.vmcoreinfo_from);
+		if (c->info.vmcoreinfo_rivals)
+			kd_buf_printf(&b, "; %zu others there fit as well: of another kernel whose memory is in the dump, too",
+				      c->info.vmcoreinfo_rivals);
+		row(o, "VMCOREINFO", &b);
+		kd_buf_clear(&b);
+	}
+	if (c->info.live)
+		kd_buf_printf(&b, "no: it runs");
+	else if (c->crash_time)
 		kd_buf_printf(&b, "%s, by the machine's clock (CRASHTIME)", utc(c->crash_time, t));
 	else
 		kd_buf_printf(&b, "VMCOREINFO has no CRASHTIME: the kernel did not go through its crash path, or is old");
@@ -132,11 +176,12 @@ static void say_level(struct kd_out *o, const struct kd_core_check *c)
 	const int level = c->info.level;
 
 	if (level < 0)
-		kd_buf_printf(&b, "%s", c->survey.kept < c->survey.ram
-						? "something was left out; this container does not say what"
-						: "nothing");
+		kd_buf_printf(&b, "%s", c->survey.uncounted ? "not known: which pages are in the file is not told"
+					: c->survey.kept < c->survey.ram ? "something was left out; this container does not say what"
+									 : "nothing");
 	else if (!level)
-		kd_buf_printf(&b, "nothing (dump level 0)");
+		kd_buf_printf(&b, "%s (dump level 0)",
+			      c->survey.kept < c->survey.ram ? "something, and its header does not say what" : "nothing");
 	else
 		kd_buf_printf(&b, "dump level %d: ", level);
 	for (const struct kd_core_level *l = kd_core_levels(); level > 0 && l->name; l++)
@@ -169,7 +214,7 @@ static void say_use(struct kd_out *o, const struct kd_core_check *c)
 	kd_render_core_log_text(o, &c->log);
 	kd_buf_clear(&b);
 	kd_buf_printf(&b, c->kallsyms ? "VMCOREINFO says where the kernel's own names are"
-				      : "VMCOREINFO does not say where the kernel's own names are (since 6.0)");
+				      : "VMCOREINFO does not say where the kernel's own names are (since 6.0): they are searched for");
 	row(o, "symbols", &b);
 }
 
@@ -244,7 +289,16 @@ static void file_json(struct kd_json *j, const struct kd_core_check *c)
 	kd_json_kv_u64(j, "kept_bytes", s->kept);
 	kd_json_kv_u64(j, "cut_bytes", s->cut);
 	kd_json_kv_u64(j, "damaged_bytes", s->damaged);
-	kd_json_kv_bool(j, "whole", c->whole);
+	if (s->uncounted)
+		kd_json_kv_bool(j, "uncounted", true);
+	if (c->info.live)
+		kd_json_kv_bool(j, "live", true);
+	if (!s->unchecked && !c->info.live)
+		kd_json_kv_bool(j, "whole", c->whole);
+	if (c->info.library)
+		kd_json_kv_strz(j, "library", c->info.library);
+	if (c->info.parts)
+		kd_json_kv_u64(j, "parts", c->info.parts);
 	if (c->info.incomplete)
 		kd_json_kv_strz(j, "incomplete", c->info.incomplete);
 	if (c->info.split) {
@@ -295,6 +349,8 @@ void kd_render_core_log_json(struct kd_json *j, const char *path, struct kd_view
 	kd_json_begin_object(j);
 	kd_render_head_json(j, "kdoc.core-log/1");
 	kd_json_kv_strz(j, "file", path);
+	if (log->live)
+		kd_json_kv_bool(j, "live", true);
 	records_json(j, log);
 	kd_json_key(j, "lines");
 	kd_json_begin_array(j);
@@ -322,6 +378,10 @@ void kd_render_core_check_json(struct kd_json *j, const char *path, const struct
 		kd_json_kv_strz(j, "crash_time", utc(c->crash_time, t));
 	if (c->has_kaslr)
 		kd_json_kv_hex(j, "kaslr_offset", c->kaslr);
+	if (c->info.vmcoreinfo_from) {
+		kd_json_kv_strz(j, "vmcoreinfo_from", c->info.vmcoreinfo_from);
+		kd_json_kv_u64(j, "vmcoreinfo_rivals", c->info.vmcoreinfo_rivals);
+	}
 	kd_json_kv_u64(j, "cpus", c->cpus);
 	kd_json_kv_bool(j, "kallsyms", c->kallsyms);
 	kd_json_kv_bool(j, "memory_readable", !c->no_memory.n);

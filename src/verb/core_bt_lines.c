@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Lines and inlined calls of frames. The kernel's by address less the KASLR offset, a module's by symbol and offset. */
+/* Lines, inlined calls and variables of frames. */
 #include "base/alloc.h"
+#include "core/framedebug.h"
 #include "verb/core_bt_internal.h"
 
 enum { SCRATCH_MAX = 64 << 20 };
 
 struct lines {
 	struct kd_symset *set;
+	struct kd_frame_debug *debug;
 	struct kd_view build_id; /* of the kernel */
-	uint64_t kaslr;
+	bool variables; /* somebody asked for them */
 	struct kd_arena scratch, *arena;
 };
 
@@ -30,31 +32,18 @@ static struct kd_error *keep(struct lines *l, const struct kd_chain *chain, stru
 	return NULL;
 }
 
-static struct kd_error *of_kernel(struct lines *l, struct kd_core_bt_frame *f)
+static struct kd_error *of_frame(struct lines *l, struct kd_core_bt_stack *s, size_t i)
 {
-	struct kd_kdx *k = kd_symset_get(l->set, KD_VNULL, l->build_id);
-	struct kd_chain chain;
+	struct kd_core_bt_frame *f = &s->frame[i];
+	struct kd_frame_at at;
+	struct kd_error *err = kd_frame_debug_at(l->debug, &f->f, &l->scratch, &at);
 
-	if (!k || !kd_chain_at(k, f->f.pc - l->kaslr - !f->f.exact, &l->scratch, &chain))
-		return NULL;
-	return keep(l, &chain, f);
-}
-
-/* Where its sections lie is not in the debug info: by name, if that is one function's alone. */
-static struct kd_error *of_module(struct lines *l, struct kd_core_bt_frame *f)
-{
-	const struct kd_frame_query q = {.func = f->name, .has_offset = true, .offset = f->off, .size = f->size,
-					 .exact = f->f.exact};
-	struct kd_kdx *k = kd_symset_get(l->set, f->module, KD_VNULL);
-	struct kd_matches m;
-	struct kd_error *err;
-
-	if (!k)
-		return NULL;
-	err = kd_match_frame(k, &q, &l->scratch, &m);
-	if (err || m.n != 1)
+	if (err || !at.kdx)
 		return err;
-	return keep(l, &m.v[0].chain, f);
+	err = keep(l, &at.chain, f);
+	if (err || !l->variables)
+		return err;
+	return kd_frame_debug_locals(l->debug, &s->stack, i, &at, &l->scratch, l->arena, &f->locals);
 }
 
 static struct kd_error *each(struct kd_ctx *ctx, struct lines *l, struct kd_core_bt *bt)
@@ -64,10 +53,7 @@ static struct kd_error *each(struct kd_ctx *ctx, struct lines *l, struct kd_core
 	for (size_t i = 0; !err && i < bt->n; i++) {
 		err = kd_ctx_check(ctx);
 		for (size_t j = 0; !err && j < bt->v[i].n; j++) {
-			struct kd_core_bt_frame *f = &bt->v[i].frame[j];
-
-			if (f->name.n)
-				err = f->module.n ? of_module(l, f) : of_kernel(l, f);
+			err = of_frame(l, &bt->v[i], j);
 			kd_arena_reset(&l->scratch);
 		}
 	}
@@ -89,22 +75,20 @@ static void say_unused(struct lines *l, struct kd_core_bt *bt)
 		bt->no_lines = KD_V("none was found for this kernel");
 }
 
-struct kd_error *kd_core_bt_lines(struct kd_ctx *ctx, const struct kd_core_bt_options *o, const struct kd_vmcoreinfo *v,
-				  struct kd_arena *arena, struct kd_core_bt *bt)
+struct kd_error *kd_core_bt_lines(struct kd_dump *d, const struct kd_core_bt_options *o, struct kd_arena *arena, struct kd_core_bt *bt)
 {
-	const struct kd_symset_want want = {.release = bt->release};
-	const struct kd_symset_options so = {.paths = o->debug, .npaths = o->ndebug, .cache = o->cache};
-	struct lines l = {.arena = arena, .scratch = KD_ARENA_INIT(SCRATCH_MAX), .build_id = kd_vmcoreinfo_get(v, KD_V("BUILD-ID"))};
-	struct kd_view offset = kd_vmcoreinfo_get(v, KD_V("KERNELOFFSET"));
+	const struct kd_vmcoreinfo *v = kd_space_vmcoreinfo(kd_dump_space(d));
+	struct lines l = {.set = kd_dump_symset(d), .arena = arena, .scratch = KD_ARENA_INIT(SCRATCH_MAX), .variables = o->locals,
+			  .build_id = kd_vmcoreinfo_get(v, KD_V("BUILD-ID"))};
+	const struct kd_frame_source from = {.k = kd_dump_kernel(d), .mods = kd_dump_modules(d), .set = l.set,
+					     .build_id = l.build_id, .kaslr = kd_dump_kaslr(d)};
 	struct kd_error *err;
 
-	if (!kd_view_hex(offset, &l.kaslr))
-		l.kaslr = 0;
-	l.set = kd_symset_new(ctx, &want, &so);
-	err = each(ctx, &l, bt);
+	l.debug = kd_frame_debug_new(&from);
+	err = each(kd_dump_ctx(d), &l, bt);
 	if (!err)
 		say_unused(&l, bt);
-	kd_symset_free(l.set);
+	kd_frame_debug_free(l.debug);
 	kd_arena_deinit(&l.scratch);
 	return err;
 }

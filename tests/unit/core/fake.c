@@ -11,20 +11,28 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "format/elfcore.h"
 #include "symbol/btfwrite.h"
+#include "fakebtf.h"
 
-const struct fake_kind fake_61 = {KD_KALLSYMS_PERCPU, KD_ORC_OLD, false, false};
-const struct fake_kind fake_612 = {KD_KALLSYMS_PERCPU, KD_ORC_TYPES, true, true};
-const struct fake_kind fake_fp = {KD_KALLSYMS_PERCPU, KD_ORC_UNKNOWN, false, false};
-const struct fake_kind fake_72 = {KD_KALLSYMS_PLACE, KD_ORC_REGS, true, false};
+const struct fake_kind fake_61 = {.form = KD_KALLSYMS_PERCPU, .orc = KD_ORC_OLD};
+const struct fake_kind fake_612 = {.form = KD_KALLSYMS_PERCPU, .orc = KD_ORC_TYPES, .mem = true, .pcpu_hot = true};
+const struct fake_kind fake_fp = {.form = KD_KALLSYMS_PERCPU, .orc = KD_ORC_UNKNOWN};
+static const struct machine_kind arm64 = {.machine = KD_EM_AARCH64, .page_shift = 12, .bits = 48, .levels = 4, .image = FAKE_IMAGE, .utsname = "aarch64"};
+const struct fake_kind fake_arm64 = {.form = KD_KALLSYMS_BASE, .machine = &arm64, .pac = 0x007f000000000000};
+const struct fake_kind fake_arm64_613 = {.form = KD_KALLSYMS_PLACE, .mem = true, .machine = &arm64, .meta = true};
+const struct fake_kind fake_functions = {.form = KD_KALLSYMS_BASE, .machine = &arm64, .functions = true};
+const struct fake_kind fake_72 = {.form = KD_KALLSYMS_PLACE, .orc = KD_ORC_REGS, .mem = true};
+const struct fake_kind fake_locks7 = {.form = KD_KALLSYMS_PLACE, .orc = KD_ORC_REGS, .mem = true, .headless = true};
 
 /* --- symbols ----------------------------------------------------------------------------------------- */
 
-enum { NFUNCS = 15, FILLERS = 80, FILLER_AT = 0x800, TEXT_PAGES = 2 };
+enum { NFUNCS = 21, FILLERS = 80, FILLER_AT = 0x800, TEXT_PAGES = 2 };
 
 static const char *const functions[NFUNCS] = {
 	"_stext", "secondary_startup_64", "do_idle", "__schedule", "schedule", "vfs_write", "ksys_write", "do_syscall_64",
 	"entry_SYSCALL_64_after_hwframe", "asm_exc_page_fault", "exc_page_fault", "panic", "error_entry", "stub", "ret_from_fork",
+	"__mutex_lock.constprop.0", "rwsem_down_write_slowpath", "wait_for_completion", "schedule_timeout", "__down", "process_timeout",
 };
 
 #define KALLSYMS (FAKE_IMAGE + 0x20000) /* names; tokens, index, numbers, base, count behind them */
@@ -41,7 +49,7 @@ static const char *const functions[NFUNCS] = {
 #define AREAS 0xffff888000800000u
 
 enum { PER_CPU_OFFSET = 0x100, POSSIBLE = 0x200, NR_CPU_IDS = 0x280, PANIC_CPU = 0x284, MODULES = 0x290, CURRENT = 0x20,
-       SYMBOLS = 64, FORM_NAME = 200 };
+       SYMBOLS = 64, FORM_NAME = 200, BTF_PAGES = 2 };
 
 struct symbol {
 	char type;
@@ -52,6 +60,16 @@ struct symbol {
 static uint64_t percpu(const struct fake *f)
 {
 	return f->kind->form == KD_KALLSYMS_PERCPU ? 0 : PERCPU_LINK;
+}
+
+uint64_t fake_percpu(const struct fake *f)
+{
+	return percpu(f);
+}
+
+uint64_t fake_area(unsigned cpu)
+{
+	return AREAS + 0x1000 * (uint64_t)cpu;
 }
 
 static int by_address(const void *a, const void *b)
@@ -71,6 +89,19 @@ static void add(struct symbol *s, size_t *n, char type, const char *name, uint64
 uint64_t fake_task(unsigned task)
 {
 	return task ? FAKE_TASKS_AT + 0x1000 * (uint64_t)task : DATA + 0x800;
+}
+
+struct adding {
+	struct symbol *s;
+	size_t n;
+};
+
+static void add_more(void *to, const char *name, uint64_t addr)
+{
+	struct adding *a = to;
+
+	assert_true(a->n < SYMBOLS);
+	add(a->s, &a->n, 'D', name, addr);
 }
 
 static size_t list(const struct fake *f, struct symbol *s)
@@ -99,6 +130,12 @@ static size_t list(const struct fake *f, struct symbol *s)
 	add(s, &n, 'D', "panic_cpu", DATA + PANIC_CPU);
 	add(s, &n, 'D', "modules", DATA + MODULES);
 	add(s, &n, 'D', "init_task", fake_task(0));
+	if (f->more && f->more->symbols) {
+		struct adding a = {s, n};
+
+		f->more->symbols((struct fake *)f, add_more, &a);
+		n = a.n;
+	}
 	return n;
 }
 
@@ -134,6 +171,11 @@ static void map(struct fake *f, uint64_t vaddr, size_t pages)
 {
 	for (size_t i = 0; i < pages; i++)
 		machine_map(&f->m, vaddr + i * f->m.page, machine_page(&f->m));
+}
+
+void fake_map(struct fake *f, uint64_t vaddr, size_t pages)
+{
+	map(f, vaddr, pages);
 }
 
 /* Token t is the character t; 1 is "do_". */
@@ -174,7 +216,18 @@ static void put_symbols(struct fake *f, uint64_t btf_end)
 	uint64_t at = KALLSYMS;
 
 	add(s, &n, 'D', "__stop_BTF", btf_end);
+	for (size_t i = 0; f->more && f->more->hides && i < n;) {
+		if (f->more->hides(f, s[i].name))
+			s[i] = s[--n];
+		else
+			i++;
+	}
 	assert_true(n < SYMBOLS);
+	for (size_t i = 0; f->kind->functions && i < n;)
+		if (strchr("Tt", s[i].type))
+			i++;
+		else
+			s[i] = s[--n];
 	qsort(s, n, sizeof(*s), by_address);
 	put_tokens(f);
 	for (size_t i = 0; i < n; i++) {
@@ -236,27 +289,9 @@ static void put_unwind(struct fake *f)
 
 /* --- types ------------------------------------------------------------------------------------------- */
 
-enum { T_PID = 0, T_TGID = 4, T_COMM = 8, T_STACK = 24, T_TASKS = 32, T_NODE = 48, T_SIGNAL = 64, T_SP = 80, T_SIZE = 88,
+enum { T_PID = 0, T_TGID = 4, T_COMM = 8, T_STACK = 24, T_TASKS = 32, T_NODE = 48, T_SIGNAL = 64, T_SP = FAKE_CONTEXT, T_EXIT_STATE = T_SP + 13 * 8,
+       T_STATE = FAKE_T_STATE, T_SIZE = FAKE_T_SIZE,
        SIG_HEAD = 16, MOD_LIST = 8, MOD_NAME = 24, MOD_KALLSYMS = 80, MOD_MEM = 88, MOD_ARCH = 152, MOD_SIZE = 176 };
-
-struct member {
-	const char *name;
-	uint32_t type;
-	unsigned off;
-};
-
-static uint32_t composite(struct kd_btfw *w, enum kd_btf_kind kind, const char *name, uint32_t size, const struct member *m,
-			  size_t n)
-{
-	const uint32_t id = kd_btfw_composite(w, kind, kd_view_of(name), size);
-
-	for (size_t i = 0; i < n; i++)
-		kd_btfw_member(w, kd_view_of(m[i].name), m[i].type, 8 * (uint64_t)m[i].off, 0);
-	return id;
-}
-#define STRUCT(name, size, ...)                                                                                        \
-	composite(w, KD_BTF_STRUCT, name, size, (const struct member[]){__VA_ARGS__},                                  \
-		  sizeof((const struct member[]){__VA_ARGS__}) / sizeof(struct member))
 
 static void module_types(struct fake *f, struct kd_btfw *w, uint32_t ptr, uint32_t u32, uint32_t listhead, uint32_t name)
 {
@@ -280,6 +315,35 @@ static void module_types(struct fake *f, struct kd_btfw *w, uint32_t ptr, uint32
 	}
 }
 
+/* What walkers walk: XArrays (nodes of 64 slots), trees. */
+static void walk_types(struct kd_btfw *w, uint32_t ptr, uint32_t u32, uint32_t ulong)
+{
+	const uint32_t u8 = kd_btfw_int(w, KD_V("unsigned char"), 1, 0), slots = kd_btfw_array(w, ptr, 0, 64);
+	const uint32_t xa = STRUCT("xarray", 16, {"xa_lock", u32, 0}, {"xa_flags", u32, 4}, {"xa_head", ptr, 8});
+	const uint32_t rb = STRUCT("rb_node", 24, {"__rb_parent_color", ulong, 0}, {"rb_right", ptr, 8}, {"rb_left", ptr, 16});
+
+	STRUCT("xa_node", 576, {"shift", u8, 0}, {"offset", u8, 1}, {"count", u8, 2}, {"parent", ptr, 8}, {"array", ptr, 16},
+	       {"slots", slots, 40});
+	STRUCT("idr", 24, {"idr_rt", xa, 0}, {"idr_base", u32, 16}, {"idr_next", u32, 20});
+	STRUCT("rb_root", 8, {"rb_node", kd_btfw_ref(w, KD_BTF_PTR, KD_VNULL, rb), 0});
+}
+
+static uint32_t arm64_types(struct fake *f, struct kd_btfw *w, uint32_t ulong)
+{
+	static const char *const context[] = {"x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "fp", "sp", "pc"};
+	struct fake_member m[KD_ARRAY_LEN(context)];
+	uint32_t id;
+
+	for (unsigned i = 0; i < KD_ARRAY_LEN(context); i++)
+		m[i] = (struct fake_member){context[i], ulong, 8 * i};
+	id = fake_composite(w, KD_BTF_STRUCT, "cpu_context", 104, m, KD_ARRAY_LEN(m));
+	STRUCT("pt_regs", FAKE_PT_SIZE, {"sp", ulong, FAKE_PT_SP}, {"pc", ulong, FAKE_PT_PC}, {"pstate", ulong, FAKE_PT_PSTATE},
+	       {"stackframe", ulong, FAKE_PT_FRAME});
+	if (f->kind->meta)
+		STRUCT("frame_record_meta", 24, {"type", ulong, 16});
+	return STRUCT("thread_struct", 104, {"cpu_context", id, 0});
+}
+
 /* The end of the blob. */
 static uint64_t put_types(struct fake *f)
 {
@@ -297,17 +361,24 @@ static uint64_t put_types(struct fake *f)
 	comm = kd_btfw_array(w, kd_btfw_int(w, KD_V("char"), 1, 2), 0, 16);
 	name = kd_btfw_array(w, kd_btfw_int(w, KD_V("char"), 1, 2), 0, 56);
 	words = kd_btfw_array(w, ulong, 0, FAKE_STACK / 8);
-	thread = STRUCT("thread_struct", 8, {"sp", ulong, 0});
+	thread = f->kind->machine ? arm64_types(f, w, ulong) : STRUCT("thread_struct", 8, {"sp", ulong, 0});
 	STRUCT("inactive_task_frame", 24, {"bx", ulong, 0}, {"bp", ulong, 8}, {"ret_addr", ulong, 16});
 	STRUCT("signal_struct", 32, {"thread_head", listhead, SIG_HEAD});
 	STRUCT("pcpu_hot", 16, {"cpu", ulong, 0}, {"current_task", ptr, 8});
-	composite(w, KD_BTF_UNION, "thread_union", FAKE_STACK, &(const struct member){"stack", words, 0}, 1);
-	STRUCT("task_struct", T_SIZE, {"pid", u32, T_PID}, {"tgid", u32, T_TGID}, {"comm", comm, T_COMM}, {"stack", ptr, T_STACK},
-	       {"tasks", listhead, T_TASKS}, {"thread_node", listhead, T_NODE}, {"signal", ptr, T_SIGNAL}, {"thread", thread, T_SP});
+	fake_composite(w, KD_BTF_UNION, "thread_union", FAKE_STACK, &(const struct fake_member){"stack", words, 0}, 1);
+	if (!f->more || !f->more->own_task)
+		STRUCT("task_struct", T_SIZE, {"", fake_task_part(w), FAKE_T_STATE},
+		       {"pid", u32, T_PID}, {"tgid", u32, T_TGID}, {"comm", comm, T_COMM}, {"stack", ptr, T_STACK},
+		       {"tasks", listhead, T_TASKS}, {"thread_node", listhead, T_NODE}, {"signal", ptr, T_SIGNAL}, {"thread", thread, T_SP},
+		       {"exit_state", u32, T_EXIT_STATE});
 	module_types(f, w, ptr, u32, listhead, name);
+	fake_lock_types(f, w);
+	walk_types(w, ptr, u32, ulong);
+	if (f->more && f->more->types)
+		f->more->types(f, w, ptr, u32, ulong, listhead);
 	assert_null(kd_btfw_unit_end(w, &nodes, &n));
 	assert_null(kd_btfw_finish(w, &blob));
-	assert_true(blob.n < 4096);
+	assert_true(blob.n < BTF_PAGES * 4096);
 	put_bytes(f, BTF, blob.p, blob.n);
 	return BTF + blob.n;
 }
@@ -322,6 +393,8 @@ uint64_t fake_stack(unsigned task, size_t n)
 /* Task 0 is the idle task, 1 … are processes of their own, but the last is a thread of the one before. */
 static void put_tasks(struct fake *f)
 {
+	uint64_t prev[FAKE_TASKS] = {0};
+
 	for (unsigned i = 0; i < FAKE_TASKS; i++) {
 		const unsigned first = i == FAKE_TASKS - 1 ? i - 1 : i;
 		const uint64_t t = fake_task(i), leader = fake_task(first), next = fake_task(i + 2 < FAKE_TASKS ? i + 1 : 0);
@@ -337,10 +410,14 @@ static void put_tasks(struct fake *f)
 		put_bytes(f, t + T_COMM, comm, sizeof(comm));
 		fake_put(f, t + T_STACK, FAKE_STACKS + 0x2000 * (uint64_t)i, 8);
 		fake_put(f, t + T_TASKS, next + T_TASKS, 8);
+		if (i + 1 < FAKE_TASKS)
+			prev[i + 2 < FAKE_TASKS ? i + 1 : 0] = t;
 		fake_put(f, t + T_SIGNAL, signal, 8);
 		fake_put(f, i == FAKE_TASKS - 1 ? leader + T_NODE : head, i ? t + T_NODE : head, 8);
 		fake_put(f, t + T_NODE, head, 8);
 	}
+	for (unsigned i = 0; i + 1 < FAKE_TASKS; i++)
+		fake_put(f, fake_task(i) + T_TASKS + 8, prev[i] + T_TASKS, 8);
 }
 
 static void put_cpus(struct fake *f)
@@ -370,6 +447,7 @@ static void put_module(struct fake *f)
 	map(f, mod, 1);
 	fake_put(f, DATA + MODULES, mod + MOD_LIST, 8);
 	fake_put(f, mod + MOD_LIST, DATA + MODULES, 8);
+	fake_put(f, mod + MOD_LIST + 8, DATA + MODULES, 8);
 	put_bytes(f, mod + MOD_NAME, "fakemod", 8);
 	fake_put(f, mod + MOD_KALLSYMS, mod + 0x800, 8);
 	fake_put(f, mod + 0x800, symtab, 8);
@@ -393,8 +471,21 @@ static void put_module(struct fake *f)
 /* --- stacks ------------------------------------------------------------------------------------------ */
 
 /* Behind each fifth byte of a function there is a call, so that off 0x10, 0x15, 0x1a … are return addresses. */
+static void put_arm64_code(struct fake *f, uint64_t at, uint64_t end)
+{
+	static const uint32_t prologue[] = {0xa9be7bfd, 0x910003fd, 0xa90153f3};
+
+	for (; at < end; at += 4)
+		fake_put(f, at, at % FAKE_FN < sizeof(prologue) ? prologue[at % FAKE_FN / 4] : 0x94000000, 4);
+}
+
 static void put_code(struct fake *f)
 {
+	if (f->kind->machine) {
+		put_arm64_code(f, FAKE_TEXT, FAKE_TEXT + TEXT_PAGES * 0x1000);
+		put_arm64_code(f, FAKE_MODULE, FAKE_MODULE + 0x100);
+		return;
+	}
 	for (uint64_t at = FAKE_TEXT; at < FAKE_TEXT + TEXT_PAGES * 0x1000; at++)
 		fake_put(f, at, (at & 0x3f) % 5 == 0x0b % 5 ? 0xe8 : 0x90, 1);
 	for (uint64_t at = FAKE_MODULE; at < FAKE_MODULE + 0x100; at++)
@@ -411,11 +502,14 @@ uint64_t fake_call(struct fake *f, uint64_t sp, const char *func, uint64_t off)
 	return sp + FAKE_FRAME;
 }
 
+/* Places in struct pt_regs of x86_64. */
+enum { PT_RIP = 16, PT_CS, PT_RSP = 19 };
+
 uint64_t fake_regs(struct fake *f, uint64_t sp, uint64_t ip, uint64_t cs, uint64_t old_sp, bool partial)
 {
 	const uint64_t iret[] = {ip, cs, 0x246, old_sp, cs & 3 ? 0x2b : 0x18};
 
-	for (unsigned i = 0; !partial && i < KD_RIP; i++, sp += 8)
+	for (unsigned i = 0; !partial && i < KD_X86_PT_IRET; i++, sp += 8)
 		fake_put(f, sp, 0x100 + i, 8);
 	for (size_t i = 0; i < KD_ARRAY_LEN(iret); i++, sp += 8)
 		fake_put(f, sp, iret[i], 8);
@@ -433,10 +527,33 @@ void fake_note(struct fake *f, uint64_t ip, uint64_t cs, uint64_t sp)
 	memcpy(note + 12, "CORE", 5);
 	for (unsigned i = 0; i < 27; i++)
 		put_le(desc + 112 + 8 * i, 0x200 + i, 8);
-	put_le(desc + 112 + 8 * KD_RIP, ip, 8);
-	put_le(desc + 112 + 8 * KD_CS, cs, 8);
-	put_le(desc + 112 + 8 * KD_RSP, sp, 8);
+	put_le(desc + 112 + 8 * PT_RIP, ip, 8);
+	put_le(desc + 112 + 8 * PT_CS, cs, 8);
+	put_le(desc + 112 + 8 * PT_RSP, sp, 8);
 	kd_buf_add(&f->m.notes, kd_view((const char *)note, sizeof(note)));
+}
+
+void fake_note_arm64(struct fake *f, uint64_t pc, uint64_t pstate, uint64_t sp)
+{
+	unsigned char note[12 + 8 + 392] = {0};
+	unsigned char *desc = note + 20;
+
+	put_le(note, 5, 4);
+	put_le(note + 4, 392, 4);
+	put_le(note + 8, 1, 4);
+	memcpy(note + 12, "CORE", 5);
+	for (unsigned i = 0; i < 31; i++)
+		put_le(desc + 112 + 8 * i, 0x200 + i, 8);
+	put_le(desc + 112 + 8 * 29, sp, 8);
+	put_le(desc + 112 + 8 * 31, sp, 8);
+	put_le(desc + 112 + 8 * 32, pc, 8);
+	put_le(desc + 112 + 8 * 33, pstate, 8);
+	kd_buf_add(&f->m.notes, kd_view((const char *)note, sizeof(note)));
+}
+
+void fake_state(struct fake *f, unsigned task, unsigned state)
+{
+	fake_put(f, fake_task(task) + T_STATE, state, 4);
 }
 
 void fake_sleep(struct fake *f, unsigned task, const char *func, uint64_t off, uint64_t sp)
@@ -452,12 +569,22 @@ void fake_sleep(struct fake *f, unsigned task, const char *func, uint64_t off, u
 
 void fake_init(struct fake *f, const struct fake_kind *kind)
 {
-	*f = (struct fake){.kind = kind, .arena = KD_ARENA_INIT(64 << 20)};
-	machine_init(&f->m, &machine_x86);
+	fake_init_more(f, kind, NULL, NULL);
+}
+
+void fake_init_more(struct fake *f, const struct fake_kind *kind, const struct fake_more *more, void *user)
+{
+	*f = (struct fake){.kind = kind, .more = more, .user = user, .arena = KD_ARENA_INIT(64 << 20)};
+	machine_init(&f->m, kind->machine ? kind->machine : &machine_x86);
+	if (kind->functions)
+		machine_say(&f->m, "NUMBER(MODULES_VADDR)=0x%jx\nNUMBER(MODULES_END)=0x%jx\n", (uintmax_t)FAKE_TASKS_AT,
+			    (uintmax_t)FAKE_TASKS_AT + 0x100000);
+	if (kind->machine && kind->pac)
+		machine_say(&f->m, "NUMBER(KERNELPACMASK)=0x%jx\n", (uintmax_t)kind->pac);
 	map(f, FAKE_TEXT, TEXT_PAGES);
 	map(f, KALLSYMS, 4);
 	map(f, ORC_IP, 2);
-	map(f, BTF, 1);
+	map(f, BTF, BTF_PAGES);
 	map(f, DATA, 1);
 	put_unwind(f);
 	put_symbols(f, put_types(f));
@@ -465,6 +592,8 @@ void fake_init(struct fake *f, const struct fake_kind *kind)
 	put_cpus(f);
 	put_module(f);
 	put_code(f);
+	if (more && more->memory)
+		more->memory(f);
 }
 
 void fake_deinit(struct fake *f)

@@ -17,10 +17,15 @@
 
 enum { FILE_MAX = 64 << 20, INFO_MAX = 64 << 10, UTS_OFFSET = 8 };
 
-const struct machine_kind machine_x86 = {KD_EM_X86_64, 12, 48, 4, 0xffffffff81000000, "x86_64"};
-const struct machine_kind machine_x86_5 = {KD_EM_X86_64, 12, 57, 5, 0xffffffff81000000, "x86_64"};
-const struct machine_kind machine_arm64_4k = {KD_EM_AARCH64, 12, 48, 4, 0xffff800008000000, "aarch64"};
-const struct machine_kind machine_arm64_64k = {KD_EM_AARCH64, 16, 52, 3, 0xffff800008000000, "aarch64"};
+const struct machine_kind machine_x86 = {KD_EM_X86_64, 12, 48, 4, 0xffffffff81000000, "x86_64", 0};
+const struct machine_kind machine_x86_5 = {KD_EM_X86_64, 12, 57, 5, 0xffffffff81000000, "x86_64", 0};
+const struct machine_kind machine_arm64_4k = {KD_EM_AARCH64, 12, 48, 4, 0xffff800008000000, "aarch64", 0};
+const struct machine_kind machine_arm64_4k_39 = {KD_EM_AARCH64, 12, 39, 3, 0xffffffc008000000, "aarch64", 0};
+const struct machine_kind machine_arm64_4k_52 = {KD_EM_AARCH64, 12, 52, 5, 0xffff800080000000, "aarch64", 0};
+const struct machine_kind machine_arm64_16k = {KD_EM_AARCH64, 14, 47, 3, 0xffffc00008000000, "aarch64", 0};
+const struct machine_kind machine_arm64_64k = {KD_EM_AARCH64, 16, 52, 3, 0xffff800008000000, "aarch64", 0};
+const struct machine_kind machine_arm64_64k_42 = {KD_EM_AARCH64, 16, 42, 2, 0xfffffe0008000000, "aarch64", 0};
+const struct machine_kind machine_arm64_64k_52_on_48 = {KD_EM_AARCH64, 16, 52, 3, 0xffff800008000000, "aarch64", 48};
 
 void put_le(unsigned char *to, uint64_t value, size_t n)
 {
@@ -70,8 +75,11 @@ void machine_map(struct machine *m, uint64_t vaddr, uint64_t paddr)
 
 		table = table_of(m, machine_at(m, table + (vaddr >> shift & (((uint64_t)1 << bits) - 1)) * 8));
 	}
+	/* with 52 bits and pages below 64 KiB (LPA2) bits 9-8 of a descriptor are of the address, else how it is shared */
 	put_le(machine_at(m, table + (vaddr >> m->kind->page_shift & (((uint64_t)1 << per_level) - 1)) * 8),
-	       paddr | (m->kind->machine == KD_EM_X86_64 ? 0x8000000000000063 : 0x0068000000000703), 8);
+	       paddr | (m->kind->machine == KD_EM_X86_64		   ? 0x8000000000000063
+			: m->kind->bits > 48 && m->kind->page_shift < 16 ? 0x0068000000000403
+									   : 0x0068000000000703), 8);
 }
 
 unsigned char *machine_virt(struct machine *m, uint64_t vaddr)
@@ -121,7 +129,7 @@ void machine_init(struct machine *m, const struct machine_kind *kind)
 			    (intmax_t)(m->root - (kind->image - 0xffffffff80000000)), kind->levels == 5);
 	else
 		machine_say(m, "NUMBER(VA_BITS)=%u\nNUMBER(TCR_EL1_T1SZ)=0x%x\nNUMBER(kimage_voffset)=0x%jx\n", kind->bits,
-			    64 - kind->bits, (uintmax_t)(kind->image - m->root));
+			    64 - (kind->runs ? kind->runs : kind->bits), (uintmax_t)(kind->image - m->root));
 }
 
 void machine_deinit(struct machine *m)

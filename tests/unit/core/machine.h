@@ -21,11 +21,13 @@ struct machine_kind {
 	unsigned page_shift, bits, levels;
 	uint64_t image; /* virtual address of the kernel's image … */
 	const char *utsname; /* uname -m */
+	unsigned runs; /* arm64: bits that the machine has; 0: all that the kernel was built for */
 };
 
-extern const struct machine_kind machine_x86, machine_x86_5, machine_arm64_4k, machine_arm64_64k;
+extern const struct machine_kind machine_x86, machine_x86_5, machine_arm64_4k, machine_arm64_4k_39, machine_arm64_4k_52,
+	machine_arm64_16k, machine_arm64_64k, machine_arm64_64k_42, machine_arm64_64k_52_on_48;
 
-enum { MACHINE_PADDR = 16 << 20, MACHINE_PAGES = 96 };
+enum { MACHINE_PADDR = 16 << 20, MACHINE_PAGES = 112 };
 
 struct machine {
 	const struct machine_kind *kind;

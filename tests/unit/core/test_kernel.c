@@ -12,7 +12,7 @@
 #include "fake.h"
 
 static const struct fake_kind *const kinds[] = {&fake_61, &fake_612, &fake_72};
-static const struct fake_kind by_base = {KD_KALLSYMS_BASE, KD_ORC_TYPES, true, false};
+static const struct fake_kind by_base = {.form = KD_KALLSYMS_BASE, .orc = KD_ORC_TYPES, .mem = true};
 
 static void must(struct kd_error *err)
 {
@@ -62,7 +62,7 @@ static void modules(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < KD_ARRAY_LEN(kinds); i++) {
-		const struct kd_module *m;
+		const struct kd_core_module *m;
 
 		fake_init(&f, kinds[i]);
 		must(fake_open(&f));
@@ -102,7 +102,7 @@ static void tasks(void **state)
 {
 	static const int32_t tgid[] = {101, 102, 102};
 	char why[KD_TASKS_WHY];
-	struct kd_x86_regs r;
+	struct kd_core_regs r;
 	struct kd_task t;
 	struct fake f;
 
@@ -139,13 +139,14 @@ static void broken_tasks(void **state)
 	fake_init(&f, &fake_61);
 	fake_put(&f, fake_task(1) + 32, fake_task(1) + 32, 8); /* task 1 is behind task 1 */
 	must(fake_open(&f));
-	assert_false(kd_task_by_pid(f.kernel, 103, &t, why));
+	assert_false(kd_task_by_pid(f.kernel, 104, &t, why));
 	assert_string_equal(why, "the list of tasks does not end");
+	assert_true(kd_task_by_pid(f.kernel, 103, &t, why)); /* from the list's other end */
 	fake_deinit(&f);
 	fake_init(&f, &fake_61);
 	fake_put(&f, fake_task(1) + 32, 0xffff900000000000, 8);
 	must(fake_open(&f));
-	assert_false(kd_task_by_pid(f.kernel, 103, &t, why));
+	assert_true(kd_task_by_pid(f.kernel, 103, &t, why)); /* from the list's other end */
 	assert_non_null(strstr(why, "it is not mapped"));
 	fake_deinit(&f);
 }
@@ -295,6 +296,46 @@ static void without(void **state)
 	fake_deinit(&f);
 }
 
+/* Symbols are those of functions alone: types, tasks, modules, CPUs are found all the same. */
+static void functions_only(void **state)
+{
+	const uint64_t sp = fake_stack(1, 64);
+	char why[KD_TASKS_WHY];
+	uint64_t addr;
+	struct kd_cpus c;
+	struct kd_task t;
+	struct fake f;
+
+	(void)state;
+	fake_init(&f, &fake_functions);
+	fake_note_arm64(&f, FAKE_TEXT + 0x60, 5, sp);
+	fake_note_arm64(&f, FAKE_TEXT + 0x50, 5, fake_stack(3, 64));
+	must(fake_open(&f));
+	assert_true(kd_kernel_functions_only(f.kernel));
+	assert_non_null(kd_kernel_types(f.kernel));
+	assert_true(kd_kernel_symbol(f.kernel, "init_task", &addr));
+	assert_int_equal(addr, fake_task(0));
+	assert_int_equal(f.mods.n, 1);
+	assert_null(f.mods.why);
+	assert_true(kd_task_by_pid(f.kernel, 103, &t, why));
+	must(kd_cpus_read(f.kernel, kd_pages_info(f.pages)->notes, &f.arena, &c));
+	assert_true(c.by_notes);
+	assert_int_equal(c.n, 2);
+	assert_false(c.panicked);
+	assert_int_equal(c.v[0].task.addr, fake_task(1));
+	assert_int_equal(c.v[1].task.addr, fake_task(3));
+	fake_deinit(&f);
+	/* two that could be init_task: none is taken */
+	fake_init(&f, &fake_functions);
+	for (unsigned i = 0; i < 24; i += 8)
+		fake_put(&f, fake_task(0) + 0x200 + i, i == 8 ? 0x2f72657070617773 : i == 16 ? 0x30 : 0, 8);
+	fake_put(&f, fake_task(0) + 0x200 + 32, fake_task(0) + 0x200 + 32, 8);
+	fake_put(&f, fake_task(0) + 0x200 + 40, fake_task(0) + 0x200 + 32, 8);
+	must(fake_open(&f));
+	assert_false(kd_kernel_symbol(f.kernel, "init_task", &addr));
+	fake_deinit(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,7 +344,7 @@ int main(void)
 		cmocka_unit_test(modules_in_a_circle),
 		cmocka_unit_test(tasks),
 		cmocka_unit_test(broken_tasks),
-		cmocka_unit_test(cpus),
+		cmocka_unit_test(cpus), cmocka_unit_test(functions_only),
 		cmocka_unit_test(missing_cpu),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(without),

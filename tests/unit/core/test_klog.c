@@ -169,6 +169,27 @@ static void ring(void **state)
 	end(&b);
 }
 
+static void times(void **state)
+{
+	const struct kd_klog_options date = {.time = KD_KLOG_DATE, .boot_ns = 1000000000 * (int64_t)1000000000, .caller = true};
+	const struct kd_klog_options none = {.time = KD_KLOG_NO_TIME};
+	struct ring r;
+	struct box b;
+
+	(void)state;
+	ring_begin(&r, &b);
+	add(&r, 2, 1500000000, 6, 12, "first");
+	add(&r, 2, UINT64_MAX - 1, 6, 12, "never");
+	assert_null(read_log(&b, &date));
+	is_text(&b, "[2001-09-09T01:46:41Z][   T12] first\n[no date][   T12] never\n");
+	end(&b);
+	ring_begin(&r, &b);
+	add(&r, 2, 1500000000, 6, 12, "first");
+	assert_null(read_log(&b, &none));
+	is_text(&b, "first\n");
+	end(&b);
+}
+
 static void ring_with_damage(void **state)
 {
 	const struct kd_klog_options plain = {0};
@@ -279,7 +300,7 @@ static void no_log(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ring),	       cmocka_unit_test(ring_with_damage), cmocka_unit_test(ring_of_nonsense),
+		cmocka_unit_test(ring), cmocka_unit_test(times),	       cmocka_unit_test(ring_with_damage), cmocka_unit_test(ring_of_nonsense),
 		cmocka_unit_test(old_records), cmocka_unit_test(no_log),
 	};
 

@@ -112,7 +112,7 @@ static void what_is_not_there(void **state)
 		else
 			machine_kdump(&m, KD_DD_ZLIB, 0, 0, &dump);
 		p = open_view(kd_buf_view(&dump));
-		assert_int_equal(kd_pages_read(p, end - 3 * m.page, buf, 8192, &missing), KD_PAGE_FILTERED);
+		assert_int_equal(kd_pages_read(p, end - 3 * m.page, buf, 8192, &missing), elf ? KD_PAGE_GAP : KD_PAGE_FILTERED);
 		assert_int_equal(missing, end - 2 * m.page);
 		assert_int_equal(kd_pages_read(p, end, buf, 1, &missing), KD_PAGE_ABSENT);
 		assert_int_equal(kd_pages_read(p, MACHINE_PADDR - 1, buf, 1, NULL), KD_PAGE_ABSENT);
@@ -245,11 +245,37 @@ static void damaged_page(void **state)
 	machine_deinit(&m);
 }
 
+/* The kernel's pages and the blocks of the file need not have one size. */
+static void other_page_size(void **state)
+{
+	static const uint32_t sizes[] = {4096, 16384, 65536};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * KD_ARRAY_LEN(sizes); i++) {
+		const bool large = i & 1;
+		kd_auto(kd_buf_deinit) struct kd_buf dump;
+		kd_auto(kd_pages_closep) struct kd_pages *p = NULL;
+		struct machine m;
+		char b;
+
+		machine_init(&m, large ? &machine_arm64_64k : &machine_x86);
+		fill(&m);
+		m.left_out[MACHINE_PAGES - 1] = true;
+		machine_kdump(&m, KD_DD_ZLIB, 0, 0, &dump);
+		p = open_view(kd_buf_view(&dump));
+		kd_pages_set_page_size(p, sizes[i / 2]);
+		same_memory(&m, p, 0, MACHINE_PAGES - 1);
+		assert_int_equal(kd_pages_read(p, MACHINE_PADDR + (MACHINE_PAGES - 1) * m.page, &b, 1, NULL), KD_PAGE_FILTERED);
+		machine_deinit(&m);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_container), cmocka_unit_test(what_is_not_there), cmocka_unit_test(one_part_of_two),
 		cmocka_unit_test(cut),		  cmocka_unit_test(refused),	       cmocka_unit_test(damaged_page),
+		cmocka_unit_test(other_page_size),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,8 +3,11 @@
 #include "kdoc_crash.h"
 
 #include <linux/gfp.h>
+#include <linux/cpumask.h>
 #include <linux/list.h>
+#include <linux/smp.h>
 #include <linux/vmalloc.h>
+#include <linux/workqueue.h>
 
 /* Allocated when the module is loaded, so that addresses are known before the crash. */
 static struct kmem_cache *kdoc_stale_cache;
@@ -128,6 +131,31 @@ static noinline int kdoc_alloc_failure(void)
 	return 0;
 }
 
+/*
+ * What the register had is not what memory holds any more when the dump is taken: a worker of another
+ * CPU (if there is one) puts a good pointer into the slot after the fault.
+ */
+static struct kdoc_victim kdoc_changed_good;
+static struct kdoc_victim *kdoc_changed_slot = &kdoc_changed_good;
+
+static void kdoc_changed_fn(struct work_struct *work)
+{
+	WRITE_ONCE(kdoc_changed_slot, &kdoc_changed_good);
+}
+
+static DECLARE_DELAYED_WORK(kdoc_changed_work, kdoc_changed_fn);
+
+static noinline int kdoc_changed_pointer(void)
+{
+	unsigned int cpu = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
+	struct kdoc_victim *victim;
+
+	WRITE_ONCE(kdoc_changed_slot, (struct kdoc_victim *)KDOC_NON_CANONICAL);
+	schedule_delayed_work_on(cpu < nr_cpu_ids ? cpu : 0, &kdoc_changed_work, HZ / 4);
+	victim = READ_ONCE(kdoc_changed_slot);
+	return READ_ONCE(victim->field) == 42;		/* fault: changed_pointer */
+}
+
 /* A constructor keeps the cache from being merged with others. */
 static void kdoc_stale_ctor(void *object)
 {
@@ -155,6 +183,9 @@ void kdoc_memory_truth(struct seq_file *seq)
 {
 	seq_printf(seq, "case.paging.address 0x%lx\n", KDOC_UNMAPPED + KDOC_FIELD_OFFSET);
 	seq_printf(seq, "case.uaf_stale.object 0x%px\n", kdoc_stale_object);
+	seq_printf(seq, "case.changed_pointer.slot 0x%px\n", &kdoc_changed_slot);
+	seq_printf(seq, "case.changed_pointer.loaded 0x%lx\n", (unsigned long)KDOC_NON_CANONICAL);
+	seq_printf(seq, "case.changed_pointer.now 0x%px\n", &kdoc_changed_good);
 	seq_printf(seq, "case.vmalloc_guard.address 0x%px\n", kdoc_guarded + KDOC_GUARDED_SIZE);
 	if (kdoc_unmapped) /* gone once the case has run */
 		seq_printf(seq, "case.vmalloc_freed.address 0x%px\n", kdoc_unmapped);
@@ -170,5 +201,6 @@ const struct kdoc_case kdoc_memory_cases[] = {
 	{ "vmalloc_guard",		kdoc_vmalloc_guard },
 	{ "vmalloc_freed",		kdoc_vmalloc_freed },
 	{ "alloc_failure",		kdoc_alloc_failure },
+	{ "changed_pointer",		kdoc_changed_pointer },
 	{ }
 };
