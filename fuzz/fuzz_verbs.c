@@ -129,8 +129,8 @@ static void render_investigation(const struct kd_investigation *inv)
 	formats_init(&f);
 	kd_render_investigation_text(&f.text, inv, 0);
 	kd_render_investigation_markdown(&f.md, inv);
-	kd_render_investigation_html(&f.html, inv);
-	kd_render_investigation_json(&f.j, inv);
+	kd_render_investigation_html(&f.html, inv, KD_VNULL);
+	kd_render_investigation_json(&f.j, inv, NULL, NULL);
 	formats_check(&f);
 }
 

@@ -28,6 +28,8 @@ void kd_render_index_text(struct kd_out *o, const struct kd_index_result *r)
 			      kd_text_count(s->inlined, c), kd_text_count(s->rows, d));
 	if (r->built && s->patched)
 		kd_out_printf(o, "    %s places that the kernel patches at run time\n", kd_text_count(s->patched, a));
+	if (r->built && s->bad_frames)
+		kd_out_printf(o, "    %s entries of call frame information could not be read\n", kd_text_count(s->bad_frames, a));
 	if (!r->ident.dwarf)
 		kd_out_puts(o, "    the file has no DWARF: symbols alone, no lines\n");
 	if (r->ident.missing_files) {
@@ -80,6 +82,8 @@ void kd_render_index_json(struct kd_json *j, const struct kd_index_result *r)
 		kd_json_kv_u64(j, "inlined_calls", s->inlined);
 		kd_json_kv_u64(j, "lines", s->rows);
 		kd_json_kv_u64(j, "patched_places", s->patched);
+		kd_json_kv_u64(j, "call_frames", s->frames);
+		kd_json_kv_u64(j, "damaged_call_frames", s->bad_frames);
 		kd_json_kv_i64(j, "ms", r->ms);
 	}
 	kd_json_end_object(j);

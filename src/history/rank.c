@@ -1,0 +1,569 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "history/rank.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/hashmap.h"
+#include "history/kindwords.h"
+#include "history/norms.h"
+#include "history/words.h"
+
+/*
+ * Weights, chosen by cross-validation on reports whose fixes are known (docs/HISTORY.md has the figures): of reports that
+ * name source files, and of those that do not.
+ */
+struct weights {
+	float parts, names, path, dir, crashing, kind_subject, kind_body, syzbot, guard, date, quote;
+};
+
+static const struct weights with_files = {.parts = 1.25f, .names = .13f, .path = .29f, .dir = .11f, .crashing = .95f, .kind_subject = .32f,
+					  .kind_body = .3f, .syzbot = 2.45f, .guard = .55f, .date = 2.7f, .quote = .1f};
+static const struct weights without_files = {.parts = 1.45f, .names = .28f, .path = .05f, .dir = .05f, .crashing = 1.9f, .kind_subject = .1f,
+					     .kind_body = .6f, .syzbot = .5f, .guard = 0, .date = .6f, .quote = .1f};
+
+enum { EXTRA_WEIGHT_PERCENT = 40, TERMS_MAX = 4096, HEADS_USED = 3, DAY = 86400 };
+
+struct rank {
+	const struct kd_store *st;
+	struct kd_fixquery *q;
+	const struct kd_rank_req *req;
+	const struct weights *w;
+	struct kd_arena *a;
+	struct kd_norms norms;
+	/* per document: to be divided by its norm; to be shared among its files; as it is */
+	float *parts, *files, *rest;
+	double parts_scale;
+	struct kd_hashmap terms; /* of parts: amount of the query, in millionths */
+};
+
+const char *kd_rank_part_name(enum kd_rank_part p)
+{
+	static const char *const names[] = {"parts", "names", "files", "crashing", "kind", "syzbot", "guard", "date", "quote"};
+
+	return names[p];
+}
+
+static bool wanted(const struct rank *r, enum kd_rank_part p)
+{
+	return !(r->req->without >> p & 1);
+}
+
+/* How much it says that a commit has a word that n of all have. */
+static double rarity(const struct rank *r, uint32_t n)
+{
+	const double N = r->st->docs;
+
+	return log(1 + (N - n + .5) / (n + .5));
+}
+
+/* --- words to commits -------------------------------------------------------------------------- */
+
+/* acc[doc] += by_level[level] for every commit that has the word. */
+static void add(const struct rank *r, uint64_t term, const float by_level[8], float *acc)
+{
+	kd_vec_each(s, &r->st->segs) {
+		struct kd_postings p = kd_seg_postings(*s, term);
+		struct kd_hit h;
+
+		while (kd_postings_next(&p, &h))
+			if (h.doc < r->st->docs)
+				acc[h.doc] += by_level[h.level];
+	}
+}
+
+static void add_flat(const struct rank *r, uint64_t term, double x, float *acc)
+{
+	const float f = (float)x;
+	const float by_level[8] = {f, f, f, f, f, f, f, f};
+
+	add(r, term, by_level, acc);
+}
+
+struct term {
+	uint64_t term;
+	double weight, rare;
+};
+
+/* Each counts weight * rarity^2 in the commits that have it, over the length of all of them. */
+static void add_names(const struct rank *r, const struct term *t, size_t n, double scale, const double by_level[8], float *acc)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += t[i].weight * t[i].rare * (t[i].weight * t[i].rare);
+	if (sum <= 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		const double x = scale * t[i].weight * t[i].rare * t[i].rare / sqrt(sum);
+		float level[8];
+
+		for (int k = 0; k < 8; k++)
+			level[k] = (float)(x * by_level[k]);
+		add(r, t[i].term, level, acc);
+	}
+}
+
+static struct term term_of(const struct rank *r, enum kd_word_field field, struct kd_view name, double weight, uint32_t least)
+{
+	const uint64_t term = kd_term(field, name);
+	const uint32_t df = kd_store_df(r->st, term);
+
+	return (struct term){term, weight, rarity(r, df > least ? df : least)};
+}
+
+/* Names that a report gives besides its frames: caches, locks, work. */
+struct extra {
+	struct rank *r;
+	struct term *t;
+	size_t n;
+};
+
+static bool says_nothing(struct kd_view w)
+{
+	static const char *const words[] = {"work", "lock", "mutex", "sem", "cache", "kmalloc", "rcu_read_lock", "work_completion", "wq_completion"};
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(words); i++)
+		if (kd_view_eq(w, kd_view_of(words[i])))
+			return true;
+	return false;
+}
+
+static void extra_word(void *user, struct kd_view w)
+{
+	struct extra *e = user;
+	const uint64_t term = kd_term(KD_FIELD_ID, w);
+
+	if (says_nothing(w) || e->n == TERMS_MAX)
+		return;
+	for (size_t i = 0; i < e->n; i++)
+		if (e->t[i].term == term)
+			return;
+	e->t[e->n++] = term_of(e->r, KD_FIELD_ID, w, EXTRA_WEIGHT_PERCENT / 100.0, 0);
+}
+
+static void names(struct rank *r)
+{
+	static const double by_level[8] = {.3, .5, .7, 1, 1, 1, 1, 1};
+	struct extra e = {.r = r, .t = kd_xcalloc(TERMS_MAX, sizeof(struct term))};
+
+	for (size_t i = 0; i < r->q->funcs.n && e.n < TERMS_MAX; i++)
+		e.t[e.n++] = term_of(r, KD_FIELD_ID, r->q->funcs.v[i].name, r->q->funcs.v[i].weight, 0);
+	for (size_t i = 0; i < r->q->extra.n; i++)
+		kd_split_words(r->q->extra.v[i], extra_word, &e);
+	add_names(r, e.t, e.n, r->w->names, by_level, r->rest);
+	kd_free(e.t);
+}
+
+/* --- files ------------------------------------------------------------------------------------- */
+
+static const double flat[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+
+static void files(struct rank *r)
+{
+	kd_auto(kd_freep) struct term *t = kd_xcalloc(TERMS_MAX, sizeof(*t));
+	kd_auto(kd_hashmap_deinit) struct kd_hashmap dirs = KD_HASHMAP_INIT(TERMS_MAX, NULL);
+	kd_auto(kd_freep) double *weight = kd_xcalloc(TERMS_MAX, sizeof(*weight));
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->q->paths.n && n < TERMS_MAX; i++)
+		t[n++] = term_of(r, KD_FIELD_PATH, r->q->paths.v[i].name, r->q->paths.v[i].weight, 1);
+	add_names(r, t, n, r->w->path, flat, r->files);
+	for (size_t i = 0; i < r->q->paths.n; i++) {
+		struct kd_view dir = r->q->paths.v[i].name;
+		double w = r->q->paths.v[i].weight;
+
+		for (int k = 0; k < 3 && kd_view_rchr(dir, '/') != KD_NPOS; k++, w /= 2) {
+			struct kd_hashmap_entry *e;
+
+			dir = kd_view_head(dir, kd_view_rchr(dir, '/'));
+			e = kd_hashmap_add(&dirs, dir, NULL);
+			if (e) {
+				const size_t at = (size_t)(e - dirs.entries.v);
+
+				weight[at] = w > weight[at] ? w : weight[at];
+			}
+		}
+	}
+	for (size_t i = 0; i < dirs.entries.n; i++)
+		t[i] = term_of(r, KD_FIELD_DIR, dirs.entries.v[i].key, weight[i], 1);
+	add_names(r, t, dirs.entries.n, r->w->dir, flat, r->files);
+}
+
+/* --- parts of names ---------------------------------------------------------------------------- */
+
+struct amount {
+	struct rank *r;
+	double x;
+};
+
+static void add_part(void *user, struct kd_view part)
+{
+	const struct amount *m = user;
+	bool is_new;
+	struct kd_hashmap_entry *e = kd_hashmap_add(&m->r->terms, part, &is_new);
+
+	if (!e)
+		return;
+	if (is_new)
+		e->num = 0;
+	e->num += (size_t)(m->x * 1e6);
+}
+
+static void parts_of(struct rank *r, struct kd_view name, double x)
+{
+	kd_word_parts(name, add_part, &(struct amount){r, x});
+}
+
+struct heads {
+	struct rank *r;
+	struct kd_hashmap seen;
+};
+
+static void head_word(void *user, struct kd_view w)
+{
+	struct heads *h = user;
+	bool is_new = false;
+
+	if (kd_hashmap_add(&h->seen, w, &is_new) && is_new)
+		parts_of(h->r, w, .4);
+}
+
+static void parts(struct rank *r)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < r->q->funcs.n; i++)
+		parts_of(r, r->q->funcs.v[i].name, r->q->funcs.v[i].weight);
+	for (size_t i = 0; i < r->q->paths.n; i++)
+		parts_of(r, kd_word_without_extension(r->q->paths.v[i].name), r->q->paths.v[i].weight);
+	for (size_t i = 0; i < r->q->modules.n; i++)
+		parts_of(r, r->q->modules.v[i], .5);
+	for (size_t i = 0; i < r->q->extra.n; i++)
+		parts_of(r, r->q->extra.v[i], .3);
+	for (size_t i = 0; i < r->q->head.n && i < HEADS_USED; i++) {
+		struct heads h = {r, KD_HASHMAP_INIT(TERMS_MAX, NULL)};
+
+		kd_split_words(r->q->head.v[i], head_word, &h);
+		kd_hashmap_deinit(&h.seen);
+	}
+	kd_vec_each(e, &r->terms.entries) {
+		const uint64_t term = kd_term(KD_FIELD_PART, e->key);
+		const uint32_t df = kd_store_df(r->st, term);
+		const double idf = df ? log(1 + (double)r->st->docs / df) : 0;
+		const double w = log(1 + (double)e->num / 1e6 * 12) * idf;
+		float by_level[8];
+
+		sum += w * w;
+		for (unsigned k = 0; k < 8; k++)
+			by_level[k] = (float)(w * idf) * kd_level_weight(k);
+		if (df)
+			add(r, term, by_level, r->parts);
+	}
+	r->parts_scale = sum > 0 ? r->w->parts * 10 / sqrt(sum) : 0;
+}
+
+/* --- the rest ---------------------------------------------------------------------------------- */
+
+static void crashing(const struct rank *r, float *acc)
+{
+	const float w = r->w->crashing;
+	const float by_level[8] = {0, .5f * w, .7f * w, w, w, w, w, w};
+
+	if (r->q->order.n)
+		add(r, kd_term(KD_FIELD_ID, r->q->order.v[0]), by_level, acc);
+}
+
+static void quotes(const struct rank *r, float *acc)
+{
+	for (size_t i = 0; i < r->q->funcs.n; i++) {
+		const struct term t = term_of(r, KD_FIELD_QUOTED, r->q->funcs.v[i].name, r->q->funcs.v[i].weight, 0);
+
+		add_flat(r, t.term, r->w->quote * t.weight * t.rare, acc);
+	}
+}
+
+/* 0 … 1: from which days relative to the kernel commits are likely its fix: rises, stays, falls. */
+static float date_fits(const struct kd_fixquery *q, int64_t date)
+{
+	static const float window[][4] = {
+		[KD_WHEN_RELEASE] = {-120, -60, 90, 210},
+		[KD_WHEN_CANDIDATE] = {-120, -90, 60, 150},
+		[KD_WHEN_NEXT] = {-120, -60, 60, 150},
+	};
+	const float day = (float)(date - q->date) / DAY;
+	const float *w;
+	float x;
+
+	if (q->when == KD_WHEN_UNKNOWN)
+		return 0;
+	if (q->when == KD_WHEN_STABLE)
+		return day < -90 ? -.5f : 0;
+	w = window[q->when];
+	x = fminf((day - w[0]) / (w[1] - w[0]), (w[3] - day) / (w[3] - w[2]));
+	return fminf(fmaxf(x, 0), 1);
+}
+
+static float kind_fits(const struct rank *r, const struct kd_seg_static *s)
+{
+	const struct kd_fixquery *q = r->q;
+	unsigned subject = 0, body = 0;
+
+	for (unsigned i = 0; i < KD_SEG_KINDS; i++)
+		if (q->kinds >> i & 1) {
+			subject += s->kind[i] >> 4;
+			body += s->kind[i] & 15;
+		}
+	return r->w->kind_subject * (float)(subject < 3 ? subject : 3) + r->w->kind_body * (float)(body < 8 ? body : 8) / 2;
+}
+
+/* What can be said without the words; the parts of the score that are the same for whatever they are. */
+static float of_itself(const struct rank *r, const struct kd_seg_static *s, float part[KD_RANK_NPARTS])
+{
+	float sum = 0;
+
+	part[KD_RANK_KIND] = kind_fits(r, s);
+	part[KD_RANK_SYZBOT] = r->q->syzbot && s->flags & KD_STATIC_SYZBOT ? r->w->syzbot : 0;
+	part[KD_RANK_GUARD] = s->flags & KD_STATIC_GUARDS ? r->w->guard : 0;
+	part[KD_RANK_DATE] = r->w->date * date_fits(r->q, s->date);
+	for (int i = KD_RANK_KIND; i <= KD_RANK_DATE; i++) {
+		if (!wanted(r, i))
+			part[i] = 0;
+		sum += part[i];
+	}
+	return sum;
+}
+
+/* --- the best ---------------------------------------------------------------------------------- */
+
+static bool better(const struct kd_rank_hit *a, const struct kd_rank_hit *b)
+{
+	return a->score > b->score || (a->score >= b->score && a->doc > b->doc);
+}
+
+/* A heap with the worst of the best on top. */
+static void keep(struct kd_rank_hit *heap, size_t *n, size_t limit, const struct kd_rank_hit *h)
+{
+	size_t i;
+
+	if (*n < limit) {
+		for (i = (*n)++; i && better(&heap[(i - 1) / 2], h); i = (i - 1) / 2)
+			heap[i] = heap[(i - 1) / 2];
+		heap[i] = *h;
+		return;
+	}
+	if (!better(h, &heap[0]))
+		return;
+	for (i = 0; 2 * i + 1 < *n;) {
+		size_t child = 2 * i + 1;
+
+		if (child + 1 < *n && better(&heap[child], &heap[child + 1]))
+			child++;
+		if (!better(h, &heap[child]))
+			break;
+		heap[i] = heap[child];
+		i = child;
+	}
+	heap[i] = *h;
+}
+
+static int best_first(const void *a, const void *b)
+{
+	return better(a, b) ? -1 : better(b, a) ? 1 : 0;
+}
+
+static bool among(const struct rank *r, uint32_t doc, const struct kd_seg_static *s)
+{
+	return !(r->req->after && (int64_t)s->date < r->req->after) && !(r->req->before && (int64_t)s->date > r->req->before) &&
+	       !(r->req->among && !kd_bits_has(r->req->among, doc));
+}
+
+/* A part that was added among the names is told apart from them, of the best alone. */
+static void tell_apart(const struct rank *r, enum kd_rank_part part, void (*of)(const struct rank *r, float *acc), struct kd_rank_hit *h,
+		       size_t n)
+{
+	kd_auto(kd_freep) float *acc = NULL;
+
+	if (!wanted(r, part))
+		return;
+	acc = kd_xcalloc((size_t)r->st->docs + 1, sizeof(*acc));
+	of(r, acc);
+	for (size_t i = 0; i < n; i++) {
+		h[i].part[part] = acc[h[i].doc];
+		h[i].part[KD_RANK_NAMES] -= acc[h[i].doc];
+	}
+}
+
+static size_t best(struct rank *r, struct kd_rank_hit *heap, const float *path_ok)
+{
+	size_t n = 0;
+
+	kd_vec_each(s, &r->st->segs)
+		for (uint32_t i = 0; i < kd_seg_docs(*s); i++) {
+			const uint32_t doc = kd_seg_first(*s) + i;
+			struct kd_rank_hit h = {.doc = doc};
+			struct kd_seg_static st;
+
+			/* nothing in common: no answer, whatever its date */
+			if (r->parts[doc] <= 0 && r->files[doc] <= 0 && r->rest[doc] <= 0)
+				continue;
+			if (path_ok && path_ok[doc] <= 0)
+				continue;
+			kd_seg_static(*s, i, &st);
+			if (!among(r, doc, &st))
+				continue;
+			h.part[KD_RANK_PARTS] = (float)r->parts_scale * r->parts[doc] / r->norms.v[doc];
+			h.part[KD_RANK_FILES] = r->files[doc] / (1 + .5f * logf(st.files ? st.files : 1));
+			h.part[KD_RANK_NAMES] = r->rest[doc];
+			h.score = h.part[KD_RANK_PARTS] + h.part[KD_RANK_FILES] + h.part[KD_RANK_NAMES] + of_itself(r, &st, h.part);
+			keep(heap, &n, r->req->limit, &h);
+		}
+	qsort(heap, n, sizeof(*heap), best_first);
+	return n;
+}
+
+/* --- how sure -------------------------------------------------------------------------------- */
+
+static double content(const struct kd_rank_hit *h)
+{
+	double sum = 0;
+
+	for (int i = 0; i < KD_RANK_NPARTS; i++)
+		if (i != KD_RANK_SYZBOT && i != KD_RANK_GUARD && i != KD_RANK_DATE)
+			sum += (double)h->part[i];
+	return sum;
+}
+
+static uint64_t subject_of(const struct kd_store *st, uint32_t doc)
+{
+	struct kd_seg_doc d;
+
+	kd_store_doc(st, doc, &d);
+	return d.subject;
+}
+
+/*
+ * A logistic regression on: the gaps to the second and the fifth, the share of the first, its date, how it stands in content
+ * alone, the quoted trace. The same patch in another tree (one subject) is no rival.
+ */
+double kd_rank_confidence(const struct kd_store *st, const struct kd_rank_hit *hits, size_t n)
+{
+	const struct kd_rank_hit *first = hits;
+	double gap = 10, gap5 = 10, share = 1, rival = 0;
+	size_t others = 0;
+
+	if (!n)
+		return 0;
+	for (size_t i = 1; i < n && others < 99; i++) {
+		const double behind = (double)first->score - (double)hits[i].score;
+
+		if (subject_of(st, hits[i].doc) == subject_of(st, first->doc))
+			continue;
+		others++;
+		gap = others == 1 ? behind : gap;
+		gap5 = others == 4 ? behind : gap5;
+		share += exp(-behind);
+		rival = content(&hits[i]) > rival ? content(&hits[i]) : rival;
+	}
+	return 1 / (1 + exp(2.83 - .237 * gap - .195 * gap5 - 2.229 / share - .556 * ((double)first->part[KD_RANK_DATE] / 2.7) +
+			    .152 * (content(first) - rival) - .165 * (double)first->part[KD_RANK_QUOTE]));
+}
+
+/* --- files of functions ------------------------------------------------------------------------ */
+
+/* The file that the index saw a function in: the only one, or twice as often as the next. */
+static struct kd_view file_of(void *user, struct kd_view func)
+{
+	const struct rank *r = user;
+	const uint64_t term = kd_term(KD_FIELD_FUNC, func);
+	struct {
+		uint64_t path;
+		uint64_t n;
+	} seen[64] = {{0}};
+	size_t n = 0, first = 0, second = SIZE_MAX;
+
+	kd_vec_each(s, &r->st->segs) {
+		uint32_t i, end = kd_seg_pairs(*s, term, &i);
+
+		for (; i < end; i++) {
+			uint32_t count;
+			const uint64_t path = kd_seg_pair(*s, i, &count);
+			size_t k = 0;
+
+			while (k < n && seen[k].path != path)
+				k++;
+			if (k == KD_ARRAY_LEN(seen))
+				return KD_VNULL; /* anywhere */
+			if (k == n)
+				seen[n++].path = path;
+			seen[k].n += count;
+		}
+	}
+	for (size_t k = 1; k < n; k++)
+		if (seen[k].n > seen[first].n) {
+			second = first;
+			first = k;
+		} else if (second == SIZE_MAX || seen[k].n > seen[second].n) {
+			second = k;
+		}
+	if (!n || (second != SIZE_MAX && seen[first].n < 2 * seen[second].n))
+		return KD_VNULL;
+	kd_vec_each(s, &r->st->segs) {
+		const struct kd_view path = kd_seg_path(*s, seen[first].path);
+
+		if (path.p)
+			return path;
+	}
+	return KD_VNULL;
+}
+
+static bool names_files(const struct kd_fixquery *q)
+{
+	for (size_t i = 0; i < q->frames.n; i++)
+		if (q->frames.v[i].path.n)
+			return true;
+	return false;
+}
+
+struct kd_error *kd_rank(const struct kd_store *st, struct kd_fixquery *q, const struct kd_rank_req *req, struct kd_arena *a,
+			 struct kd_rank_hit **ret, size_t *n_ret)
+{
+	struct rank r = {.st = st, .q = q, .req = req, .a = a, .terms = KD_HASHMAP_INIT(TERMS_MAX, a)};
+	kd_auto(kd_freep) float *acc = kd_xcalloc(4 * ((size_t)st->docs + 1), sizeof(float));
+	float *path_ok = req->path.n ? acc + 3 * ((size_t)st->docs + 1) : NULL;
+	struct kd_error *err = kd_norms_open(st, &r.norms);
+
+	if (err)
+		return err;
+	*ret = kd_arena_array(a, req->limit ? req->limit : 1, struct kd_rank_hit);
+	if (!*ret) {
+		kd_norms_close(&r.norms);
+		return kd_error_new(KD_LIMIT, "more than %zu hits", req->limit);
+	}
+	r.w = names_files(q) ? &with_files : &without_files;
+	r.parts = acc;
+	r.files = acc + st->docs + 1;
+	r.rest = r.files + st->docs + 1;
+	kd_fixquery_weigh(a, q, file_of, &r);
+	if (wanted(&r, KD_RANK_PARTS))
+		parts(&r);
+	if (wanted(&r, KD_RANK_NAMES))
+		names(&r);
+	if (wanted(&r, KD_RANK_FILES))
+		files(&r);
+	if (wanted(&r, KD_RANK_CRASHING))
+		crashing(&r, r.rest);
+	if (wanted(&r, KD_RANK_QUOTE))
+		quotes(&r, r.rest);
+	if (path_ok) {
+		add_flat(&r, kd_term(KD_FIELD_PATH, req->path), 1, path_ok);
+		add_flat(&r, kd_term(KD_FIELD_DIR, req->path), 1, path_ok);
+	}
+	*n_ret = req->limit ? best(&r, *ret, path_ok) : 0;
+	tell_apart(&r, KD_RANK_CRASHING, crashing, *ret, *n_ret);
+	tell_apart(&r, KD_RANK_QUOTE, quotes, *ret, *n_ret);
+	kd_hashmap_deinit(&r.terms);
+	kd_norms_close(&r.norms);
+	return NULL;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* search.h: commits that plausibly fix a crash. See verb/history.h for how it is asked. */
+#ifndef KD_VERB_SEARCH_H
+#define KD_VERB_SEARCH_H
+
+#include "verb/history.h"
+
+struct kd_search_options {
+	bool fixes;
+	const char *after, *before; /* YYYY-MM-DD, of the author */
+	const char *tree; /* commits of this tree alone */
+	const char *path; /* commits that touch this file or folder alone */
+	uint64_t number; /* hits; 0: 10 */
+	bool explain; /* what each part of the score gave */
+	const char *without; /* parts of the score that are left out, with commas: for measuring */
+};
+
+/* args: a file with a report ("-": standard input), or words of one. */
+kd_history_answer kd_search_fixes;
+
+#endif
