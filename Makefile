@@ -22,7 +22,7 @@ ASAN_OPTIONS_   = --buildtype=debug -Db_sanitize=address,undefined --auto-featur
 LOCKED = mkdir -p $(BUILD) && flock $(1).lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check check-clang check-vm check-mutants build asan install bench bench-lab bench-symbols check-referees fuzz static cross-arm64 clean checks
+.PHONY: help demo check check-clang check-vm check-mutants build asan install bench bench-lab bench-core bench-dumps bench-symbols check-core check-referees fuzz static cross-arm64 clean checks
 
 help:
 	@echo 'make demo         install what is missing, build, and look at real crash logs'
@@ -33,8 +33,11 @@ help:
 	@echo 'make check-clang  make check with clang'
 	@echo 'make check-vm     crash real kernels in QEMU, all cases (an hour under TCG)'
 	@echo 'make check-referees  kdoc on real kernels beside llvm-symbolizer, addr2line, objdump (KERNELS=…, else one is fetched)'
+	@echo 'make check-core DUMPS=…  verbs of a dump beside drgn, crash, makedumpfile, manifests (DEBUG=vmlinux MODULES=*.ko REFEREES=trixie)'
 	@echo 'make check-mutants TREE=…  crash real functions by bad variables (hours under TCG)'
 	@echo 'make bench        throughput beside grep, memory, time of one pasted crash'
+	@echo 'make bench-core   how long a dump takes to open, 1 GiB beside 64 GiB'
+	@echo 'make bench-dumps DUMPS=…  questions to dumps beside drgn, crash (DEBUG=vmlinux), makedumpfile; PROCESSOR=1: its time instead of the clock'
 	@echo 'make bench-symbols VMLINUX=…  source lines beside addr2line, llvm-symbolizer, gdb'
 	@echo 'make bench-lab    boots, crashes and cores per minute in QEMU, beside vng where that is'
 	@echo 'make fuzz         20 s of libFuzzer per target (clang); SECONDS_EACH=N for more'
@@ -78,6 +81,12 @@ check-referees: build
 	@$(if $(KERNELS),,test -e $(BUILD)/referees/done || exit 0;) \
 	tests/run/symbol-referees --kdoc $(RELEASE)/kdoc $(or $(KERNELS),$(BUILD)/referees)
 
+# DUMPS: what kdoc lab crash left; DEBUG: their kernel's vmlinux with debug info; MODULES: modules with debug info; REFEREES: a
+# suite of Debian whose drgn, crash and makedumpfile are fetched (trixie) and taken instead of those installed
+check-core: build
+	@$(if $(REFEREES),tests/run/fetch-referees $(BUILD)/core-referees $(REFEREES))
+	@tests/run/core-all --kdoc $(RELEASE)/kdoc $(if $(REFEREES),--referees $(BUILD)/core-referees) $(addprefix --debug ,$(DEBUG)) $(addprefix --module ,$(MODULES)) $(DUMPS)
+
 # TREE: the kernel's source as a folder (kdoc lab kernel fetch --source); MUTANTS: more options of the tool
 check-mutants: build
 	@tools/bootstrap vm
@@ -95,6 +104,13 @@ bench: build
 # VMLINUX: one with debug info; TREE: the kernel's source (for decode_stacktrace.sh); LOG: a log to decode
 bench-symbols: build
 	@tests/bench/symbols.py $(if $(TREE),--tree "$(TREE)") $(if $(LOG),--log "$(LOG)") $(RELEASE)/kdoc "$(VMLINUX)"
+
+# DUMPS: real ones to measure as well
+bench-core: build
+	@tests/bench/core.py $(RELEASE)/kdoc $(DUMPS)
+
+bench-dumps: build
+	@tests/bench/verbs.py $(addprefix --debug ,$(DEBUG)) $(if $(PROCESSOR),--processor) $(RELEASE)/kdoc $(DUMPS)
 
 bench-lab: build
 	@tools/bootstrap vm

@@ -17,18 +17,13 @@
 
 enum { EXIT_EPIPE = 141 /* as if SIGPIPE had ended us */ };
 
-struct common {
-	bool json, help;
-	int color;
-};
-
 static const char *const color_choices[] = {"auto", "always", "never", NULL};
 
 const struct kd_opt kd_common_opts[] = {
-	KD_OPT_FLAG_('j', "json", struct common, json, "the whole answer as JSON (docs/schema/)"),
-	KD_OPT_ENUM_(0, "color", "WHEN", color_choices, struct common, color,
+	KD_OPT_FLAG_('j', "json", struct kd_common, json, "the whole answer as JSON (docs/schema/)"),
+	KD_OPT_ENUM_(0, "color", "WHEN", color_choices, struct kd_common, color,
 		     "colours: auto (on a terminal, unless NO_COLOR is set), always, never"),
-	KD_OPT_FLAG_('h', "help", struct common, help, "show help for this verb"),
+	KD_OPT_FLAG_('h', "help", struct kd_common, help, "show help for this verb"),
 };
 const size_t kd_common_nopts = KD_ARRAY_LEN(kd_common_opts);
 
@@ -65,7 +60,7 @@ struct run {
 	struct fd_out fd_out, fd_err;
 	struct kd_progress progress;
 	struct kd_cli cli;
-	struct common common;
+	struct kd_common common;
 };
 
 static void emit(void *user, enum kd_level level, const char *msg)
@@ -193,8 +188,13 @@ int kd_cli_fail(struct kd_cli *cli, struct kd_error *err)
 int kd_cli_usage(struct kd_cli *cli, const struct kd_cmd *cmd, struct kd_error *err)
 {
 	int status = kd_cli_fail(cli, err);
+	struct kd_view args = kd_view_of(cmd ? cmd->usage : NULL);
 
-	if (cmd)
+	if (cmd && cli->dump && kd_view_skip(&args, KD_V("DUMP"))) { /* in a session over a dump */
+		const char *name = cmd->name + kd_view_chr(kd_view_of(cmd->name), ' ') + 1;
+
+		kd_out_printf(cli->err, "usage: %s [options]%.*s   ('help %s' says more)\n", name, KD_VARG(args), name);
+	} else if (cmd)
 		kd_out_printf(cli->err,
 			      "usage: kdoc %s [options] %s   ('kdoc help %s' says more)\n",
 			      cmd->name, cmd->usage, cmd->name);

@@ -53,6 +53,7 @@ enum kd_phase {
 	KD_PHASE_NOTIFICATION,
 	KD_PHASE_TRIAGE,
 	KD_PHASE_ANALYSIS,
+	KD_PHASE_DUMP,
 	KD_PHASE_UPSTREAM,
 	KD_PHASE_REPRODUCE,
 	KD_PHASE_FIX,
@@ -61,12 +62,15 @@ enum kd_phase {
 	KD_NPHASES
 };
 
+struct kd_dump;
+
 /* What a command works with. */
 struct kd_cli {
 	struct kd_ctx *ctx;
 	struct kd_out *out, *err; /* standard output, standard error */
 	struct kd_progress *progress; /* for update(); shown on a terminal only */
 	bool json; /* --json was given */
+	struct kd_dump *dump; /* verbs of a dump: it is open already (core sh), and no argument names it; else NULL */
 	const char *const *args;
 	size_t nargs;
 };
@@ -94,6 +98,11 @@ struct kd_cmd {
 #define KD_ARGS_ANY ((size_t)-1)
 
 /* Options that each verb has; filled before run(). */
+struct kd_common {
+	bool json, help;
+	int color; /* auto, always, never */
+};
+
 extern const struct kd_opt kd_common_opts[];
 extern const size_t kd_common_nopts;
 

@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "cli/cmd.h"
 #include "cli/debug.h"
+#include "cli/investigate_dump.h"
 #include "cli/verbs.h"
 #include "render/html.h"
 #include "render/investigate_json.h"
@@ -40,23 +41,34 @@ static const struct kd_opt opts[] = {
 		     "take debug info of another build; what it says is only likely then"),
 };
 
-static struct kd_error *answer(struct kd_cli *cli, int format, const struct kd_investigation *inv,
+static struct kd_error *answer(struct kd_cli *cli, int format, const struct kd_investigation *inv, struct kd_inv_dump *dump,
 			       uint64_t elapsed_us)
 {
+	kd_auto(kd_out_deinit) struct kd_out page = {.write = NULL};
+	struct kd_view memory = KD_VNULL;
 	struct kd_json j;
 
+	if (dump && (format == F_MARKDOWN || format == F_HTML))
+		memory = kd_inv_dump_page(dump, &page);
 	switch (cli->json ? F_JSON : format) {
 	case F_JSON:
 		kd_json_init_flush(&j, kd_out_json_flush, cli->out, KD_JSON_PRETTY);
-		kd_render_investigation_json(&j, inv);
+		kd_render_investigation_json(&j, inv, kd_inv_dump_json, dump);
 		return kd_json_finish(&j);
 	case F_MARKDOWN:
+		if (memory.n) {
+			kd_out_puts(cli->out, "## By the memory of the dump\n\n");
+			kd_md_block(cli->out, memory);
+			kd_out_puts(cli->out, "\n");
+		}
 		kd_render_investigation_markdown(cli->out, inv);
 		return NULL;
 	case F_HTML:
-		kd_render_investigation_html(cli->out, inv);
+		kd_render_investigation_html(cli->out, inv, memory);
 		return NULL;
 	default:
+		if (dump)
+			kd_inv_dump_text(dump, cli->out);
 		kd_render_investigation_text(cli->out, inv, elapsed_us);
 		return NULL;
 	}
@@ -69,12 +81,27 @@ static void progress(void *user, uint64_t done, uint64_t total)
 	kd_progress_update(cli->progress, done, total);
 }
 
+/* What the memory of a dump says; without that it is an answer by the log, and why is told. */
+static struct kd_inv_dump *ask_dump(struct kd_cli *cli, const struct kd_input *in, const struct kd_debug_paths *paths)
+{
+	kd_auto(kd_error_freep) struct kd_error *err = NULL;
+	struct kd_inv_dump *d = NULL;
+
+	if (!in->dump)
+		return NULL;
+	err = kd_inv_dump_ask(cli, cli->args[0], paths->v, paths->n, &d);
+	if (err)
+		kd_out_printf(cli->err, "kdoc: by the log alone: %s\n", err->msg);
+	return d;
+}
+
 static int run(struct kd_cli *cli, const void *options)
 {
 	const struct opts *o = options;
 	kd_auto(kd_debug_paths_deinit) struct kd_debug_paths paths = kd_debug_paths(&o->debug);
 	kd_auto(kd_input_close) struct kd_input in = {0};
 	kd_auto(kd_investigation_freep) struct kd_investigation *inv = NULL;
+	kd_auto(kd_inv_dump_freep) struct kd_inv_dump *dump = NULL;
 	struct kd_inv_request req = {
 		.name = cli->args[0],
 		.report = (uint32_t)o->report,
@@ -94,17 +121,20 @@ static int run(struct kd_cli *cli, const void *options)
 		err = kd_investigate(cli->ctx, in.src, &req, &inv);
 	if (err)
 		return kd_cli_fail(cli, err);
+	dump = ask_dump(cli, &in, &paths);
 	took = isatty(STDOUT_FILENO) ? (uint64_t)(kd_mono_ns() - began) / 1000 : 0;
-	err = answer(cli, o->format, inv, took);
+	err = answer(cli, o->format, inv, dump, took);
 	if (err)
 		return kd_cli_fail(cli, err);
-	return inv->nfindings ? KD_EXIT_OK : KD_EXIT_NEGATIVE;
+	return inv->nfindings || dump ? KD_EXIT_OK : KD_EXIT_NEGATIVE;
 }
 
 static const char *const about[] = {
 	"What happened, where, who is concerned, how bad it is, what is proven by which bytes of the "
 	"log, what is only likely and what would refute it, what the log cannot tell, and the exact "
 	"next commands. No network, no model; debug information only when --debug names it.",
+	"Of a dump (vmcore) what its memory says comes first: the stack of the CPU that panicked, the instruction, what it stands on; "
+	"then what its log says.",
 	"Of several reports in one log the first domino is investigated and the others are listed "
 	"with their relation to it.",
 	NULL,
@@ -114,6 +144,7 @@ static const struct kd_example examples[] = {
 	{"kdoc investigate crash.log", "the answer for one crash"},
 	{"dmesg | kdoc investigate -", "of the running kernel's log"},
 	{"kdoc investigate crash.log --debug=vmlinux:modules/", "with source lines, variables and members"},
+	{"kdoc investigate vmcore", "a dump: its memory, then its log"},
 	{"kdoc investigate --format=html crash.log > crash.html", "one file to send around"},
 	{NULL, NULL},
 };

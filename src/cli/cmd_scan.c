@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/alloc.h"
 #include "base/json.h"
-#include "cli/cmd.h"
+#include "cli/scan.h"
 #include "cli/verbs.h"
 #include "render/kinds.h"
 #include "render/scan_json.h"
@@ -39,8 +39,7 @@ static void progress(void *user, const struct kd_input *in)
 	kd_cli_progress(user, in);
 }
 
-static struct kd_error *scan_text(struct kd_cli *cli, struct kd_scan_request *req,
-				  struct kd_scan_summary *sum)
+struct kd_error *kd_cli_scan_text(struct kd_cli *cli, const struct kd_scan_request *req, struct kd_scan_summary *sum)
 {
 	struct kd_scan_text_render r;
 	struct kd_scan_sink sink;
@@ -56,8 +55,7 @@ static struct kd_error *scan_text(struct kd_cli *cli, struct kd_scan_request *re
 	return err;
 }
 
-static struct kd_error *scan_json(struct kd_cli *cli, struct kd_scan_request *req,
-				  struct kd_scan_summary *sum)
+struct kd_error *kd_cli_scan_json(struct kd_cli *cli, const struct kd_scan_request *req, struct kd_scan_summary *sum)
 {
 	struct kd_scan_json_render r;
 	struct kd_scan_sink sink;
@@ -120,9 +118,9 @@ static int run(struct kd_cli *cli, const void *options)
 						 "scan needs a log, "
 						 "a directory, or - for the standard input"));
 	cli->json = format != FORMAT_TEXT;
-	err = format == FORMAT_JSON     ? scan_json(cli, &req, &sum)
+	err = format == FORMAT_JSON     ? kd_cli_scan_json(cli, &req, &sum)
 	      : format == FORMAT_TITLES ? scan_titles(cli, &req, &sum)
-					: scan_text(cli, &req, &sum);
+					: kd_cli_scan_text(cli, &req, &sum);
 	if (err)
 		return kd_cli_fail(cli, err);
 	if (sum.problems)

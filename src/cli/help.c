@@ -80,6 +80,7 @@ void kd_help_overview(struct kd_out *o)
 	entry(o, "kdoc scan DIR", "which crashes are in these logs?", 34);
 	entry(o, "kdoc investigate LOG", "what happened in this one, and what next?", 34);
 	entry(o, "dmesg | kdoc investigate -", "… in the running kernel", 34);
+	entry(o, "kdoc analyze-dump vmcore", "… in the memory of a dump", 34);
 	entry(o, "kdoc setup check", "first time? see what is there and what is missing", 34);
 	for (unsigned p = 0; p < KD_NPHASES; p++)
 		phase(o, p);

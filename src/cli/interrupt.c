@@ -21,26 +21,40 @@ static void *wait_for_signals(void *arg)
 
 	stop_signals(&set);
 	while (!sigwait(&set, &number)) {
-		if (in->flag)
+		in->number = number;
+		if (in->flag && !(in->stay && number == SIGINT))
 			_exit(SIGNALLED + number);
 		in->flag = 1;
 	}
 	return NULL;
 }
 
-void kd_interrupt_begin(struct kd_interrupt *in, struct kd_ctx *ctx)
+static void begin(struct kd_interrupt *in)
 {
 	sigset_t set;
 
-	*in = (struct kd_interrupt){.ctx = ctx};
+	if (in->ctx->cancel)
+		return;
 	stop_signals(&set);
 	if (pthread_sigmask(SIG_BLOCK, &set, &in->old))
 		return;
 	in->on = !pthread_create(&in->thread, NULL, wait_for_signals, in);
 	if (in->on)
-		ctx->cancel = &in->flag;
+		in->ctx->cancel = &in->flag;
 	else
 		pthread_sigmask(SIG_SETMASK, &in->old, NULL);
+}
+
+void kd_interrupt_begin(struct kd_interrupt *in, struct kd_ctx *ctx)
+{
+	*in = (struct kd_interrupt){.ctx = ctx};
+	begin(in);
+}
+
+void kd_interrupt_begin_stay(struct kd_interrupt *in, struct kd_ctx *ctx)
+{
+	*in = (struct kd_interrupt){.ctx = ctx, .stay = true};
+	begin(in);
 }
 
 void kd_interrupt_end(struct kd_interrupt *in)

@@ -6,7 +6,8 @@
  *	kd_interrupt_begin(&in, cli->ctx);
  *	…                                            // kd_ctx_cancelled() is true from then on
  *
- * A second signal ends the program at once. A thread waits for the signals, so that no handler
+ * A second signal ends the program at once, unless it is a SIGINT and a session is to outlive it (in->stay). While one
+ * is on, that of a command inside it is the same: kd_interrupt_begin() and _end() do nothing then. A thread waits for the signals, so that no handler
  * needs a variable that everybody can reach.
  */
 #ifndef KD_CLI_INTERRUPT_H
@@ -18,14 +19,15 @@
 #include "base/ctx.h"
 
 struct kd_interrupt {
-	volatile sig_atomic_t flag;
+	volatile sig_atomic_t flag, number; /* number: of the last signal; 0: none came */
 	struct kd_ctx *ctx;
 	sigset_t old;
 	pthread_t thread;
-	bool on;
+	bool on, stay;
 };
 
 void kd_interrupt_begin(struct kd_interrupt *in, struct kd_ctx *ctx);
+void kd_interrupt_begin_stay(struct kd_interrupt *in, struct kd_ctx *ctx);
 void kd_interrupt_end(struct kd_interrupt *in);
 
 #endif

@@ -156,9 +156,14 @@ static void table(struct kd_out *o, const struct kd_investigation *inv)
 		kd_out_printf(o, "<p>%zu more; <code>kdoc scan</code> lists all.</p>\n", left);
 }
 
-void kd_render_investigation_html(struct kd_out *o, const struct kd_investigation *inv)
+void kd_render_investigation_html(struct kd_out *o, const struct kd_investigation *inv, struct kd_view memory)
 {
 	kd_html_begin(o, inv->nfindings ? inv->findings[0].kind : inv->input);
+	if (memory.n) {
+		kd_out_puts(o, "<h2>By the memory of the dump</h2>\n<pre>");
+		kd_html_text(o, memory);
+		kd_out_puts(o, "</pre>\n");
+	}
 	for (size_t i = 0; i < inv->nfindings; i++)
 		finding(o, &inv->findings[i]);
 	if (!inv->nfindings) {

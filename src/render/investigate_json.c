@@ -165,7 +165,8 @@ static void finding(struct kd_json *j, const struct kd_finding *f)
 	kd_json_end_object(j);
 }
 
-void kd_render_investigation_json(struct kd_json *j, const struct kd_investigation *inv)
+void kd_render_investigation_json(struct kd_json *j, const struct kd_investigation *inv, void (*more)(void *user, struct kd_json *j),
+				  void *user)
 {
 	kd_json_begin_object(j);
 	kd_render_head_json(j, "kdoc.investigate/1");
@@ -185,5 +186,7 @@ void kd_render_investigation_json(struct kd_json *j, const struct kd_investigati
 	for (size_t i = 0; i < inv->nfindings; i++)
 		finding(j, &inv->findings[i]);
 	kd_json_end_array(j);
+	if (more)
+		more(user, j);
 	kd_json_end_object(j);
 }

@@ -4,7 +4,7 @@
  * (docs/schema/investigate.json).
  *
  *	kd_json_init_flush(&j, kd_out_json_flush, &out, KD_JSON_PRETTY);
- *	kd_render_investigation_json(&j, inv);
+ *	kd_render_investigation_json(&j, inv, NULL, NULL);
  *	err = kd_json_finish(&j);
  *
  * Claims carry arrays of evidence ids; the same ids stand in "evidence".
@@ -15,7 +15,8 @@
 #include "base/json.h"
 #include "verb/investigate.h"
 
-/* One object. */
-void kd_render_investigation_json(struct kd_json *j, const struct kd_investigation *inv);
+/* One object. more: adds keys at its end; NULL: none. */
+void kd_render_investigation_json(struct kd_json *j, const struct kd_investigation *inv, void (*more)(void *user, struct kd_json *j),
+				  void *user);
 
 #endif

@@ -51,6 +51,23 @@ void kd_md_code(struct kd_out *o, struct kd_view v)
 		kd_out_puts(o, "`");
 }
 
+void kd_md_block(struct kd_out *o, struct kd_view text)
+{
+	size_t run = 0, longest = 3;
+
+	for (size_t i = 0; i < text.n; i++) {
+		run = text.p[i] == '`' ? run + 1 : 0;
+		longest = run >= longest ? run + 1 : longest;
+	}
+	for (size_t i = 0; i < longest; i++)
+		kd_out_puts(o, "`");
+	kd_out_puts(o, "\n");
+	kd_out_raw(o, text);
+	for (size_t i = 0; i < longest; i++)
+		kd_out_puts(o, "`");
+	kd_out_puts(o, "\n");
+}
+
 static void statement(struct kd_out *o, const struct kd_statement *s)
 {
 	kd_auto(kd_buf_deinit) struct kd_buf refs = KD_BUF_INIT(256), topic = KD_BUF_INIT(256);

@@ -23,4 +23,7 @@ void kd_md_text(struct kd_out *o, struct kd_view v);
 /* v as a code span on one line, however many backticks it holds. */
 void kd_md_code(struct kd_out *o, struct kd_view v);
 
+/* Lines that are printable already (ends with a newline), as a block of code that none of them can end. */
+void kd_md_block(struct kd_out *o, struct kd_view text);
+
 #endif

@@ -4,12 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/fs.h"
 #include "verb/core.h"
 #include "verb/parts.h"
+
+enum { PROC_FS = 0x9fa0 }; /* statfs(2) */
 
 struct walk {
 	struct kd_ctx *ctx;
@@ -103,13 +106,21 @@ static bool is_dump(const struct kd_input *in)
 	return !in->standard_input && (in->kind == KD_FILE_VMCORE || in->kind == KD_FILE_KDUMP || in->kind == KD_FILE_FLAT);
 }
 
-/* A dump is read as the kernel's log in it. */
-static struct kd_error *open_dump(const char *name, struct kd_input *in)
+static bool go_on(void *user, uint64_t done, uint64_t total)
 {
+	(void)done;
+	(void)total;
+	return !kd_ctx_cancelled(user);
+}
+
+/* A dump is read as the kernel's log in it. */
+static struct kd_error *open_dump(struct kd_ctx *ctx, const char *name, struct kd_input *in)
+{
+	const struct kd_pages_options how = {.progress = go_on, .user = ctx};
 	kd_auto(kd_buf_deinit) struct kd_buf text = KD_BUF_INIT(KD_CORE_LOG_MAX);
 	const struct kd_klog_options o = {0};
 	struct kd_klog log;
-	struct kd_error *err = kd_core_log(name, &o, &text, &log);
+	struct kd_error *err = kd_core_log(name, &how, &o, &text, &log);
 
 	kd_source_close(in->src);
 	in->src = NULL;
@@ -122,6 +133,7 @@ static struct kd_error *open_dump(const char *name, struct kd_input *in)
 		return e;
 	}
 	in->packing = "log of a dump";
+	in->dump = true;
 	in->kind = text.n ? KD_FILE_TEXT : KD_FILE_EMPTY;
 	return kd_source_from_buf(&text, name, &in->src);
 }
@@ -148,7 +160,7 @@ static struct kd_error *open_input(struct kd_ctx *ctx, const char *name, struct 
 		.standard_input = !strcmp(name, "-"),
 	};
 	ret->src = kd_take(src);
-	return is_dump(ret) ? open_dump(name, ret) : NULL;
+	return is_dump(ret) ? open_dump(ctx, name, ret) : NULL;
 }
 
 static struct kd_error *tell_error(const struct kd_input_ops *ops, void *user, const char *name,
@@ -259,12 +271,25 @@ static struct kd_error *one_file(struct kd_ctx *ctx, struct kd_parts *parts, con
 
 /* ---- directories ---- */
 
+/* The memory of the running kernel is read only when somebody names it. */
+static bool is_kcore(const struct kd_fs_entry *e)
+{
+	struct statfs fs;
+
+	return !strcmp(e->name, "kcore") && !statfs(e->path, &fs) && fs.f_type == PROC_FS;
+}
+
 static struct kd_error *walk_file(void *user, const struct kd_fs_entry *e)
 {
 	struct walk *w = user;
 	struct kd_input in;
-	struct kd_error *err = open_input(w->ctx, e->path, &in);
+	struct kd_error *err;
 
+	if (is_kcore(e)) {
+		w->skipped.special++;
+		return NULL;
+	}
+	err = open_input(w->ctx, e->path, &in);
 	if (err) {
 		if (err->cls == KD_CANCELLED)
 			return err;

@@ -35,6 +35,7 @@ struct kd_input {
 	const char *packing; /* "plain", "gzip" … */
 	bool in_directory; /* found by walking a directory */
 	bool standard_input;
+	bool dump; /* the name is a dump, src the kernel's log in it */
 };
 
 /* Something that could not be answered. */

@@ -71,8 +71,8 @@ static void say_settle(struct kd_inv_build *b)
 static void say_verify(struct kd_inv_build *b)
 {
 	kd_inv_say(b, KD_PART_DO, "fix",
-		   "needs the history of the kernel's commits, which this version does not search; no "
-		   "fix is named without a check that this kernel lacks it");
+		   "kdoc search --fixes gives candidates, where git trees are indexed; none is "
+		   "named here without a check that this kernel lacks it");
 	if (b->r->sig[KD_SIG_NORMAL].hex[0])
 		kd_inv_say(b, KD_PART_DO, "verify",
 			   "after a change of kernel, look for signature %.16s in new logs; silence "

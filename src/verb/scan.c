@@ -232,7 +232,7 @@ struct kd_error *kd_scan_list(struct kd_ctx *ctx, const struct kd_scan_request *
 	if (err)
 		return err;
 	kd_rows_init(&j.rows, req->fold);
-	err = kd_input_each(ctx, req->inputs, req->ninputs, &ops, &j);
+	err = req->log ? on_log(&j, req->log) : kd_input_each(ctx, req->inputs, req->ninputs, &ops, &j);
 	kd_rows_deinit(&j.rows);
 	if (!err)
 		*ret = sum;

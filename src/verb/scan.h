@@ -27,6 +27,7 @@
 struct kd_scan_request {
 	const char *const *inputs;
 	size_t ninputs;
+	struct kd_input *log; /* this one, opened, instead of the names; NULL: the names */
 	bool infrastructure; /* also reboots, fuzzer and user-space panics */
 	const char *kind; /* only this kind or family; NULL: all */
 	uint64_t limit; /* list at most so many; 0: all */

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/config.h"
 #include "base/fs.h"
+#include "history/ext/gmime.h"
 #include "symbol/insn.h"
 #include "verb/version.h"
 
@@ -101,6 +102,21 @@ static void check_decoders(struct kd_setup_result *r)
 					"again");
 		detail(it, "%s", lib[i].why);
 	}
+}
+
+/* Loaded when there is mail to be read. */
+static void check_mail(struct kd_setup_result *r)
+{
+	struct kd_gmime *g = NULL;
+	struct kd_error *err = kd_gmime_open(&g);
+	struct kd_setup_item *it;
+
+	it = add(r, "upstream knowledge", "GMime", err ? KD_SETUP_OPTIONAL : KD_SETUP_OK, "mails of lists: archives, threads, patches",
+		 "install libgmime-3.0-0 (Debian) or gmime30 (Fedora)");
+	if (err)
+		detail(it, "%s", err->msg);
+	kd_error_free(err);
+	kd_gmime_close(g);
 }
 
 static void check_temporary(struct kd_setup_result *r)
@@ -256,6 +272,7 @@ struct kd_error *kd_setup_check(struct kd_ctx *ctx, struct kd_setup_result *ret)
 	check_packings(ret);
 	check_temporary(ret);
 	check_decoders(ret);
+	check_mail(ret);
 	check_config(ret);
 	check_state(ret);
 	check_dmesg(ret);

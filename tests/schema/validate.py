@@ -18,7 +18,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 SCHEMAS = os.path.join(ROOT, "docs", "schema")
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
 KEYWORDS = {"$schema", "$id", "$defs", "$ref", "title", "description", "type", "properties", "required",
-            "items", "enum", "const", "pattern", "minimum", "minItems", "additionalProperties", "allOf"}
+            "items", "enum", "const", "pattern", "minimum", "minItems", "additionalProperties", "allOf", "patternProperties"}
 
 
 class Invalid(Exception):
@@ -40,6 +40,8 @@ class Schema:
 
     def check(self, value, node=None, where="$"):
         node = self.root if node is None else node
+        if not node:
+            return None  # anything
         unknown = set(node) - KEYWORDS
         if unknown:
             raise Invalid("%s: the schema uses %s, which this checker does not know" % (where, unknown))
@@ -54,7 +56,7 @@ class Schema:
             self.check_object(value, node, where)
         if isinstance(value, list):
             for i, item in enumerate(value):
-                self.check(item, node["items"], "%s[%d]" % (where, i))
+                self.check(item, node.get("items", {}), "%s[%d]" % (where, i))
         return None
 
     @staticmethod
@@ -91,7 +93,7 @@ class Schema:
             raise Invalid("%s: %r is none of %s" % (where, value, node["enum"]))
         if "minimum" in node and value < node["minimum"]:
             raise Invalid("%s: %r is below %r" % (where, value, node["minimum"]))
-        if "pattern" in node and not re.search(node["pattern"], value):
+        if "pattern" in node and isinstance(value, str) and not re.search(node["pattern"], value):
             raise Invalid("%s: %r does not match %s" % (where, value, node["pattern"]))
 
     def check_object(self, value, node, where):
@@ -99,7 +101,9 @@ class Schema:
             if key not in value:
                 raise Invalid("%s: %s is missing" % (where, key))
         for key, item in value.items():
-            rule = node.get("properties", {}).get(key, node.get("additionalProperties"))
+            rule = node.get("properties", {}).get(key) or next(
+                (one for pattern, one in node.get("patternProperties", {}).items() if re.search(pattern, key)),
+                node.get("additionalProperties"))
             if not isinstance(rule, dict):
                 raise Invalid("%s: %s is not in the schema" % (where, key))
             self.check(item, rule, "%s.%s" % (where, key))
@@ -205,8 +209,57 @@ def documents(kdoc, folder):
     yield from symbol_documents(kdoc, made[0], folder)
     for dump in sorted(glob.glob(os.path.join(ROOT, "fuzz", "corpus", "core", "*"))):
         yield "core check", "core-check.json", ["core", "check", "--json", dump]
-        readable = os.path.basename(dump) in ("elf", "flat", "kdump-zlib", "kdump-zstd")
+        name = os.path.basename(dump)
+        readable = name in ("elf", "flat", "kdump-zlib", "kdump-zstd") or name.startswith("gen-")
         yield "core log", "core-log.json" if readable else "error.json", ["core", "log", "--json", dump]
+    fault = os.path.join(ROOT, "tests", "golden", "core", "bt-fault", "input.dump")
+    for arguments in (["rd", "init_task", "4"], ["rd", "-s", "init_task", "4"], ["rd", "0xffff800000000000"],
+                      ["rd", "--form=string", "init_task"], ["sym", "vfs_write", "vfs_write+1"], ["sym", "--list"],
+                      ["dis", "vfs_write"], ["dis", "0xffff800000000000", "3"],
+                      ["p", "1 + 1"], ["p", "init_task"], ["p", "((struct task_struct *)&init_task)->tasks"],
+                      ["p", "0xffff800000000000 @ task_struct"], ["struct", "task_struct"],
+                      ["struct", "task_struct.pid,comm", "init_task"], ["whatis", "task_struct"], ["whatis", "init_task"],
+                      ["whatis", "unsigned int"],
+                      ["list", "-k", "list", "-m", "-s", "pid,comm", "&((struct task_struct *)&init_task)->tasks",
+                       "task_struct.tasks"]):
+        yield "core " + " ".join(arguments), "core-%s.json" % arguments[0], ["core", arguments[0], "--json", fault] + arguments[1:]
+    memory = os.path.join(ROOT, "tests", "golden", "core", "memory", "input.dump")
+    for verb, *arguments in (["kmem"], ["kmem", "--zones", "--pages", "--vmalloc"], ["kmem", "--slab"], ["kmem", "--objects", "fake_object"],
+                             ["kmem", "init_task"], ["what", "init_task", "12", "0x6b6b6b6b6b6b6b6b"],
+                             ["search", "init_task"], ["search", "0xfeedfacec0ffee11"], ["search", "--text", "swapper"]):
+        options = [part for part in arguments if part.startswith("--")]
+        yield "core " + " ".join([verb] + arguments), "core-%s.json" % verb, \
+            ["core", verb, "--json"] + options + [memory] + [part for part in arguments if part not in options]
+    devices = os.path.join(ROOT, "tests", "golden", "core", "devices", "input.dump")
+    for arguments in (["irq"], ["irq", "--softirq"], ["irq", devices, "5"], ["irq", devices, "6"], ["timer"], ["timer", "--hrtimer"],
+                      ["dev"], ["dev", "--io"], ["dev", "--stats"], ["dev", "--majors"], ["dev", "--pci"], ["net"], ["net", "--sockets"],
+                      ["bpf"], ["bpf", devices, "0xffffffffc0100018"], ["waitq", devices, "0xffffffff81081000"],
+                      ["percpu", devices, "((struct irq_desc *)0xffffffff81080100)->kstat_irqs"]):
+        words = ["core", *arguments, "--json"] + ([] if devices in arguments else [devices])
+        yield " ".join(["core"] + [a for a in arguments if a != devices]), "core-%s.json" % arguments[0], words
+    yield "core triage", "core-triage.json", ["core", "triage", "--json", fault]
+    yield "core bt --raw", "core-bt.json", ["core", "bt", "--json", "--raw", fault]
+    tasks = os.path.join(ROOT, "tests", "golden", "core", "tasks", "input.dump")
+    for arguments in (["info"], ["ps"], ["ps", "--time"], ["ps", "--tree"], ["task"], ["vm"], ["files"], ["mount"], ["mod"], ["cmdline"],
+                      ["config"], ["taint"]):
+        for dump in (tasks, fault):
+            status = "error.json" if dump == fault and arguments[0] == "cmdline" else "core-%s.json" % arguments[0]
+            yield "core " + " ".join(arguments), status, ["core", arguments[0], "--json", dump] + arguments[1:]
+    for verb, argument in (("mod", "fakemod"), ("ps", "103"), ("task", "task-2"), ("vm", "102"), ("files", "102"), ("cmdline", "crashkernel"),
+                           ("config", "HZ")):
+        yield "core %s %s" % (verb, argument), "core-%s.json" % verb, ["core", verb, "--json", tasks, argument]
+    yield "core ps --parents", "core-ps.json", ["core", "ps", "--json", "--parents", tasks, "103"]
+    yield "core ps --children", "core-ps.json", ["core", "ps", "--json", "--children", tasks, "0"]
+    hangs = os.path.join(ROOT, "tests", "golden", "core", "hangs", "input.dump")
+    yield "analyze-dump", "analyze-dump.json", ["analyze-dump", "--json", hangs]
+    answer = os.path.join(folder, "answer.json")
+    with open(answer, "wb") as file:
+        file.write(subprocess.run([kdoc, "core", "deadlock", "--json", hangs], stdout=subprocess.PIPE, check=False).stdout)
+    yield "evidence check", "evidence-check.json", ["evidence", "check", "--json", answer]
+    yield "evidence check of another dump", "evidence-check.json", ["evidence", "check", "--json", answer, memory]
+    yield "evidence check of no answer", "error.json", ["evidence", "check", "--json", made[0]]
+    for arguments in (["deadlock"], ["deadlock", "--all"], ["lockup"], ["memory"]):
+        yield "core " + " ".join(arguments), "core-%s.json" % arguments[0], ["core", arguments[0], "--json", hangs] + arguments[1:]
     yield "core check of no dump", "error.json", ["core", "check", "--json", made[0]]
     yield "lab kernel find", "lab-kernel.json", ["lab", "kernel", "--json", "find", bzimage(folder)]
     yield "lab kernel find of no kernel", "error.json", ["lab", "kernel", "--json", "find", made[0]]
@@ -226,6 +279,26 @@ def documents(kdoc, folder):
                 yield "%s %s" % (verb, os.path.basename(os.path.dirname(log))), verb + ".json", [verb, "--json", log]
 
 
+def shell_lines(kdoc):
+    """Each line of the shell over a dump, and the document in it against its own schema."""
+    dump = os.path.join(ROOT, "tests", "golden", "core", "bt-fault", "input.dump")
+    lines = ["bt -a", "sym vfs_write", "nonsense", "help", "foreach 101 102 bt", "set", "foreach kernel bt", "rd -s init_task 4"]
+    done = subprocess.run([kdoc, "core", "sh", "--json", dump], input="\n".join(lines).encode(), stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=120, check=False)
+    got = done.stdout.decode().splitlines()
+    for i, line in enumerate(lines):
+        try:
+            document = json.loads(got[i], object_pairs_hook=no_doubles) if i < len(got) else {}
+            answers = document.pop("answer", [])
+            Schema("core-sh.json").check(document)
+            for answer in answers if isinstance(answers, list) else [answers]:
+                name = re.fullmatch(r"kdoc\.([a-z-]+)/1", answer["schema"]).group(1)
+                Schema(name + ".json").check(answer)
+            yield line, None
+        except (Invalid, ValueError, KeyError, AttributeError, OSError) as why:
+            yield line, why
+
+
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--kdoc", required=True)
@@ -239,6 +312,11 @@ def main():
             except (Invalid, ValueError, KeyError, subprocess.TimeoutExpired) as why:
                 failed += 1
                 print("FAIL %s: %s" % (what, str(why)[:2000]))
+    for line, why in shell_lines(kdoc):
+        passed += not why
+        failed += bool(why)
+        if why:
+            print("FAIL core sh, %s: %s" % (line, str(why)[:2000]))
     print("cases: %d passed, %d failed" % (passed, failed))
     return 1 if failed else 0
 
