@@ -17,7 +17,8 @@
 struct opts {
 	struct kd_opt_list debug;
 	const char *tree;
-	bool all, force;
+	bool all, force, no_history;
+	const char *store;
 	int format;
 	uint64_t report;
 };
@@ -37,6 +38,8 @@ static const struct kd_opt opts[] = {
 	KD_OPT_LIST_('d', "debug", "FILE", struct opts, debug,
 		     "vmlinux, module, index (.kdx), package, boot image or folder with debug info: lines, variables, members; "
 		     "a:b is two; may be given again"),
+	KD_OPT_FLAG_(0, "no-history", struct opts, no_history, "do not look for fixes in the index of git"),
+	KD_OPT_STR_(0, "store", "DIR", struct opts, store, "folder of that index (history.store, or kdoc/history in the data folder)"),
 	KD_OPT_FLAG_(0, "force", struct opts, force,
 		     "take debug info of another build; what it says is only likely then"),
 };
@@ -112,6 +115,8 @@ static int run(struct kd_cli *cli, const void *options)
 		.cache.build.progress = progress,
 		.cache.build.user = cli,
 		.tree = o->tree,
+		.history = !o->no_history,
+		.store = o->store,
 	};
 	int64_t began = kd_mono_ns();
 	struct kd_error *err = kd_input_open(cli->ctx, cli->args[0], &in);
@@ -135,6 +140,7 @@ static const char *const about[] = {
 	"next commands. No network, no model; debug information only when --debug names it.",
 	"Of a dump (vmcore) what its memory says comes first: the stack of the CPU that panicked, the instruction, what it stands on; "
 	"then what its log says.",
+	"Where git trees are indexed (kdoc index git): commits that plausibly fix it, why, and which of your releases has them.",
 	"Of several reports in one log the first domino is investigated and the others are listed "
 	"with their relation to it.",
 	NULL,

@@ -194,6 +194,93 @@ struct kd_error *kd_relset_add(struct kd_relset *s, struct kd_view name)
 			    KD_VARG(name), KD_VARG(name));
 }
 
+/* --- the kernel of a log ----------------------------------------------------------------------- */
+
+/* "X.Y[.Z][-rcN]" at the head of v as a tag is called: without a last part 0. Absent: there is none. */
+static struct kd_view take_tag(struct kd_arena *a, struct kd_view *v)
+{
+	uint64_t x, y, z = 0, rc = 0;
+	struct kd_view rest = *v;
+
+	if (!kd_view_take_dec(&rest, &x) || !kd_view_skip(&rest, KD_V(".")) || !kd_view_take_dec(&rest, &y))
+		return KD_VNULL;
+	if (rest.n > 1 && *rest.p == '.' && kd_is_digit(rest.p[1])) {
+		rest = kd_view_from(rest, 1);
+		if (!kd_view_take_dec(&rest, &z))
+			return KD_VNULL;
+	}
+	if (kd_view_skip(&rest, KD_V("-rc")) && !kd_view_take_dec(&rest, &rc))
+		return KD_VNULL;
+	*v = rest;
+	if (rc)
+		return kd_arena_printf(a, "v%ju.%ju-rc%ju", (uintmax_t)x, (uintmax_t)y, (uintmax_t)rc);
+	if (z)
+		return kd_arena_printf(a, "v%ju.%ju.%ju", (uintmax_t)x, (uintmax_t)y, (uintmax_t)z);
+	return kd_arena_printf(a, "v%ju.%ju", (uintmax_t)x, (uintmax_t)y);
+}
+
+/* The id behind the last "-g"; absent: there is none. */
+static struct kd_view built_from(struct kd_view release)
+{
+	const size_t dash = kd_view_rchr(release, '-');
+	struct kd_view id = dash == KD_NPOS ? KD_VNULL : kd_view_from(release, dash + 1);
+
+	if (id.n < 8 || *id.p != 'g')
+		return KD_VNULL;
+	id = kd_view_from(id, 1);
+	for (size_t i = 0; i < id.n; i++)
+		if (!kd_is_xdigit(id.p[i]))
+			return KD_VNULL;
+	return id;
+}
+
+static struct kd_error *by_git(struct kd_relset *s, struct kd_view release, bool *found_ret, bool *changed_ret)
+{
+	struct kd_view clean = release, rest, tag, id;
+	uint64_t day;
+	uint32_t doc;
+
+	if (kd_view_ends(clean, KD_V("+")))
+		clean.n--;
+	if (kd_view_ends(clean, KD_V("-dirty")))
+		clean.n -= 6;
+	*changed_ret = clean.n != release.n;
+	id = built_from(clean);
+	if (id.n && kd_store_find(s->st, id, &doc) == 1) {
+		*found_ret = true;
+		return put(s, release, NULL, "", doc);
+	}
+	rest = clean;
+	tag = take_tag(&s->arena, &rest);
+	if (kd_view_skip(&rest, KD_V("-next-")) && rest.n >= 8 && kd_view_take_dec(&(struct kd_view){rest.p, 8}, &day)) {
+		tag = kd_arena_printf(&s->arena, "next-%.8s", rest.p);
+		rest = kd_view_from(rest, 8);
+	}
+	if (!tag.n || (rest.n && !id.n))
+		return NULL;
+	*changed_ret |= rest.n > 0;
+	return put_ref(s, release, KD_VNULL, tag, found_ret);
+}
+
+struct kd_error *kd_relset_add_kernel(struct kd_relset *s, struct kd_view release, size_t *at_ret, bool *changed_ret)
+{
+	struct kd_error *err = kd_relset_add(s, release);
+	bool found = !err;
+
+	*changed_ret = false;
+	if (err && err->cls == KD_NOTFOUND) {
+		struct kd_error *other = by_git(s, release, &found, changed_ret);
+
+		if (other || found) {
+			kd_error_free(err);
+			err = other;
+		}
+	}
+	for (*at_ret = 0; !err && *at_ret < s->v.n && !kd_view_eq(s->v.v[*at_ret].name, release); ++*at_ret)
+		;
+	return err;
+}
+
 /* --- all of them ------------------------------------------------------------------------------- */
 
 struct candidate {

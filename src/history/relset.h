@@ -57,6 +57,14 @@ void kd_relset_deinit(struct kd_relset *r);
 KD_MUST_CHECK struct kd_error *kd_relset_add(struct kd_relset *r, struct kd_view name);
 
 /*
+ * The kernel of a log by its release string (uname -r): as kd_relset_add(); else by what a kernel built from git says of
+ * itself (scripts/setlocalversion): the commit behind the last "-g", "next-YYYYMMDD", the tag vX.Y[.Z][-rcN] when nothing or a mark of
+ * changes ("+", "-dirty", "-gID" of an unknown commit) follows. *changed_ret: it is that release and something on top that the index does
+ * not have. *at_ret: its index in r->v. KD_NOTFOUND: a vendor's string that nothing maps.
+ */
+KD_MUST_CHECK struct kd_error *kd_relset_add_kernel(struct kd_relset *r, struct kd_view release, size_t *at_ret, bool *changed_ret);
+
+/*
  * All of the configuration; else branches that are called like releases, else the last tag of each series: the
  * KD_RELSET_DEFAULT highest versions. *how_ret says which, *left_ret how many were left out.
  */

@@ -107,7 +107,7 @@ static void evidence(struct kd_out *o, const struct kd_finding *f)
 
 static void finding(struct kd_out *o, const struct kd_finding *f)
 {
-	static const enum kd_part after[] = {KD_PART_LIKELY, KD_PART_KNOWN, KD_PART_UNKNOWN,
+	static const enum kd_part after[] = {KD_PART_LIKELY, KD_PART_KNOWN, KD_PART_FIX, KD_PART_UNKNOWN,
 					     KD_PART_SETTLE, KD_PART_DO,    KD_PART_NEXT};
 	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(4096);
 	const char *tier = kd_render_tier(f->r->tier);

@@ -3,6 +3,7 @@
 
 #include "render/code_json.h"
 #include "render/head.h"
+#include "render/prior_json.h"
 #include "render/report_json.h"
 #include "report/kind.h"
 #include "verb/scan.h"
@@ -155,6 +156,10 @@ static void finding(struct kd_json *j, const struct kd_finding *f)
 		if (f->st[i].part == KD_PART_NEXT)
 			kd_json_str(j, f->st[i].text);
 	kd_json_end_array(j);
+	if (f->prior) {
+		kd_json_key(j, "prior_art");
+		kd_render_prior_json(j, f->prior);
+	}
 	if (f->fault && f->fault->code.state != KD_CODE_ABSENT) {
 		kd_json_key(j, "code");
 		kd_render_code_json(j, f->fault);

@@ -197,6 +197,7 @@ static void finding(struct kd_out *o, const struct kd_investigation *inv,
 	stacks(o, f);
 	part(o, f, KD_PART_LIKELY);
 	part(o, f, KD_PART_KNOWN);
+	part(o, f, KD_PART_FIX);
 	if (inv->nfindings == 1)
 		table(o, inv);
 	part(o, f, KD_PART_UNKNOWN);

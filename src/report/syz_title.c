@@ -39,6 +39,13 @@ static bool same(const struct kd_wline *a, const struct kd_wline *b, bool any_cp
 	return context_of(a) == context_of(b) && a->caller_id == b->caller_id;
 }
 
+/* Another report of its own ends the text, however early it comes. */
+static bool ends_text(struct kd_view text)
+{
+	return kd_view_has(text, KD_V("Kernel panic - not syncing")) ||
+	       kd_view_has(text, KD_V("WARNING: possible circular locking dependency"));
+}
+
 static void keep_text(struct kd_window *win, size_t head, struct kd_syz_text *t)
 {
 	const struct kd_wline *h = &win->v[head];
@@ -52,9 +59,7 @@ static void keep_text(struct kd_window *win, size_t head, struct kd_syz_text *t)
 		if (i > head && (!same(h, l, any_cpu) || dropped(l->text)))
 			continue;
 		if (i > head && l->trig) {
-			if (t->all > limit &&
-			    (kd_view_has(l->text, KD_V("Kernel panic - not syncing")) ||
-			     kd_view_has(l->text, KD_V("WARNING: possible circular locking dependency"))))
+			if (t->all > limit && ends_text(l->text))
 				break;
 			if (two && !t->n && kd_syz_second(l->text))
 				t->n = t->all;

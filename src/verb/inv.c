@@ -313,7 +313,7 @@ const char *kd_part_heading(enum kd_part part)
 	static const char *const w[KD_NPARTS] = {
 		[KD_PART_CONTEXT] = "CONTEXT",	 [KD_PART_PROVEN] = "PROVEN",
 		[KD_PART_LIKELY] = "LIKELY",	 [KD_PART_KNOWN] = "KNOWN",
-		[KD_PART_UNKNOWN] = "NOT KNOWN", [KD_PART_SETTLE] = "SETTLE",
+		[KD_PART_FIX] = "FIX", [KD_PART_UNKNOWN] = "NOT KNOWN", [KD_PART_SETTLE] = "SETTLE",
 		[KD_PART_DO] = "DO",		 [KD_PART_NEXT] = "NEXT",
 	};
 	return WORD(w, part);
@@ -324,7 +324,7 @@ const char *kd_part_key(enum kd_part part)
 	static const char *const w[KD_NPARTS] = {
 		[KD_PART_CONTEXT] = "context",	 [KD_PART_PROVEN] = "proven",
 		[KD_PART_LIKELY] = "likely",	 [KD_PART_KNOWN] = "known",
-		[KD_PART_UNKNOWN] = "not_known", [KD_PART_SETTLE] = "settle",
+		[KD_PART_FIX] = "fix", [KD_PART_UNKNOWN] = "not_known", [KD_PART_SETTLE] = "settle",
 		[KD_PART_DO] = "recommendation", [KD_PART_NEXT] = "next",
 	};
 	return WORD(w, part);

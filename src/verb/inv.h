@@ -98,7 +98,10 @@ void kd_inv_state(struct kd_inv_build *b);	/* inv_state.c: registers, stacks, us
 void kd_inv_likely(struct kd_inv_build *b);	/* inv_likely.c */
 void kd_inv_relations(struct kd_inv_build *b);	/* inv_relations.c */
 void kd_inv_unknown(struct kd_inv_build *b);	/* inv_unknown.c */
-void kd_inv_next(struct kd_inv_build *b);	/* inv_next.c: settle, do, next */
+/* inv_fix.c; false: nothing is indexed, or that cannot be read. store: NULL for the configured one */
+bool kd_inv_fix(struct kd_inv_build *b, struct kd_ctx *ctx, const char *store);
+/* inv_next.c: settle, do, next; searched: kd_inv_fix() has said what to do about a fix */
+void kd_inv_next(struct kd_inv_build *b, bool searched);
 
 /* The first header line of the report (0 without one). */
 int32_t kd_inv_header(const struct kd_report *r);

@@ -68,11 +68,12 @@ static void say_settle(struct kd_inv_build *b)
 			   "the log from boot on (journalctl -k -b, pstore, serial console)");
 }
 
-static void say_verify(struct kd_inv_build *b)
+static void say_verify(struct kd_inv_build *b, bool searched)
 {
-	kd_inv_say(b, KD_PART_DO, "fix",
-		   "kdoc search --fixes gives candidates, where git trees are indexed; none is "
-		   "named here without a check that this kernel lacks it");
+	if (!searched)
+		kd_inv_say(b, KD_PART_DO, "fix",
+			   "kdoc search --fixes gives candidates, where git trees are indexed; none is "
+			   "named here without a check that this kernel lacks it");
 	if (b->r->sig[KD_SIG_NORMAL].hex[0])
 		kd_inv_say(b, KD_PART_DO, "verify",
 			   "after a change of kernel, look for signature %.16s in new logs; silence "
@@ -122,10 +123,10 @@ static void say_commands(struct kd_inv_build *b)
 			   KD_VARG(b->inv->arg));
 }
 
-void kd_inv_next(struct kd_inv_build *b)
+void kd_inv_next(struct kd_inv_build *b, bool searched)
 {
 	say_settle(b);
-	say_verify(b);
+	say_verify(b, searched);
 	say_stopgap(b);
 	say_commands(b);
 }

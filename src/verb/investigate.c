@@ -5,6 +5,7 @@
 #include "verb/inv.h"
 #include "verb/inv_debug.h"
 #include "verb/inv_raw.h"
+#include "verb/priorart.h"
 
 #define FULL_MAX 50 /* findings with `all` */
 
@@ -12,6 +13,8 @@ void kd_investigation_free(struct kd_investigation *inv)
 {
 	if (!inv)
 		return;
+	for (size_t i = 0; i < inv->nfindings; i++)
+		kd_prior_free(inv->findings[i].prior);
 	kd_reports_free(inv->reports);
 	kd_raw_deinit(&inv->addresses);
 	kd_symset_free(inv->symbols);
@@ -127,7 +130,7 @@ static struct kd_error *investigate_one(struct kd_ctx *ctx, struct kd_investigat
 	kd_inv_severity(&b);
 	kd_inv_taint(&b);
 	kd_inv_unknown(&b);
-	kd_inv_next(&b);
+	kd_inv_next(&b, req->history && kd_inv_fix(&b, ctx, req->store));
 	give_evidence(&b);
 	f->st = b.st.v;
 	f->nst = b.st.n;

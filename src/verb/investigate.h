@@ -31,12 +31,15 @@
 #include "symbol/symset.h"
 #include "verb/rawaddr.h"
 
+struct kd_prior; /* priorart.h */
+
 /* Parts of the answer, in the order of reading. */
 enum kd_part {
 	KD_PART_CONTEXT, /* who, where, owner, severity: each with its reason */
 	KD_PART_PROVEN,	 /* said by the log, or following from it without a guess */
 	KD_PART_LIKELY,	 /* a hypothesis: says what would refute it */
 	KD_PART_KNOWN,	 /* relations to other reports of the same log */
+	KD_PART_FIX,	 /* what upstream has about it, and where that is */
 	KD_PART_UNKNOWN, /* what the text cannot say, and why */
 	KD_PART_SETTLE,	 /* what would decide an open question */
 	KD_PART_DO,	 /* fix, verification, stopgap */
@@ -107,6 +110,7 @@ struct kd_finding {
 	bool has_src_md5;
 	uint8_t src_md5[KD_MD5_LEN]; /* of src_file when it was compiled */
 	uint32_t src_line;
+	struct kd_prior *prior; /* owned; NULL: no history was asked, or none is indexed */
 	bool limited; /* something did not fit */
 };
 
@@ -123,6 +127,8 @@ struct kd_inv_request {
 	uint32_t report;  /* number of the report wanted, from 1; 0: the first domino */
 	bool all;	  /* every report in full (capped) */
 	const char *tree; /* source tree for the named line and its maintainers; NULL: source.tree, if set */
+	bool history; /* also look for fixes in the index of git and mail, if there is one */
+	const char *store; /* its folder, see verb/history.h */
 	bool infrastructure; /* also reboots, fuzzer and user-space panics */
 	/* Debug info, as kd_symset_options.paths; without any, none is looked for. */
 	const char *const *debug;

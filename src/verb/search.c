@@ -7,13 +7,12 @@
 #include "base/alloc.h"
 #include "base/source.h"
 #include "base/time.h"
-#include "history/commit.h"
 #include "history/kindwords.h"
 #include "history/rank.h"
-#include "history/record.h"
 #include "history/releases.h"
+#include "verb/fixwhy.h"
 
-enum { ARENA_MAX = 512 << 20, HITS = 10, HITS_MAX = 10000, SHOWN = 6, WHY_MAX = 600, DAY = 86400 };
+enum { ARENA_MAX = 512 << 20, HITS = 10, HITS_MAX = 10000, SHOWN = 6 };
 
 struct search {
 	const struct kd_history *h;
@@ -113,146 +112,18 @@ static void show_query(struct search *w)
 		kd_sheet_note(w->s, "no function and no file was found in the text: only its words are searched for");
 }
 
-/* --- why --------------------------------------------------------------------------------------- */
+/* --- the answer -------------------------------------------------------------------------------- */
 
-struct why {
-	struct kd_buf b;
-	unsigned n;
-};
-
-static void reason(struct why *y, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void reason(struct why *y, const char *fmt, ...)
-{
-	va_list ap;
-
-	kd_buf_printf(&y->b, "%s", y->n++ ? "; " : "");
-	va_start(ap, fmt);
-	kd_buf_vprintf(&y->b, fmt, ap);
-	va_end(ap);
-}
-
-static bool has(const struct kd_view *v, size_t n, struct kd_view x)
-{
-	for (size_t i = 0; i < n; i++)
-		if (kd_view_eq(v[i], x))
-			return true;
-	return false;
-}
-
-static void touches(const struct search *w, const struct kd_record *r, struct why *y)
-{
-	kd_auto(kd_buf_deinit) struct kd_buf others = KD_BUF_INIT(WHY_MAX), files = KD_BUF_INIT(WHY_MAX);
-	unsigned n = 0, nfiles = 0;
-
-	if (w->q.order.n && has(r->funcs, r->nfuncs, w->q.order.v[0]))
-		reason(y, "changes the crashing function %.*s", KD_VARG(w->q.order.v[0]));
-	for (size_t i = 0; i < w->q.funcs.n; i++)
-		if (!(w->q.order.n && kd_view_eq(w->q.funcs.v[i].name, w->q.order.v[0])) && has(r->funcs, r->nfuncs, w->q.funcs.v[i].name) &&
-		    n++ < 3)
-			list(&others, w->q.funcs.v[i].name);
-	if (n)
-		reason(y, "changes %.*s of the stack", KD_VARG(kd_buf_view(&others)));
-	for (size_t i = 0; i < w->q.paths.n; i++)
-		for (size_t k = 0; k < r->nfiles; k++)
-			if (kd_view_eq(w->q.paths.v[i].name, r->files[k].path) && nfiles++ < 2)
-				list(&files, r->files[k].path);
-	if (nfiles)
-		reason(y, "touches %.*s", KD_VARG(kd_buf_view(&files)));
-}
-
-static bool is_word_in(struct kd_view text, struct kd_view word)
-{
-	size_t at;
-
-	while ((at = kd_view_find(text, word)) != KD_NPOS) {
-		const bool before = at && kd_is_word(text.p[at - 1]);
-		const bool behind = at + word.n < text.n && kd_is_word(text.p[at + word.n]);
-
-		if (!before && !behind)
-			return true;
-		text = kd_view_from(text, at + 1);
-	}
-	return false;
-}
-
-static void says(const struct search *w, const struct kd_commit *c, struct why *y)
-{
-	unsigned quoted = 0;
-
-	for (size_t i = 0; i < w->q.order.n && i < 3; i++)
-		if (is_word_in(c->subject, w->q.order.v[i]) || is_word_in(c->body, w->q.order.v[i])) {
-			reason(y, "its message names %.*s", KD_VARG(w->q.order.v[i]));
-			break;
-		}
-	for (size_t i = 0; i < w->q.funcs.n; i++)
-		for (size_t k = 0; k < c->nfuncs; k++)
-			if (kd_view_eq(c->funcs[k].func, w->q.funcs.v[i].name)) {
-				quoted++;
-				break;
-			}
-	if (quoted > 1)
-		reason(y, "quotes a trace with %u of the same functions", quoted);
-	for (unsigned i = 0; i < KD_SEG_KINDS; i++) {
-		unsigned bits = 0;
-		struct kd_view rest = c->subject, word;
-
-		if (!(w->q.kinds >> i & 1))
-			continue;
-		while (kd_view_take_word(&rest, &word)) {
-			char low[KD_WORD_MAX];
-			const size_t len = word.n < sizeof(low) ? word.n : sizeof(low);
-
-			for (size_t k = 0; k < len; k++)
-				low[k] = (char)(kd_is_alpha(word.p[k]) ? word.p[k] | 0x20 : word.p[k]);
-			bits |= kd_kind_of_word(kd_view(low, len));
-			kd_view_skip_blank(&rest);
-		}
-		if (bits >> i & 1) {
-			reason(y, "speaks of %s", kd_kind_name(i));
-			break;
-		}
-	}
-	for (size_t i = 0; i < c->nrelations; i++)
-		if (c->relations[i].kind == KD_REL_FIXES && c->relations[i].oid.p) {
-			reason(y, "fixes %.*s", KD_VARG(kd_view_head(c->relations[i].oid, 12)));
-			break;
-		}
-}
-
-static struct kd_cell why(const struct search *w, const struct kd_rank_hit *hit, struct kd_cell *subject)
+static void say_why(struct search *w, uint32_t doc, struct kd_cell *subject, struct kd_cell *because)
 {
 	kd_auto(kd_arena_deinit) struct kd_arena a = KD_ARENA_INIT(ARENA_MAX);
-	struct why y = {.b = KD_BUF_INIT(8192)};
-	struct kd_seg_doc d;
-	struct kd_record r;
-	struct kd_commit c;
-	struct kd_cell ret;
-	struct kd_error *err = kd_history_record(w->h, hit->doc, &a, &r);
+	kd_auto(kd_error_freep) struct kd_error *err = NULL;
+	struct kd_fix_why why;
 
-	if (!err)
-		err = kd_commit_parse_message(&a, r.message, &c);
-	if (err) {
-		kd_error_free(err);
-		*subject = kd_cell_none("the index is damaged there");
-		return kd_cell_none(NULL);
-	}
-	*subject = kd_sheet_cell(w->s, c.subject);
-	touches(w, &r, &y);
-	says(w, &c, &y);
-	kd_store_doc(w->h->git, hit->doc, &d);
-	if (w->q.when) {
-		const int64_t days = (d.date - w->q.date) / DAY;
-
-		reason(&y, "%lld days %s the kernel", (long long)(days < 0 ? -days : days), days < 0 ? "before" : "after");
-	}
-	if (!y.n || y.b.n == 0)
-		reason(&y, "names in common alone");
-	ret = kd_sheet_cell(w->s, kd_buf_view(&y.b));
-	kd_buf_deinit(&y.b);
-	return ret;
+	err = kd_fix_why(w->h, &w->q, doc, &a, &why);
+	*subject = err ? kd_cell_none("the index is damaged there") : kd_sheet_cell(w->s, why.subject);
+	*because = err ? kd_cell_none(NULL) : kd_sheet_cell(w->s, why.text);
 }
-
-/* --- the answer -------------------------------------------------------------------------------- */
 
 static void show_hits(struct search *w, const struct kd_rank_hit *hits, size_t n)
 {
@@ -267,7 +138,7 @@ static void show_hits(struct search *w, const struct kd_rank_hit *hits, size_t n
 		const char *first = kd_releases_first(&w->releases, hits[i].doc);
 		struct kd_seg_doc d;
 
-		because = why(w, &hits[i], &subject);
+		say_why(w, hits[i].doc, &subject, &because);
 		kd_store_doc(w->h->git, hits[i].doc, &d);
 		row = kd_table_row(t);
 		row[0] = kd_cell_text(kd_history_short(w->s, w->h, hits[i].doc));
