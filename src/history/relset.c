@@ -219,6 +219,12 @@ static struct kd_view take_tag(struct kd_arena *a, struct kd_view *v)
 	return kd_arena_printf(a, "v%ju.%ju", (uintmax_t)x, (uintmax_t)y);
 }
 
+/* "v6.1": neither of stable nor a candidate. */
+static bool tag_is_bare(struct kd_view tag)
+{
+	return kd_view_chr(tag, '.') == kd_view_rchr(tag, '.') && !kd_view_has(tag, KD_V("-rc")) && kd_view_starts(tag, KD_V("v"));
+}
+
 /* The id behind the last "-g"; absent: there is none. */
 static struct kd_view built_from(struct kd_view release)
 {
@@ -256,7 +262,8 @@ static struct kd_error *by_git(struct kd_relset *s, struct kd_view release, bool
 		tag = kd_arena_printf(&s->arena, "next-%.8s", rest.p);
 		rest = kd_view_from(rest, 8);
 	}
-	if (!tag.n || (rest.n && !id.n))
+	/* "6.1.0-56-amd64" is a vendor's number, of any 6.1.y; "5.10.184-175.amzn2" and "6.2.0-rc1-test" are made of that release. */
+	if (!tag.n || (rest.n && !id.n && tag_is_bare(tag)))
 		return NULL;
 	*changed_ret |= rest.n > 0;
 	return put_ref(s, release, KD_VNULL, tag, found_ret);

@@ -58,8 +58,8 @@ KD_MUST_CHECK struct kd_error *kd_relset_add(struct kd_relset *r, struct kd_view
 
 /*
  * The kernel of a log by its release string (uname -r): as kd_relset_add(); else by what a kernel built from git says of
- * itself (scripts/setlocalversion): the commit behind the last "-g", "next-YYYYMMDD", the tag vX.Y[.Z][-rcN] when nothing or a mark of
- * changes ("+", "-dirty", "-gID" of an unknown commit) follows. *changed_ret: it is that release and something on top that the index does
+ * itself (scripts/setlocalversion): the commit behind the last "-g", "next-YYYYMMDD", the tag vX.Y[.Z][-rcN]. What follows that
+ * is changes on top ("+", "-dirty", "-gID" of an unknown commit, a name), but behind a mere X.Y.0 a name is a vendor's numbering of whatever is in it. *changed_ret: it is that release and something on top that the index does
  * not have. *at_ret: its index in r->v. KD_NOTFOUND: a vendor's string that nothing maps.
  */
 KD_MUST_CHECK struct kd_error *kd_relset_add_kernel(struct kd_relset *r, struct kd_view release, size_t *at_ret, bool *changed_ret);
