@@ -260,10 +260,9 @@ static struct kd_error *find_targets(const struct kd_relset *r, const struct kd_
 			continue;
 		err = kd_bp_read(r->st, c[i].doc, &read);
 		for (size_t k = 0; !err && k < read.c.nrelations && left; k++)
-			if (read.c.relations[k].kind == KD_REL_FIXES) {
-				put_target(r->st, t, &seen, (uint32_t)i, read.c.relations[k].oid);
-				left--;
-			}
+			if (read.c.relations[k].kind == KD_REL_FIXES)
+				/* one that is not looked at any more is as one that is not known */
+				put_target(r->st, t, &seen, (uint32_t)i, --left ? read.c.relations[k].oid : KD_VNULL);
 	}
 	kd_bp_read_deinit(&read);
 	return err;

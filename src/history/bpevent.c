@@ -434,6 +434,7 @@ static struct kd_error *by_title(struct gather *g)
 		if (!key.p)
 			return kd_error_new(KD_LIMIT, "a subject is too long");
 		kd_store_keys(g->st, kd_term(KD_KEY_SUBJECT, key), collect, &found);
+		g->ret->cut = g->ret->cut || found.cut;
 		for (size_t k = 0; k < found.n && !err; k++)
 			if (!event_of(g->ret, found.v[k]))
 				err = title_revert(g, found.v[k], forms[i].apply);
