@@ -22,7 +22,7 @@
 static struct blk_mq_tag_set kdoc_tags;
 static struct gendisk *kdoc_disk;
 static struct file *kdoc_disk_file;
-static bool kdoc_block_stuck;
+static bool kdoc_block_stuck, kdoc_block_quiesced;
 
 /* What the driver has, in the order in which it came. */
 static struct kdoc_request {
@@ -194,6 +194,17 @@ static noinline int kdoc_block_read(void *data)
 	return kernel_read(kdoc_disk_file, text, sizeof(text), &pos) < 0 ? -EIO : 0;
 }
 
+static noinline int kdoc_block_direct(void *data)
+{
+	struct file *file = filp_open("/dev/" KDOC_DISK, O_RDONLY | O_DIRECT, 0);
+	void *page = (void *)__get_free_page(GFP_KERNEL);
+	loff_t pos = 768 * 1024;
+
+	if (IS_ERR(file) || !page)
+		return -ENOMEM;
+	return kernel_read(file, page, 4096, &pos) < 0 ? -EIO : 0;
+}
+
 /* Those that come when all tags are taken, with a scheduler and without one, or the queue is frozen. */
 static noinline int kdoc_block_queue(void *data)
 {
@@ -219,6 +230,7 @@ static noinline int kdoc_block_enter(void *data)
 static struct kdoc_block_task kdoc_block_tasks[] = {
 	{ "kdoc-bwrite",	"kdoc_block_write",	"completion",	kdoc_block_write },
 	{ "kdoc-bread",		"kdoc_block_read",	"folio",	kdoc_block_read },
+	{ "kdoc-bdirect",	"kdoc_block_direct",	"direct",	kdoc_block_direct },
 	{ "kdoc-bqueue",	"kdoc_block_queue",	"queued",	kdoc_block_queue },
 	{ "kdoc-btag",		"kdoc_block_tag",	"tag",		kdoc_block_tag },
 	{ "kdoc-bfreeze",	"kdoc_block_freeze",	"freeze",	kdoc_block_freeze },
@@ -265,7 +277,10 @@ static int kdoc_block_send(unsigned int n)
 	return 0;
 }
 
-/* One writes, one reads; then all tags are taken, and one's request stays with the scheduler. */
+/*
+ * One writes, one reads, one reads past the page cache; then all tags are taken, and one's request stays with the
+ * scheduler. In the end the queue is quiesced.
+ */
 static int kdoc_run_block_hang(void)
 {
 	int ret = kdoc_disk_init(1);
@@ -277,8 +292,16 @@ static int kdoc_run_block_hang(void)
 	if (!ret)
 		ret = kdoc_block_start("kdoc-bread");
 	if (!ret)
-		ret = kdoc_block_send(KDOC_TAGS - 2);
-	return ret ? ret : kdoc_block_start("kdoc-bqueue");
+		ret = kdoc_block_start("kdoc-bdirect");
+	if (!ret)
+		ret = kdoc_block_send(KDOC_TAGS - 3);
+	if (!ret)
+		ret = kdoc_block_start("kdoc-bqueue");
+	if (ret)
+		return ret;
+	blk_mq_quiesce_queue(kdoc_disk->queue);
+	kdoc_block_quiesced = true;
+	return 0;
 }
 
 /*
@@ -313,6 +336,7 @@ void kdoc_block_truth(struct seq_file *seq)
 	seq_printf(seq, "block.queue 0x%px\n", kdoc_disk->queue);
 	seq_printf(seq, "block.tags %d\n", KDOC_TAGS);
 	seq_printf(seq, "block.limit %d\n", KDOC_LIMIT);
+	seq_printf(seq, "block.quiesced %d\n", kdoc_block_quiesced);
 	seq_printf(seq, "block.count %u\n", kdoc_nrequests);
 	for (i = 0; i < kdoc_nrequests; i++) {
 		seq_printf(seq, "block.%u 0x%px\n", i, kdoc_requests[i].rq);
