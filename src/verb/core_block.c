@@ -124,8 +124,8 @@ static void verdict(struct job *j)
 		kd_sheet_say(j->s, "oldest request: %.*s%.*s%.*s; %.*s", KD_VARG(request_text(j, &b->requests.v[0])), KD_VARG(over),
 			     KD_VARG(more), KD_VARG(tasks));
 	else
-		kd_sheet_say(j->s, "no request is in flight%s%.*s; %.*s", *b->why ? ", as far as they could be read" : "", KD_VARG(more),
-			     KD_VARG(tasks));
+		kd_sheet_say(j->s, "%s%.*s; %.*s", !*b->why ? "no request is in flight" : b->disks.n ? "no request is found in flight" :
+				   "which requests are in flight is not known", KD_VARG(more), KD_VARG(tasks));
 	for (size_t i = 0, said = 0; i < b->requests.n && said < REQUESTS_SAID; i++)
 		if (b->requests.v[i].overdue) {
 			state_request(j, &b->requests.v[i]);
@@ -399,10 +399,11 @@ static struct kd_error *answer(struct job *j, struct kd_waits *w)
 	verdict(j);
 	queues = say_queues(j);
 	state_tasks(j);
-	if (!j->b.overdue && !queues && !j->b.tasks.n)
-		kd_sheet_say(j->s, "nothing is stuck: no request is over its timeout, no queue is frozen, quiesced or stopped, no tags are used up, no task waits for I/O%s",
-			     *j->b.why ? " (as far as it could be read)" : "");
 	j->s->none = !j->b.overdue && !queues && !j->b.tasks.n;
+	if (j->s->none && *j->b.why)
+		kd_sheet_say(j->s, "nothing is found that is stuck, but not everything could be looked at: %s", j->b.why);
+	else if (j->s->none)
+		kd_sheet_say(j->s, "nothing is stuck: no request is over its timeout, no queue is frozen, quiesced or stopped, no tags are used up, no task waits for I/O");
 	request_table(j);
 	queue_table(j);
 	task_table(j);

@@ -369,7 +369,7 @@ static void leaving_table(struct job *j)
 
 static void notes(struct job *j, struct kd_waits *w)
 {
-	kd_sheet_note(j->s, "%" PRIu64 " sockets of TCP and UDP and %zu devices were looked at; not looked at: UNIX, netlink, packet and raw sockets, requests "
+	kd_sheet_note(j->s, "looked at: %" PRIu64 " sockets of TCP and UDP, devices: %zu; not looked at: UNIX, netlink, packet and raw sockets, requests "
 			    "that are no sockets yet, receive rings and registers of drivers, firewalls, routes and neighbours",
 		      j->n.seen_socks, j->n.devs.n);
 	if (*j->n.why)
@@ -389,10 +389,11 @@ static void verdict(struct job *j, size_t at)
 	j->s->none = !j->nparts;
 	if (j->nparts)
 		kd_sheet_say(j->s, "%.*s", KD_VARG(text));
+	else if (*j->n.why)
+		kd_sheet_say(j->s, "nothing is found that holds up the network, but not everything could be looked at: %s", j->n.why);
 	else
-		kd_sheet_say(j->s, "nothing is found that holds up the network%s: no transmit queue is stopped, no device is up without a carrier or cannot be taken "
-				   "away, no queue of a TCP or UDP socket is full, none sends again, no CPU's backlog is half full",
-			     *j->n.why ? " (as far as it could be read)" : "");
+		kd_sheet_say(j->s, "nothing is found that holds up the network: no transmit queue is stopped, no device is up without a carrier or cannot be taken "
+				   "away, no queue of a TCP or UDP socket is full, none sends again, no CPU's backlog is half full");
 	/* the verdict was known last, and is said first */
 	if (j->s->block.n > at + 1) {
 		const struct kd_block last = j->s->block.v[j->s->block.n - 1];
