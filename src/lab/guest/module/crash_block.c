@@ -11,6 +11,7 @@
 #include <linux/blkdev.h>
 #include <linux/completion.h>
 #include <linux/fs.h>
+#include <linux/umh.h>
 #include <linux/version.h>
 
 #define KDOC_DISK	"kdocblk"
@@ -194,15 +195,15 @@ static noinline int kdoc_block_read(void *data)
 	return kernel_read(kdoc_disk_file, text, sizeof(text), &pos) < 0 ? -EIO : 0;
 }
 
-static noinline int kdoc_block_direct(void *data)
+/* A program, for the kernel's own memory is not read into directly by all kernels. */
+static int kdoc_block_direct(void)
 {
-	struct file *file = filp_open("/dev/" KDOC_DISK, O_RDONLY | O_DIRECT, 0);
-	void *page = (void *)__get_free_page(GFP_KERNEL);
-	loff_t pos = 768 * 1024;
+	static char *argv[] = { "/bin/busybox", "dd", "if=/dev/" KDOC_DISK, "of=/dev/null", "bs=4096", "count=1", "skip=192", "iflag=direct", NULL };
+	static char *envp[] = { "PATH=/bin", NULL };
+	int ret = call_usermodehelper(argv[0], argv, envp, UMH_WAIT_EXEC);
 
-	if (IS_ERR(file) || !page)
-		return -ENOMEM;
-	return kernel_read(file, page, 4096, &pos) < 0 ? -EIO : 0;
+	msleep(1000);
+	return ret;
 }
 
 /* Those that come when all tags are taken, with a scheduler and without one, or the queue is frozen. */
@@ -230,7 +231,6 @@ static noinline int kdoc_block_enter(void *data)
 static struct kdoc_block_task kdoc_block_tasks[] = {
 	{ "kdoc-bwrite",	"kdoc_block_write",	"completion",	kdoc_block_write },
 	{ "kdoc-bread",		"kdoc_block_read",	"folio",	kdoc_block_read },
-	{ "kdoc-bdirect",	"kdoc_block_direct",	"direct",	kdoc_block_direct },
 	{ "kdoc-bqueue",	"kdoc_block_queue",	"queued",	kdoc_block_queue },
 	{ "kdoc-btag",		"kdoc_block_tag",	"tag",		kdoc_block_tag },
 	{ "kdoc-bfreeze",	"kdoc_block_freeze",	"freeze",	kdoc_block_freeze },
@@ -292,7 +292,7 @@ static int kdoc_run_block_hang(void)
 	if (!ret)
 		ret = kdoc_block_start("kdoc-bread");
 	if (!ret)
-		ret = kdoc_block_start("kdoc-bdirect");
+		ret = kdoc_block_direct();
 	if (!ret)
 		ret = kdoc_block_send(KDOC_TAGS - 3);
 	if (!ret)
@@ -336,6 +336,8 @@ void kdoc_block_truth(struct seq_file *seq)
 	seq_printf(seq, "block.queue 0x%px\n", kdoc_disk->queue);
 	seq_printf(seq, "block.tags %d\n", KDOC_TAGS);
 	seq_printf(seq, "block.limit %d\n", KDOC_LIMIT);
+	if (kdoc_block_quiesced)
+		seq_printf(seq, "block.direct %d\n", 192 * 4096 / 512);
 	seq_printf(seq, "block.quiesced %d\n", kdoc_block_quiesced);
 	seq_printf(seq, "block.count %u\n", kdoc_nrequests);
 	for (i = 0; i < kdoc_nrequests; i++) {
