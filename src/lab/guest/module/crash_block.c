@@ -198,7 +198,7 @@ static noinline int kdoc_block_read(void *data)
 /* A program, for the kernel's own memory is not read into directly by all kernels. */
 static int kdoc_block_direct(void)
 {
-	static char *argv[] = { "/bin/busybox", "dd", "if=/dev/" KDOC_DISK, "of=/dev/null", "bs=4096", "count=1", "skip=192", "iflag=direct", NULL };
+	static char *argv[] = { "/bin/busybox", "dd", "if=/dev/" KDOC_DISK, "of=/dev/null", "bs=4096", "count=1", "iflag=direct", NULL };
 	static char *envp[] = { "PATH=/bin", NULL };
 	int ret = call_usermodehelper(argv[0], argv, envp, UMH_WAIT_EXEC);
 
@@ -290,9 +290,9 @@ static int kdoc_run_block_hang(void)
 	WRITE_ONCE(kdoc_block_stuck, true);
 	ret = kdoc_block_start("kdoc-bwrite");
 	if (!ret)
-		ret = kdoc_block_start("kdoc-bread");
-	if (!ret)
 		ret = kdoc_block_direct();
+	if (!ret)
+		ret = kdoc_block_start("kdoc-bread");
 	if (!ret)
 		ret = kdoc_block_send(KDOC_TAGS - 3);
 	if (!ret)
@@ -337,7 +337,7 @@ void kdoc_block_truth(struct seq_file *seq)
 	seq_printf(seq, "block.tags %d\n", KDOC_TAGS);
 	seq_printf(seq, "block.limit %d\n", KDOC_LIMIT);
 	if (kdoc_block_quiesced)
-		seq_printf(seq, "block.direct %d\n", 192 * 4096 / 512);
+		seq_puts(seq, "block.direct 0\n"); /* its sector */
 	seq_printf(seq, "block.quiesced %d\n", kdoc_block_quiesced);
 	seq_printf(seq, "block.count %u\n", kdoc_nrequests);
 	for (i = 0; i < kdoc_nrequests; i++) {
