@@ -63,6 +63,7 @@ struct net_opts {
 static const struct kd_opt net_opts[] = {
 	KD_OPT_FLAG_('s', "sockets", struct net_opts, net.sockets, "TCP and UDP sockets instead"),
 	KD_OPT_FLAG_('x', "unix", struct net_opts, net.local, "UNIX sockets instead"),
+	KD_OPT_FLAG_('D', "diagnose", struct net_opts, net.diagnose, "what holds up the network instead"),
 	KD_CORE_OPTS(struct net_opts, common),
 };
 
@@ -75,12 +76,16 @@ static int run_net(struct kd_cli *cli, const void *options)
 
 static const char *const net_about[] = {
 	"The network devices of all network namespaces, with their addresses; or the sockets in the hash tables of TCP and UDP, or UNIX sockets, with who has them open; or one socket, by the address of its struct sock.",
+	"--diagnose says what holds up the network, with the memory that says so: transmit queues that are stopped (for how long, beside the watchdog's "
+	"limit) and what waits there, devices without a carrier, devices that cannot be taken away, sockets of TCP and UDP whose queues are full "
+	"or that send again, and what each CPU has not worked off.",
 	NULL,
 };
 
 static const struct kd_example net_examples[] = {
 	{"kdoc core net vmcore", "devices"},
 	{"kdoc core net --sockets vmcore", "sockets"},
+	{"kdoc core net --diagnose vmcore", "what holds up the network"},
 	{"kdoc core net vmcore 0xffff888100123400", "one socket"},
 	{NULL, NULL},
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* core deadlock, lockup, rcu, runq, workqueue, memory: why a machine hung. */
+/* core deadlock, lockup, rcu, runq, workqueue, memory, block: why a machine hung. */
 #include "base/alloc.h"
 #include "cli/core.h"
 #include "cli/verbs.h"
@@ -260,4 +260,52 @@ const struct kd_cmd kd_cmd_core_memory = {
 	.min_args = 1,
 	.max_args = 1,
 	.run = run_memory,
+};
+
+/* --- block ------------------------------------------------------------------------------------------- */
+
+struct block_opts {
+	struct kd_core_opts common;
+	struct kd_core_block_options block;
+};
+
+static const struct kd_opt block_opts[] = {
+	KD_OPT_FLAG_('a', "all", struct block_opts, block.all, "queues of which there is nothing to say, too"),
+	KD_CORE_OPTS(struct block_opts, common),
+};
+
+static int run_block(struct kd_cli *cli, const void *options)
+{
+	const struct block_opts *o = options;
+
+	return kd_cli_core(cli, &kd_cmd_core_block, &o->common, kd_core_block, &o->block);
+}
+
+static const char *const block_about[] = {
+	"Says why I/O does not end: the oldest request in flight and its timeout, queues that are frozen, quiesced or stopped and who waits "
+	"for that, tags that are used up, and the tasks that wait for I/O. No debug info is needed.",
+	"A task is tied to a disk only by pointers in the dump: the wait queue of a disk's tags or queue, a request in flight that leads back "
+	"to the task's completion, page or direct I/O, the device of a buffer or of the page's file system. Of others it is said that it is not known which.",
+	NULL,
+};
+
+static const struct kd_example block_examples[] = {
+	{"kdoc core block vmcore", "which I/O does not end, and who waits for it"},
+	{NULL, NULL},
+};
+
+const struct kd_cmd kd_cmd_core_block = {
+	.name = "core block",
+	.phase = KD_PHASE_DUMP,
+	.usage = "DUMP",
+	.summary = "I/O of a dump that does not end: requests, queues, who waits",
+	.about = block_about,
+	.negative = "nothing is stuck",
+	.examples = block_examples,
+	.opts = block_opts,
+	.nopts = KD_ARRAY_LEN(block_opts),
+	.opts_size = sizeof(struct block_opts),
+	.min_args = 1,
+	.max_args = 1,
+	.run = run_block,
 };

@@ -24,9 +24,22 @@ static int run_files(struct kd_cli *cli, const void *options)
 	return kd_cli_core(cli, &kd_cmd_core_files, &((const struct opts *)options)->common, kd_core_files, NULL);
 }
 
+struct mount_opts {
+	struct kd_core_opts common;
+	struct kd_core_mount_options mount;
+};
+
+static const struct kd_opt mount_opts[] = {
+	KD_OPT_FLAG_('f', "files", struct mount_opts, mount.files, "the files that are open on each"),
+	KD_OPT_FLAG_('i', "dirty", struct mount_opts, mount.dirty, "the inodes of each that are dirty"),
+	KD_CORE_OPTS(struct mount_opts, common),
+};
+
 static int run_mount(struct kd_cli *cli, const void *options)
 {
-	return kd_cli_core(cli, &kd_cmd_core_mount, &((const struct opts *)options)->common, kd_core_mount, NULL);
+	const struct mount_opts *o = options;
+
+	return kd_cli_core(cli, &kd_cmd_core_mount, &o->common, kd_core_mount, &o->mount);
 }
 
 static const char *const vm_about[] = {
@@ -84,12 +97,14 @@ const struct kd_cmd kd_cmd_core_files = {
 };
 
 static const char *const mount_about[] = {
-	"Shows the mounts of a process's namespace; without one those of process 1.",
+	"Shows the mounts of a process's namespace; without one those of process 1. --files adds the files that any task has open there, --dirty the "
+	"inodes that have to be written.",
 	NULL,
 };
 
 static const struct kd_example mount_examples[] = {
 	{"kdoc core mount vmcore", "what was mounted where"},
+	{"kdoc core mount --files vmcore", "who has which files open on which mount"},
 	{NULL, NULL},
 };
 
@@ -99,11 +114,11 @@ const struct kd_cmd kd_cmd_core_mount = {
 	.usage = "DUMP [PID|COMMAND|TASK]",
 	.summary = "mounted file systems",
 	.about = mount_about,
-	.negative = "nothing is mounted there",
+	.negative = "nothing is mounted (open, dirty) there",
 	.examples = mount_examples,
-	.opts = opts,
-	.nopts = KD_ARRAY_LEN(opts),
-	.opts_size = sizeof(struct opts),
+	.opts = mount_opts,
+	.nopts = KD_ARRAY_LEN(mount_opts),
+	.opts_size = sizeof(struct mount_opts),
 	.min_args = 1,
 	.max_args = 2,
 	.run = run_mount,

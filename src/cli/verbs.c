@@ -35,6 +35,7 @@ static const struct kd_cmd *const verbs[] = {
 	&kd_cmd_core_runq,
 	&kd_cmd_core_workqueue,
 	&kd_cmd_core_memory,
+	&kd_cmd_core_block,
 	&kd_cmd_core_ps,
 	&kd_cmd_core_task,
 	&kd_cmd_core_vm,

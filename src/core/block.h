@@ -45,6 +45,7 @@ struct kd_request {
 	struct kd_view op; /* "READ"; absent: not known. It lives as long as the kernel. */
 	uint64_t flags, sector, bytes;
 	uint64_t start_ns, issued_ns; /* monotonic clock; 0: not taken */
+	bool queued; /* it has no tag of the driver; tag: the scheduler's */
 };
 
 /* Hardware queues: the address of each struct blk_mq_hw_ctx. */
@@ -53,6 +54,10 @@ void kd_hctx_walk(struct kd_kernel *k, uint64_t queue, kd_walk_visit *visit, voi
 bool kd_hctx_tags(struct kd_kernel *k, uint64_t hctx, uint64_t *ret_taken, uint64_t *ret_all);
 void kd_requests_walk(struct kd_kernel *k, uint64_t queue, bool (*see)(void *user, const struct kd_request *r), void *user,
 		      struct kd_walk_end *end);
+
+/* Those that are with a scheduler, or that the driver did not take: they have one of its tags alone (blk_mq_hw_ctx.sched_tags). */
+void kd_queued_walk(struct kd_kernel *k, uint64_t queue, bool (*see)(void *user, const struct kd_request *r), void *user,
+		    struct kd_walk_end *end);
 
 struct kd_major {
 	uint64_t major, first_minor, minors;

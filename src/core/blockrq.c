@@ -165,3 +165,60 @@ void kd_requests_walk(struct kd_kernel *k, uint64_t queue, bool (*see)(void *use
 	if (*hctxs.why)
 		kd_walk_wrong(end, "%s", hctxs.why);
 }
+
+/* --- requests that have no tag of the driver yet ------------------------------------------------------- */
+
+static void queued_slot(struct requests *q, uint64_t hctx, uint64_t tag, uint64_t rq)
+{
+	struct kd_request r = {.addr = rq, .hctx = hctx, .tag = tag, .queued = true};
+	uint64_t owner, own_hctx;
+	int64_t driver;
+
+	if (!kd_kernel_read(q->k, rq, "request", "q", &owner) || !kd_kernel_read(q->k, rq, "request", "mq_hctx", &own_hctx) ||
+	    !kd_peek_int(q->k, rq, "request", "tag", &driver) || !read_request(q, &r)) {
+		kd_walk_wrong(q->end, "the request at 0x%" PRIx64 " cannot be read", rq);
+		return;
+	}
+	if (owner != q->queue || own_hctx != hctx || driver >= 0)
+		return;
+	q->end->count++;
+	if (!q->see(q->user, &r))
+		q->end->stopped = true;
+}
+
+static bool see_scheduler(void *user, uint64_t index, uint64_t hctx)
+{
+	struct requests *q = user;
+	uint64_t tags, n, reserved, rqs, rq;
+	bool taken;
+
+	(void)index;
+	if (!kd_kernel_read(q->k, hctx, "blk_mq_hw_ctx", "sched_tags", &tags) || !tags)
+		return true;
+	if (!kd_kernel_read(q->k, tags, "blk_mq_tags", "nr_tags", &n) || !kd_kernel_read(q->k, tags, "blk_mq_tags", "nr_reserved_tags", &reserved) ||
+	    !kd_kernel_read(q->k, tags, "blk_mq_tags", "static_rqs", &rqs) || n > KD_TAGS_MAX) {
+		kd_walk_wrong(q->end, "the scheduler's tags of the hardware queue at 0x%" PRIx64 " cannot be read", hctx);
+		return true;
+	}
+	for (uint64_t t = 0; t < n && !q->end->stopped; t++) {
+		if (!tag_taken(q->k, tags, t, reserved, &taken)) {
+			kd_walk_wrong(q->end, "the tags at 0x%" PRIx64 " cannot be read", tags);
+			return true;
+		}
+		if (taken && kd_walk_word(q->k, rqs + 8 * t, "the scheduler's requests", &rq, q->end) && rq)
+			queued_slot(q, hctx, t, rq);
+	}
+	return !q->end->stopped;
+}
+
+void kd_queued_walk(struct kd_kernel *k, uint64_t queue, bool (*see)(void *user, const struct kd_request *r), void *user,
+		    struct kd_walk_end *end)
+{
+	struct requests q = {k, queue, see, user, end};
+	struct kd_walk_end hctxs;
+
+	*end = (struct kd_walk_end){0};
+	kd_hctx_walk(k, queue, see_scheduler, &q, &hctxs);
+	if (*hctxs.why)
+		kd_walk_wrong(end, "%s", hctxs.why);
+}

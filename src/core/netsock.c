@@ -105,11 +105,15 @@ static void tcp(struct socks *s, uint64_t info)
 		kd_walk_wrong(s->end, "the table of TCP sockets that listen is not known, or cannot be read");
 		return;
 	}
-	if (kd_kernel_field(s->k, "inet_listen_hashbucket", "nulls_head", &head)) {
-		buckets(s, at, mask + 1, size, head.off);
-	} else if (kd_kernel_field(s->k, "inet_listen_hashbucket", "head", &head) &&
-		   kd_kernel_field(s->k, "inet_connection_sock", "icsk_listen_portaddr_node", &node)) {
+	/* with both names (up to 5.18) the second table's chains are those of the other node */
+	if (kd_kernel_field(s->k, "inet_listen_hashbucket", "head", &head)) {
+		if (!kd_kernel_field(s->k, "inet_connection_sock", "icsk_listen_portaddr_node", &node)) {
+			kd_walk_wrong(s->end, "how TCP sockets that listen are chained is not known");
+			return;
+		}
 		s->off = node.off;
+		buckets(s, at, mask + 1, size, head.off);
+	} else if (kd_kernel_field(s->k, "inet_listen_hashbucket", "nulls_head", &head)) {
 		buckets(s, at, mask + 1, size, head.off);
 	}
 }

@@ -208,6 +208,20 @@ static const struct kd_lab_case cases[] = {
 	 .setup = "echo 1 > /proc/sys/kernel/hung_task_warnings; echo 13 > /sys/module/kdoc_crash/parameters/hang_seconds; echo 5 > /proc/sys/kernel/hung_task_timeout_secs",
 	 .cleanup = "echo 0 > /proc/sys/kernel/hung_task_timeout_secs", .settle = 14},
 
+	/* ---- requests of a disk that never end, a network that stands still ---- */
+	{.name = "block_hang", .what = "hung-task", .triggers = "block_hang", .comm = "kdoc-bwrite",
+	 .kind = "hung_task", .function = "kdoc_block_wait", .context = KD_CASE_KTHREAD,
+	 .reports = 1, .alone = true,
+	 .setup = "echo 1 > /proc/sys/kernel/hung_task_warnings; echo 5 > /proc/sys/kernel/hung_task_timeout_secs",
+	 .cleanup = "echo 0 > /proc/sys/kernel/hung_task_timeout_secs", .settle = 16},
+	{.name = "block_frozen", .what = "hung-task", .triggers = "block_frozen", .comm = "kdoc-btag",
+	 .kind = "hung_task", .context = KD_CASE_KTHREAD,
+	 .reports = 3, .alone = true,
+	 .setup = "echo 3 > /proc/sys/kernel/hung_task_warnings; (sleep 4; echo 5 > /proc/sys/kernel/hung_task_timeout_secs) > /dev/null &",
+	 .cleanup = "echo 0 > /proc/sys/kernel/hung_task_timeout_secs", .settle = 20},
+	{.name = "net_stall", .what = "net-watchdog", .triggers = "net_stall", .context = KD_CASE_SOFTIRQ,
+	 .kind = "netdev_watchdog", .reports = 2, .more = true, .alone = true, .settle = 16},
+
 	/* ---- sequences, policies and disturbed consoles ---- */
 	{.name = "two_oopses", .what = "null-pointer-write", .triggers = "null_write gpf",
 	 .kind = "null_deref", .function = "kdoc_null_write", .address = "0x48", .reports = 2},

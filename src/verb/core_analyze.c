@@ -9,6 +9,7 @@
 #include "verb/core_ask.h"
 #include "verb/core_hangs.h"
 #include "verb/core_mem.h"
+#include "verb/core_net.h"
 #include "verb/core_sys.h"
 #include "verb/core_triage.h"
 #include "verb/core_triage_log.h"
@@ -35,8 +36,12 @@ static const struct plan {
 	{"core lockup", "what the CPUs were at", kd_core_lockup, {"lockup", "rcu", NULL}, false},
 	{"core rcu", "the grace period of RCU", kd_core_rcu, {"rcu", NULL}, false},
 	{"core workqueue", "works that do not end", kd_core_workqueue, {"workqueue_lockup", NULL}, false},
+	{"core block", "I/O that does not end", kd_core_block, {"hung_task", "storage", NULL}, true},
+	{"core net --diagnose", "what holds up the network", kd_core_net, {"net", NULL}, false},
 	{"core memory", "who has the memory", kd_core_memory, {"oom", NULL}, false},
 };
+
+_Static_assert(KD_ARRAY_LEN(plans) <= KD_ANALYSIS_PARTS, "room for each part");
 
 static const void *options_of(kd_core_answer *answer)
 {
@@ -44,7 +49,13 @@ static const void *options_of(kd_core_answer *answer)
 	static const struct kd_core_deadlock_options deadlock = {.all = false};
 	static const struct kd_core_workqueue_options workqueue = {.all = false};
 	static const struct kd_core_memory_options memory = {.all = false};
+	static const struct kd_core_block_options block = {.all = false};
+	static const struct kd_core_net_options net = {.diagnose = true};
 
+	if (answer == kd_core_block)
+		return &block;
+	if (answer == kd_core_net)
+		return &net;
 	if (answer == kd_core_triage)
 		return &triage;
 	if (answer == kd_core_deadlock)

@@ -17,7 +17,7 @@
 
 struct kd_dump_options;
 
-enum { KD_ANALYSIS_PARTS = 8 };
+enum { KD_ANALYSIS_PARTS = 12 };
 
 struct kd_analysis_part {
 	const char *verb; /* whose answer it is: "core deadlock" */

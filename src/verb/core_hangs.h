@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * core_hangs.h: why a machine hung, out of a dump: who waits for whom, which CPU does not come back, what holds out RCU, who has
- * to run, which work does not end, who has the memory. Each is a kd_core_answer (verb/core_ask.h) on engines of core/.
+ * to run, which work does not end, which I/O does not, who has the memory. Each is a kd_core_answer (verb/core_ask.h) on engines of core/.
  */
 #ifndef KD_VERB_CORE_HANGS_H
 #define KD_VERB_CORE_HANGS_H
@@ -34,6 +34,13 @@ kd_core_answer kd_core_workqueue;
 struct kd_core_memory_options {
 	bool all; /* all processes, not only the largest */
 };
+
+struct kd_core_block_options {
+	bool all; /* queues of which there is nothing to say, too */
+};
+
+/* Requests in flight, queues that are held up, tasks that wait for I/O and for which disk. No arguments. */
+kd_core_answer kd_core_block;
 
 /* Who has the memory. No arguments. */
 kd_core_answer kd_core_memory;

@@ -13,6 +13,11 @@
 
 kd_core_answer kd_core_vm; /* options: none (NULL) */
 kd_core_answer kd_core_files; /* options: none (NULL) */
-kd_core_answer kd_core_mount; /* options: none (NULL) */
+struct kd_core_mount_options {
+	bool files; /* the files that tasks have open on each mount */
+	bool dirty; /* the inodes that have to be written */
+};
+
+kd_core_answer kd_core_mount; /* options: struct kd_core_mount_options */
 
 #endif

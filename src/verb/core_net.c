@@ -240,6 +240,15 @@ static struct kd_error *one(struct nets *x, const char *text)
 	return NULL;
 }
 
+static struct kd_error *check(const struct kd_core_net_options *o, size_t nargs)
+{
+	const bool lists = o->sockets || o->local;
+
+	if (nargs > 1 || (nargs && lists))
+		return kd_error_new(KD_INVALID, "net takes the address of one struct sock, or --sockets, --unix");
+	return o->diagnose && (nargs || lists) ? kd_error_new(KD_INVALID, "--diagnose goes with nothing else") : NULL;
+}
+
 struct kd_error *kd_core_net(struct kd_dump *d, const void *options, const char *const *args, size_t nargs, struct kd_sheet *s)
 {
 	const struct kd_core_net_options *o = options;
@@ -247,16 +256,20 @@ struct kd_error *kd_core_net(struct kd_dump *d, const void *options, const char 
 	struct kd_error *err = kd_core_need_variables(d, s);
 	bool none = true;
 
-	if (!err && (nargs > 1 || (nargs && (o->sockets || o->local))))
-		err = kd_error_new(KD_INVALID, "net takes the address of one struct sock, or --sockets, --unix");
+	if (!err)
+		err = check(o, nargs);
 	if (err)
 		return err;
 	x.k = kd_dump_kernel(d);
-	if (!nargs && !o->sockets && !o->local) {
+	if (!nargs && !o->sockets && !o->local && !o->diagnose) {
 		devices(&x);
 		return NULL;
 	}
 	kd_sockowners_read(x.k, &x.owners);
+	if (o->diagnose) {
+		err = kd_core_net_diagnose(&x);
+		none = s->none;
+	}
 	if (nargs)
 		err = one(&x, args[0]);
 	if (o->sockets) {

@@ -12,6 +12,7 @@
 struct kd_core_net_options {
 	bool sockets; /* of TCP and UDP */
 	bool local; /* UNIX sockets */
+	bool diagnose; /* what holds up the network, instead */
 };
 
 kd_core_answer kd_core_net; /* options: struct kd_core_net_options */

@@ -25,4 +25,7 @@ struct kd_cell kd_core_net_owner(struct nets *x, uint64_t sock);
 void kd_core_net_unix(struct nets *x);
 bool kd_core_net_unix_one(struct nets *x, uint64_t sock);
 
+/* core_net_diag.c: what holds up the network; with owners. */
+KD_MUST_CHECK struct kd_error *kd_core_net_diagnose(struct nets *x);
+
 #endif

@@ -383,6 +383,9 @@ static struct kd_error *answer(struct triage *t)
 	if (err)
 		return err;
 	verdict(t);
+	err = kd_triage_diagnoses(t);
+	if (err)
+		return err;
 	header(t);
 	if (!t->o->brief)
 		reports(t);

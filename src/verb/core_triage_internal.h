@@ -37,4 +37,7 @@ KD_MUST_CHECK struct kd_error *kd_triage_freed(struct triage *t);
 /* core_triage_tasks.c: tasks that wait and cannot be interrupted. */
 KD_MUST_CHECK struct kd_error *kd_triage_tasks(struct triage *t);
 
+/* core_triage_diag.c: the verdicts of other diagnoses that the log's reports call for. */
+KD_MUST_CHECK struct kd_error *kd_triage_diagnoses(struct triage *t);
+
 #endif

@@ -49,7 +49,7 @@ static const char *const functions[NFUNCS] = {
 #define AREAS 0xffff888000800000u
 
 enum { PER_CPU_OFFSET = 0x100, POSSIBLE = 0x200, NR_CPU_IDS = 0x280, PANIC_CPU = 0x284, MODULES = 0x290, CURRENT = 0x20,
-       SYMBOLS = 64, FORM_NAME = 200, BTF_PAGES = 2 };
+       SYMBOLS = 64, FORM_NAME = 200, BTF_PAGES = 3 };
 
 struct symbol {
 	char type;

@@ -18,7 +18,7 @@ const void __user *kdoc_user_buffer;
 static const struct kdoc_case *const kdoc_tables[] = {
 	kdoc_pointer_cases, kdoc_stack_cases, kdoc_check_cases, kdoc_memory_cases,
 	kdoc_context_cases, kdoc_lock_cases, kdoc_lockup_cases, kdoc_sanitize_cases,
-	kdoc_lockdep_cases,
+	kdoc_lockdep_cases, kdoc_block_cases, kdoc_net_cases,
 };
 
 static const struct kdoc_case *kdoc_case_find(const char *name)
@@ -88,6 +88,8 @@ static int kdoc_truth_show(struct seq_file *seq, void *data)
 	kdoc_lock_truth(seq);
 	kdoc_data_truth(seq);
 	kdoc_load_truth(seq);
+	kdoc_block_truth(seq);
+	kdoc_net_truth(seq);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(kdoc_truth);

@@ -77,7 +77,7 @@ struct kdoc_case {
 /* Each ends with an empty row. */
 extern const struct kdoc_case kdoc_pointer_cases[], kdoc_stack_cases[], kdoc_check_cases[],
 	kdoc_memory_cases[], kdoc_context_cases[], kdoc_lock_cases[], kdoc_lockup_cases[],
-	kdoc_sanitize_cases[], kdoc_lockdep_cases[];
+	kdoc_sanitize_cases[], kdoc_lockdep_cases[], kdoc_block_cases[], kdoc_net_cases[];
 
 /* crash_main.c: the buffer that the trigger's name came from */
 extern const void __user *kdoc_user_buffer;
@@ -104,6 +104,10 @@ int kdoc_context_init(void);
 /* crash_data.c */
 int kdoc_data_init(void);
 void kdoc_data_truth(struct seq_file *seq);
+
+/* crash_block.c, crash_net.c: what waits, and for what */
+void kdoc_block_truth(struct seq_file *seq);
+void kdoc_net_truth(struct seq_file *seq);
 
 /* crash_load.c: a big guest, by parameters */
 struct dentry;
