@@ -325,6 +325,14 @@ static void functions_only(void **state)
 	assert_int_equal(c.v[0].task.addr, fake_task(1));
 	assert_int_equal(c.v[1].task.addr, fake_task(3));
 	fake_deinit(&f);
+	/* a stack that nothing is on yet is its task's, not of the one whose stack begins there */
+	fake_init(&f, &fake_functions);
+	fake_note_arm64(&f, 0xfffffbfffdbf7c80, 5, fake_stack(1, 0));
+	must(fake_open(&f));
+	must(kd_cpus_read(f.kernel, kd_pages_info(f.pages)->notes, &f.arena, &c));
+	assert_true(c.v[0].has_task);
+	assert_int_equal(c.v[0].task.addr, fake_task(1));
+	fake_deinit(&f);
 	/* two that could be init_task: none is taken */
 	fake_init(&f, &fake_functions);
 	for (unsigned i = 0; i < 24; i += 8)
