@@ -115,7 +115,8 @@ static bool task_of_cpu(void *user, uint64_t addr)
 	for (size_t i = 0; i < b->c->n; i++) {
 		struct kd_cpu *c = &b->c->v[i];
 
-		if (!c->has_task && c->regs && c->regs->r[kd_core_sp(b->machine)] - t.stack < t.stack_end - t.stack) {
+		/* at its end: nothing is on it, as where the CPU has just come from user space */
+		if (!c->has_task && c->regs && c->regs->r[kd_core_sp(b->machine)] - t.stack - 1 < t.stack_end - t.stack) {
 			c->has_task = true;
 			c->task = t;
 		}

@@ -215,7 +215,12 @@ bool kd_kernel_symbol(struct kd_kernel *k, const char *name, uint64_t *ret)
 		if (!strcmp(known[i], name))
 			return known_symbol(k, name, ret);
 	n = kd_kernel_symbols_named(k, name, ret);
-	return n == 1 || (!n && k->find && k->find(k->find_user, name, ret));
+	return n == 1 || (!n && kd_kernel_symbol_elsewhere(k, name, ret));
+}
+
+bool kd_kernel_symbol_elsewhere(struct kd_kernel *k, const char *name, uint64_t *ret)
+{
+	return k->find && k->find(k->find_user, name, ret);
 }
 
 static bool between(const struct kd_kernel *k, uint64_t addr, const char *from, const char *to)

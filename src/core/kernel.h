@@ -38,6 +38,10 @@ bool kd_kernel_functions_only(const struct kd_kernel *k);
 /* Of such a kernel: who knows where its variables are (debug info). */
 typedef bool kd_kernel_find(void *user, const char *name, uint64_t *ret);
 void kd_kernel_more_symbols(struct kd_kernel *k, kd_kernel_find *find, void *user);
+
+/* By that alone; false: it was not given, or has no such name. */
+bool kd_kernel_symbol_elsewhere(struct kd_kernel *k, const char *name, uint64_t *ret);
+
 /* How many have this name; *ret is the address of the first. */
 size_t kd_kernel_symbols_named(struct kd_kernel *k, const char *name, uint64_t *ret);
 

@@ -69,15 +69,18 @@ static const char *climb(struct kd_kernel *k, uint64_t vfsmount, uint64_t dentry
 
 	for (unsigned i = 0; i < STEPS; i++) {
 		const struct kd_datum root = kd_datum_member(k, vfsmount, "vfsmount", "mnt_root");
-		const struct kd_datum up = kd_datum_member(k, dentry, "dentry", "d_parent");
+		struct kd_datum up;
 
-		if (root.why || up.why)
-			return root.why ? root.why : up.why;
-		if (dentry == root.v) {
+		if (root.why)
+			return root.why;
+		if (dentry == root.v) { /* which need not be in the dump itself */
 			if (cross(k, &vfsmount, &dentry, &why))
 				continue;
 			return why;
 		}
+		up = kd_datum_member(k, dentry, "dentry", "d_parent");
+		if (up.why)
+			return up.why;
 		if (up.v == dentry)
 			return "it is not below the root of its mount";
 		if (!kd_path_name(k, dentry, name, sizeof(name)))

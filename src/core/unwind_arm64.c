@@ -320,12 +320,25 @@ static bool by_record(struct unwind_walk *w, uint64_t at, const struct kd_cfi_ca
 	return kd_unwind_push(w, KD_FRAME_RECORD, at + 8);
 }
 
+/*
+ * Nothing is on the task's stack: the CPU has just come from user space, and what it has of there it has in its registers.
+ * With KPTI it is in a page of its own then (tramp_vectors), which no symbol is for.
+ */
+static bool just_entered(const struct unwind_walk *w)
+{
+	return w->st->n == 1 && w->exact && w->full && w->from->stack_end && w->sp == w->from->stack_end;
+}
+
 static bool step(struct unwind_walk *w)
 {
 	const uint64_t at = w->bp, sp = w->sp;
 	struct kd_cfi_caller c;
 	bool has;
 
+	if (just_entered(w)) {
+		w->st->end = KD_STACK_USER;
+		return false;
+	}
 	if (!w->looked) {
 		w->looked = true;
 		find_pieces(w);

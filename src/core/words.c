@@ -97,7 +97,7 @@ void kd_word_symbols(struct kd_kernel *k, const char *const *names, size_t n, ui
 			want[i] = (struct kd_ksym_want){.name = names[from + i]};
 		kd_ksyms_find(kd_kernel_symbols(k), want, now);
 		for (size_t i = 0; i < now; i++)
-			ret[from + i] = want[i].n == 1 ? want[i].addr : 0;
+			ret[from + i] = want[i].n == 1 || (!want[i].n && kd_kernel_symbol_elsewhere(k, want[i].name, &want[i].addr)) ? want[i].addr : 0;
 	}
 }
 

@@ -33,7 +33,7 @@ bool kd_word_at(struct kd_kernel *k, uint64_t addr, uint64_t *ret);
 /* sizeof; 0: not known. */
 uint64_t kd_word_sizeof(struct kd_kernel *k, const char *type);
 
-/* Addresses of symbols in one pass; 0: none of that name, or several. */
+/* Addresses of symbols in one pass, by kd_kernel_more_symbols() what has none; 0: none of that name, or several. */
 void kd_word_symbols(struct kd_kernel *k, const char *const *names, size_t n, uint64_t *ret);
 
 /* Where the per-CPU variable that is linked at base lies for that CPU. */

@@ -215,15 +215,28 @@ const char *kd_core_check_packing(const char *path, const struct kd_core_form *f
 	return "this makedumpfile was built without that compression: it wrote plain pages";
 }
 
-/* Without -F its complaints go to the standard output: the last line but the word of failure. */
-static void complaint(struct kd_proc_result *r)
+/* What it says behind each failure, which is no reason. */
+static bool is_reason(struct kd_view line)
 {
-	struct kd_view rest = kd_buf_view(&r->out), line, last = KD_VNULL;
+	static const char *const none[] = {"makedumpfile Failed", "Commandline parameter is invalid",
+					   "Try `makedumpfile --help'"};
 
-	while (kd_view_take_until(&rest, KD_V("\n"), &line))
-		if (kd_view_trim(line).n && !kd_view_has(line, KD_V("makedumpfile Failed")))
+	for (size_t i = 0; i < KD_ARRAY_LEN(none); i++)
+		if (kd_view_starts(line, kd_view_of(none[i])))
+			return false;
+	return line.n != 0;
+}
+
+struct kd_view kd_core_complaint(struct kd_view text)
+{
+	struct kd_view line, last = KD_VNULL;
+
+	while (kd_view_take_until(&text, KD_V("\n"), &line))
+		if (is_reason(kd_view_trim(line)))
 			last = kd_view_trim(line);
-	(void)kd_buf_add(&r->err, kd_view_head(last, 200));
+	if (kd_view_starts(last, KD_V("Specify '-x'"))) /* it asks for the vmlinux or a file */
+		return KD_V("the core has no VMCOREINFO: the guest's kernel did not tell QEMU where it is (module qemu_fw_cfg)");
+	return kd_view_head(last, 200);
 }
 
 static struct kd_error *run_makedumpfile(struct kd_ctx *ctx, const char *elf,
@@ -261,7 +274,7 @@ static struct kd_error *run_makedumpfile(struct kd_ctx *ctx, const char *elf,
 	}
 	err = kd_proc_run(&req, &r);
 	if (!err && !r.err.n)
-		complaint(&r);
+		(void)kd_buf_add(&r.err, kd_core_complaint(kd_buf_view(&r.out))); /* without -F: there */
 	if (!err)
 		err = kd_proc_check(&req, &r);
 	if (fd >= 0 && close(fd) && !err)

@@ -66,6 +66,12 @@ const char *kd_core_form_name(struct kd_arena *a, const struct kd_core_form *f);
 const char *kd_core_check_packing(const char *path, const struct kd_core_form *f);
 
 /*
+ * The reason among what makedumpfile (1.7) printed before it failed: its last line but those that stand
+ * behind every failure; a missing VMCOREINFO in words of our own. Borrowed from text; at most 200 bytes of it.
+ */
+struct kd_view kd_core_complaint(struct kd_view text);
+
+/*
  * Comma-separated FORMAT[:LEVEL][:flat]; "all" stands for each format at levels 0 and 31, plain and
  * flattened. KD_INVALID names what is wrong; KD_LIMIT when there are more than max.
  */

@@ -47,8 +47,8 @@ const char *kd_lab_arch_word(enum kd_lab_arch arch)
 
 void kd_lab_kernel_deinit(struct kd_lab_kernel *k)
 {
-	char *const all[] = {k->image,	 k->release, k->version, k->modules, k->vmlinux,
-			     k->headers, k->config,  k->tree,	 k->build_id};
+	char *const all[] = {k->image,	 k->release, k->version, k->modules, k->modules_problem,
+			     k->vmlinux, k->headers, k->config,	 k->tree,    k->build_id};
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(all); i++)
 		kd_free(all[i]);
@@ -165,14 +165,18 @@ static const char *const module_places[] = {
 static void find_modules(struct find *f)
 {
 	kd_auto(kd_freep) char *bare = NULL;
+	kd_auto(kd_error_freep) struct kd_error *err = NULL;
 
 	f->k.modules = first_of(f, module_places, has_dep);
-	if (f->k.modules || !f->work)
+	if (f->k.modules)
 		return;
 	bare = first_of(f, module_places, has_modules);
-	if (bare)
-		kd_error_free(kd_lab_depmod(f->ctx, bare, f->im.release, f->work,
-					    &f->k.modules)); /* then there are none to load */
+	if (bare && f->work)
+		err = kd_lab_depmod(f->ctx, bare, f->im.release, f->work, &f->k.modules);
+	else if (bare)
+		err = kd_error_new(KD_NOTFOUND, "%s has no modules.dep; lab boot and lab crash make it, and others where --out names a folder", bare);
+	if (err)
+		f->k.modules_problem = copy(err->msg); /* then there are none to load */
 }
 
 static void find_parts(struct find *f)

@@ -31,6 +31,7 @@ struct kd_lab_kernel {
 	char *release; /* as uname -r prints it, out of the image */
 	char *version; /* as uname -v prints it */
 	char *modules; /* folder that holds modules.dep: …/lib/modules/RELEASE */
+	char *modules_problem; /* modules are there, but not usable: the reason; else NULL */
 	char *vmlinux; /* with symbols, maybe with DWARF */
 	char *headers; /* folder to build modules against */
 	char *config;  /* text file with its CONFIG_ lines */

@@ -90,6 +90,10 @@ void kd_render_labcrash_text_end(struct kd_out *o, const struct kd_labcrash_summ
 	kd_out_puts(o, "kernel    ");
 	kd_out_text(o, kd_view_of(sum->kernel.release ? sum->kernel.release : "release not known"));
 	kd_out_printf(o, " (%s)\n", kd_lab_arch_word(sum->kernel.arch));
+	if (sum->kernel.modules_problem) {
+		kd_out_puts(o, "note      the kernel's own modules could not be loaded, so that its cores may have no VMCOREINFO: ");
+		kd_text_wrap(o, kd_view_of(sum->kernel.modules_problem), 10, 10);
+	}
 	if (sum->other_compiler) {
 		kd_out_puts(o, "note      the kernel was built by another compiler than the module: ");
 		kd_text_wrap(o, kd_view_of(sum->other_compiler), 10, 10);
@@ -175,6 +179,8 @@ void kd_render_labcrash_json_end(struct kd_json *j, const struct kd_labcrash_sum
 	kd_json_end_array(j);
 	kd_json_kv_strz(j, "release", sum->kernel.release);
 	kd_json_kv_strz(j, "arch", kd_lab_arch_word(sum->kernel.arch));
+	if (sum->kernel.modules_problem)
+		kd_json_kv_strz(j, "modules_problem", sum->kernel.modules_problem);
 	if (sum->compiler)
 		kd_json_kv_strz(j, "module_compiler", sum->compiler);
 	if (sum->other_compiler)

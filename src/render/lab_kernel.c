@@ -21,6 +21,17 @@ static void row(struct kd_out *o, const char *name, const char *value)
 	kd_out_puts(o, "\n");
 }
 
+/* It is there, but of no use. */
+static void missing(struct kd_out *o, const char *name, const char *why)
+{
+	kd_text_cell(o, kd_view_of(name), COL);
+	kd_style(o, KD_STYLE_MED);
+	kd_out_puts(o, "not usable yet: ");
+	kd_out_text(o, kd_view_of(why));
+	kd_style(o, KD_STYLE_NONE);
+	kd_out_puts(o, "\n");
+}
+
 static void kernel_text(struct kd_out *o, const struct kd_lab_kernel *k)
 {
 	kd_text_cell(o, KD_V("kernel"), COL);
@@ -30,7 +41,10 @@ static void kernel_text(struct kd_out *o, const struct kd_lab_kernel *k)
 	kd_out_printf(o, "  %s\n", kd_lab_arch_word(k->arch));
 	row(o, "version", k->version);
 	row(o, "image", k->image);
-	row(o, "modules", k->modules);
+	if (k->modules_problem)
+		missing(o, "modules", k->modules_problem);
+	else
+		row(o, "modules", k->modules);
 	row(o, "vmlinux", k->vmlinux);
 	if (k->vmlinux) {
 		kd_text_pad(o, COL);
@@ -124,6 +138,7 @@ static void kernel_json(struct kd_json *j, const struct kd_lab_kernel *k)
 	member(j, "version", k->version);
 	member(j, "image", k->image);
 	member(j, "modules", k->modules);
+	member(j, "modules_problem", k->modules_problem);
 	member(j, "vmlinux", k->vmlinux);
 	member(j, "build_id", k->build_id);
 	if (k->vmlinux)

@@ -195,7 +195,7 @@ def stacks_of_cpus(kdoc, dump):
                           stderr=subprocess.PIPE, timeout=60, check=False)
     out = []
     for stack in json.loads(done.stdout or b"{}").get("stacks", []):
-        at = variable(kdoc, dump, "(unsigned long)((struct task_struct *)%s)->stack" % stack["task"]) if "cpu" in stack else None
+        at = variable(kdoc, dump, "(unsigned long)((struct task_struct *)%s)->stack" % stack["task"]) if "cpu" in stack and "task" in stack else None
         if at is None:
             continue
         done = subprocess.run([kdoc, "core", "what", dump, hex(at + 1024)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "core/words.h"
 #include "fake.h"
 
 static const struct fake_kind *const kinds[] = {&fake_61, &fake_612, &fake_72};
@@ -296,6 +297,13 @@ static void without(void **state)
 	fake_deinit(&f);
 }
 
+static bool elsewhere(void *user, const char *name, uint64_t *ret)
+{
+	*ret = 0x1234;
+	++*(unsigned *)user;
+	return !strcmp(name, "rcu_state");
+}
+
 /* Symbols are those of functions alone: types, tasks, modules, CPUs are found all the same. */
 static void functions_only(void **state)
 {
@@ -324,6 +332,30 @@ static void functions_only(void **state)
 	assert_false(c.panicked);
 	assert_int_equal(c.v[0].task.addr, fake_task(1));
 	assert_int_equal(c.v[1].task.addr, fake_task(3));
+	{ /* variables by debug info: what a symbol of its own has is not asked for there */
+		static const char *const names[] = {"rcu_state", "do_idle", "no_such_name"};
+		uint64_t found[KD_ARRAY_LEN(names)];
+		unsigned asked = 0;
+
+		kd_word_symbols(f.kernel, names, KD_ARRAY_LEN(names), found);
+		assert_int_equal(found[0], 0);
+		assert_int_equal(found[1], fake_symbol(&f, "do_idle"));
+		kd_kernel_more_symbols(f.kernel, elsewhere, &asked);
+		asked = 0;
+		kd_word_symbols(f.kernel, names, KD_ARRAY_LEN(names), found);
+		assert_int_equal(found[0], 0x1234);
+		assert_int_equal(found[1], fake_symbol(&f, "do_idle"));
+		assert_int_equal(found[2], 0);
+		assert_int_equal(asked, 2);
+	}
+	fake_deinit(&f);
+	/* a stack that nothing is on yet is its task's, not of the one whose stack begins there */
+	fake_init(&f, &fake_functions);
+	fake_note_arm64(&f, 0xfffffbfffdbf7c80, 5, fake_stack(1, 0));
+	must(fake_open(&f));
+	must(kd_cpus_read(f.kernel, kd_pages_info(f.pages)->notes, &f.arena, &c));
+	assert_true(c.v[0].has_task);
+	assert_int_equal(c.v[0].task.addr, fake_task(1));
 	fake_deinit(&f);
 	/* two that could be init_task: none is taken */
 	fake_init(&f, &fake_functions);

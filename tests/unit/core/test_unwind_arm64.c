@@ -251,6 +251,16 @@ static void in_user_space(void **state)
 	must(fake_open(&f));
 	expect(&f, &w, "", KD_STACK_USER, &st);
 	assert_ptr_equal(st.user, &r);
+	/* on its way in (KPTI): sp is the end of the task's stack, x29 still the program's */
+	r = start(0xfffffbfffdbf7c80, 0x7ffe10);
+	kd_core_regs_set(&r, KD_A64_SP, fake_stack(1, 0));
+	expect(&f, &w, "0xfffffbfffdbf7c80", KD_STACK_USER, &st);
+	assert_null(st.user);
+	assert_false(st.v[0].guessed);
+	/* something is on the stack: it is another thing */
+	kd_core_regs_set(&r, KD_A64_SP, fake_stack(1, 16));
+	must(kd_unwind(f.unwinder, &w, &f.arena, &st));
+	assert_int_equal(st.end, KD_STACK_BROKEN);
 	fake_deinit(&f);
 }
 

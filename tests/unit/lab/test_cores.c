@@ -123,6 +123,31 @@ static void names_of_forms(void **state)
 	}
 }
 
+/* As makedumpfile 1.7.2 printed them. */
+static void complaints(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} t[] = {
+		{"Specify '-x' option or '-i' option.\nCommandline parameter is invalid.\n"
+		 "Try `makedumpfile --help' for more information.\n\nmakedumpfile Failed.\n",
+		 "the core has no VMCOREINFO"},
+		{"vtop4_x86_64: Can't get the symbol of init_level4_pgt/init_top_pgt.\n\nmakedumpfile Failed.\n",
+		 "vtop4_x86_64: Can't get the symbol"},
+		{"\nmakedumpfile Failed.\n", ""},
+		{"", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < KD_ARRAY_LEN(t); i++) {
+		struct kd_view got = kd_core_complaint(kd_view_of(t[i].text));
+
+		assert_true(kd_view_starts(got, kd_view_of(t[i].want)));
+		assert_int_equal(!got.n, !t[i].want[0]);
+		assert_true(got.n <= 200);
+	}
+}
+
 static void read_file(const char *path, struct kd_buf *b)
 {
 	kd_buf_clear(b);
@@ -270,7 +295,7 @@ static void cut_core(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names_of_forms), cmocka_unit_test(headers_moved),
+		cmocka_unit_test(names_of_forms), cmocka_unit_test(complaints), cmocka_unit_test(headers_moved),
 		cmocka_unit_test(dumps), cmocka_unit_test(cut_core),
 	};
 	char path[128];

@@ -275,6 +275,7 @@ static void folder(void **state)
 	assert_null(k.headers); /* another kernel's */
 	assert_null(k.vmlinux); /* of another build of this release */
 	assert_null(k.tree);
+	assert_null(k.modules_problem);
 	kd_lab_kernel_deinit(&k);
 
 	n = make_vmlinux(t.p, EM_X86_64, BANNER, true);
@@ -311,6 +312,27 @@ static void release_as_path(void **state)
 	put_kernel(&t, "in/boot/vmlinuz", "../../../secret");
 	assert_ok(kd_lab_kernel_find(&t.ctx, box_path(&t.box, "in"), NULL, &k));
 	assert_null(k.modules);
+	kd_lab_kernel_deinit(&k);
+}
+
+/* Modules that depmod has not seen: they are not used, and the reason is said. */
+static void modules_without_dep(void **state)
+{
+	kd_auto(end) struct test t;
+	struct kd_lab_kernel k = {0};
+
+	(void)state;
+	begin(&t);
+	put_kernel(&t, "boot/vmlinuz", RELEASE);
+	assert_ok(kd_lab_kernel_find(&t.ctx, t.box.dir, NULL, &k));
+	assert_null(k.modules);
+	assert_null(k.modules_problem); /* there are none */
+	kd_lab_kernel_deinit(&k);
+	box_put(&t.box, "lib/modules/" RELEASE "/kernel/fs/a.ko", KD_V("\n"));
+	assert_ok(kd_lab_kernel_find(&t.ctx, t.box.dir, NULL, &k));
+	assert_null(k.modules);
+	assert_non_null(k.modules_problem);
+	assert_non_null(strstr(k.modules_problem, "modules.dep"));
 	kd_lab_kernel_deinit(&k);
 }
 
@@ -363,7 +385,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bzimage), cmocka_unit_test(arm64),
 		cmocka_unit_test(vmlinux), cmocka_unit_test(damaged),
-		cmocka_unit_test(folder),  cmocka_unit_test(release_as_path),
+		cmocka_unit_test(folder),  cmocka_unit_test(release_as_path), cmocka_unit_test(modules_without_dep),
 		cmocka_unit_test(tree),	   cmocka_unit_test(banner),
 	};
 
