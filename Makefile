@@ -22,7 +22,7 @@ ASAN_OPTIONS_   = --buildtype=debug -Db_sanitize=address,undefined --auto-featur
 LOCKED = mkdir -p $(BUILD) && flock $(1).lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check check-clang check-vm check-mutants build asan install bench bench-lab bench-core bench-dumps bench-symbols check-core check-referees fuzz static cross-arm64 clean checks
+.PHONY: help demo check check-clang check-vm check-mutants check-scale build asan install bench bench-lab bench-core bench-dumps bench-symbols check-core check-referees fuzz static cross-arm64 clean checks
 
 help:
 	@echo 'make demo         install what is missing, build, and look at real crash logs'
@@ -35,6 +35,7 @@ help:
 	@echo 'make check-referees  kdoc on real kernels beside llvm-symbolizer, addr2line, objdump (KERNELS=…, else one is fetched)'
 	@echo 'make check-core DUMPS=…  verbs of a dump beside drgn, crash, makedumpfile, manifests (DEBUG=vmlinux MODULES=*.ko REFEREES=trixie)'
 	@echo 'make check-mutants TREE=…  crash real functions by bad variables (hours under TCG)'
+	@echo 'make check-scale  an index of 1.4 million made-up commits: answers, sizes, times (REPO=REPO.git SOURCE=INDEX: models; CORPUS=FOLDER: reports)'
 	@echo 'make bench        throughput beside grep, memory, time of one pasted crash'
 	@echo 'make bench-core   how long a dump takes to open, 1 GiB beside 64 GiB'
 	@echo 'make bench-dumps DUMPS=…  questions to dumps beside drgn, crash (DEBUG=vmlinux), makedumpfile; PROCESSOR=1: its time instead of the clock'
@@ -91,6 +92,12 @@ check-core: build
 check-mutants: build
 	@tools/bootstrap vm
 	@tests/mutants/mutants.py --kdoc $(RELEASE)/kdoc --work $(BUILD)/mutants --tree "$(TREE)" $(MUTANTS) all
+
+# REPO: a git repository whose commits are the models, SOURCE: an index of one; CORPUS: a folder with queries.jsonl.zst; COMMITS: how many
+check-scale: build
+	@$(call LOCKED,$(RELEASE)) $(NINJA) $(RELEASE) tests/gen-history
+	@tests/scale/history --commits $(or $(COMMITS),1400000) $(addprefix --repo ,$(REPO)) $(addprefix --source ,$(SOURCE)) \
+		$(addprefix --corpus ,$(CORPUS)) $(addprefix --work ,$(WORK)) $(RELEASE)/kdoc $(RELEASE)/tests/gen-history
 
 checks: asan
 	@tests/run/summary $(ASAN) --suite checks

@@ -287,6 +287,8 @@ static int no_verb(struct run *r, const char *word)
 	kd_nearest_init(&near, word);
 	for (const struct kd_cmd *const *v = kd_verbs(); *v; v++)
 		kd_nearest_try(&near, (*v)->name);
+	for (const struct kd_alias *a = kd_aliases(); a->name; a++)
+		kd_nearest_try(&near, a->name);
 	kd_out_puts(err, "kdoc: there is no verb '");
 	kd_out_text(err, kd_view_of(word));
 	if (near.best)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* index git, index status, index verify. */
+/* index git, index status, index verify, index gc. */
 #include "base/alloc.h"
 #include "cli/core.h"
 #include "cli/history.h"
@@ -151,4 +151,51 @@ const struct kd_cmd kd_cmd_index_verify = {
 	.nopts = KD_ARRAY_LEN(plain_opts),
 	.opts_size = sizeof(struct plain_opts),
 	.run = run_verify,
+};
+
+struct gc_opts {
+	struct kd_history_opts common;
+	struct kd_opt_list drop;
+};
+
+static const struct kd_opt gc_opts[] = {
+	KD_OPT_LIST_('d', "drop", "TREE", struct gc_opts, drop, "take this tree out as well; may be given again"),
+	KD_HISTORY_STORE_OPT(struct gc_opts, common),
+};
+
+static int run_gc(struct kd_cli *cli, const void *options)
+{
+	const struct gc_opts *o = options;
+	const struct kd_index_gc_options how = {.drop = o->drop.v, .ndrop = o->drop.n};
+	struct kd_history_opts common = o->common;
+
+	common.write = true;
+	return kd_cli_history(cli, &kd_cmd_index_gc, &common, KD_HISTORY_ROWS, kd_index_gc, &how);
+}
+
+static const char *const gc_about[] = {
+	"Takes out of the index of commits what nothing names any more: commits that no branch or tag reaches (of branches that were "
+	"rewritten, of trees that --drop names, of a run that was cut off), and files that killed runs left. Small parts become larger "
+	"ones. Says what it freed.",
+	"Other kdoc processes can read the index meanwhile. One that is killed leaves the index as it was; the next run removes what it left.",
+	NULL,
+};
+
+static const struct kd_example gc_examples[] = {
+	{"kdoc index gc", "after branches were rewritten"},
+	{"kdoc index gc --drop old-vendor", "a tree that is not needed any more"},
+	{NULL, NULL},
+};
+
+const struct kd_cmd kd_cmd_index_gc = {
+	.name = "index gc",
+	.phase = KD_PHASE_UPSTREAM,
+	.usage = "",
+	.summary = "take out of the index of commits what nothing names",
+	.about = gc_about,
+	.examples = gc_examples,
+	.opts = gc_opts,
+	.nopts = KD_ARRAY_LEN(gc_opts),
+	.opts_size = sizeof(struct gc_opts),
+	.run = run_gc,
 };

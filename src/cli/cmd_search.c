@@ -16,6 +16,7 @@ static const struct kd_opt opts[] = {
 	KD_OPT_STR_('t', "tree", "NAME", struct opts, search.tree, "of this tree alone"),
 	KD_OPT_STR_('p', "path", "PATH", struct opts, search.path, "that touch this file or folder"),
 	KD_OPT_FLAG_('x', "explain", struct opts, search.explain, "what each part of the score gave"),
+	KD_OPT_FLAG_(0, "exhaustive", struct opts, search.exhaustive, "score every commit in full: the same answer, slower; for tests"),
 	KD_OPT_STR_(0, "without", "PARTS", struct opts, search.without, "leave parts of the score out, with commas: for measuring what they add"),
 	KD_OPT_NUM_('n', "limit", "N", struct opts, search.number, "so many candidates (10)"),
 	KD_HISTORY_STORE_OPT(struct opts, common),

@@ -11,6 +11,7 @@ struct opts {
 
 static const struct kd_opt opts[] = {
 	KD_OPT_FLAG_('p', "diff", struct opts, show.diff, "the diff, too, out of the tree"),
+	KD_OPT_STR_(0, "vulns", "DIR", struct opts, show.vulns, "clone of the kernel's vulns repository: CVE ids that name it (history.vulns)"),
 	KD_HISTORY_OPTS(struct opts, common),
 };
 

@@ -10,7 +10,7 @@
 int kd_cli_history(struct kd_cli *cli, const struct kd_cmd *cmd, const struct kd_history_opts *common, uint64_t rows,
 		   kd_history_answer *answer, const void *options)
 {
-	const struct kd_history_question q = {.store = common->store, .answer = answer, .options = options, .args = cli->args,
+	const struct kd_history_question q = {.store = common->store, .write = common->write, .answer = answer, .options = options, .args = cli->args,
 					      .nargs = cli->nargs};
 	kd_auto(kd_interrupt_end) struct kd_interrupt in = {.on = false};
 	kd_auto(kd_arena_deinit) struct kd_arena arena = KD_ARENA_INIT(ARENA_MAX);

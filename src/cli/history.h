@@ -18,6 +18,7 @@ struct kd_history_opts {
 	const char *store;
 	uint64_t limit, offset;
 	bool no_limit;
+	bool write; /* the verb changes the index */
 };
 
 #define KD_HISTORY_STORE_OPT(s, m)                                                                                    \

@@ -19,6 +19,7 @@ static const struct kd_cmd *const verbs[] = {
 	&kd_cmd_index_git,
 	&kd_cmd_index_status,
 	&kd_cmd_index_verify,
+	&kd_cmd_index_gc,
 	&kd_cmd_search,
 	&kd_cmd_show,
 	&kd_cmd_backport_check,
@@ -86,6 +87,12 @@ static const struct kd_planned planned[] = {
 	{NULL, 0, NULL},
 };
 
+/* Other names of verbs, of one word each. */
+static const struct kd_alias aliases[] = {
+	{"search-upstream", "search"}, /* as the workflow calls its step */
+	{NULL, NULL},
+};
+
 static const char *const phases[KD_NPHASES][2] = {
 	[KD_PHASE_START] = {"First time", "is everything there?"},
 	[KD_PHASE_NOTIFICATION] = {"Notification", "an event comes in"},
@@ -131,6 +138,11 @@ const struct kd_cmd *kd_verb_match(const char *const *words, size_t n, size_t *r
 {
 	const struct kd_cmd *best = NULL;
 
+	for (const struct kd_alias *a = aliases; n && a->name; a++)
+		if (!strcmp(a->name, words[0])) {
+			*ret_words = 1;
+			return kd_verb_find(a->verb);
+		}
 	for (const struct kd_cmd *const *v = verbs; *v; v++) {
 		size_t m = words_of((*v)->name, words, n);
 
@@ -160,6 +172,11 @@ bool kd_verb_is_family(const char *word)
 const struct kd_planned *kd_planned(void)
 {
 	return planned;
+}
+
+const struct kd_alias *kd_aliases(void)
+{
+	return aliases;
 }
 
 const char *kd_phase_name(unsigned phase)

@@ -23,6 +23,7 @@ extern const struct kd_cmd kd_cmd_scan,
 	kd_cmd_index_git,
 	kd_cmd_index_status,
 	kd_cmd_index_verify,
+	kd_cmd_index_gc,
 	kd_cmd_search,
 	kd_cmd_show,
 	kd_cmd_backport_check,
@@ -87,6 +88,13 @@ const struct kd_cmd *kd_verb_match(const char *const *words, size_t n, size_t *r
 /* Is word the first of verbs with two ("lab")? */
 bool kd_verb_is_family(const char *word);
 bool kd_verb_in_family(const struct kd_cmd *cmd, const char *word);
+
+/* Another name of a verb: kd_verb_match() knows it. */
+struct kd_alias {
+	const char *name, *verb;
+};
+
+const struct kd_alias *kd_aliases(void); /* .name NULL at the end */
 
 /* A verb of a later version: named, so that nobody looks for it in vain. */
 struct kd_planned {

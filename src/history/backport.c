@@ -18,7 +18,7 @@ const char *kd_bp_state_name(unsigned state)
 
 const char *kd_bp_proof_name(unsigned proof)
 {
-	static const char *const names[] = {"none", "ancestor", "upstream_line", "cherry_pick_line", "patch_id", "subject", "content"};
+	static const char *const names[] = {"none", "ancestor", "upstream_line", "cherry_pick_line", "patch_id", "subject", "content", "vulns"};
 
 	return proof < KD_ARRAY_LEN(names) ? names[proof] : "none";
 }

@@ -39,6 +39,7 @@ enum kd_bp_proof {
 	KD_BP_PATCH_ID,
 	KD_BP_SUBJECT, /* subject and author, subject and date, or subject and files */
 	KD_BP_CONTENT, /* its lines are in the release's files */
+	KD_BP_VULNS, /* the kernel's vulns repository names the commit of the release */
 };
 
 struct kd_bp_commit {

@@ -12,6 +12,7 @@
 #include "history/dag.h"
 #include "history/gitlog.h"
 #include "history/norms.h"
+#include "history/releases.h"
 #include "history/segwrite.h"
 
 enum { CHUNK = 96, CHUNKS_PER_WORKER = 4, PART_MEMORY = 128 << 20 };
@@ -334,6 +335,8 @@ struct kd_error *kd_build_git(struct kd_ctx *ctx, struct kd_store *st, const str
 		err = describe(&b);
 	if (!err && ret->added)
 		err = kd_norms_write(st);
+	if (!err)
+		err = kd_releases_write(st);
 	if (!err)
 		err = kd_store_save(st);
 	clean_up(&b);

@@ -75,6 +75,36 @@ void kd_dag_reach(const struct kd_store *st, const uint32_t *tips, size_t n, str
 	each_down(st, spread_bit, ret);
 }
 
+struct seeking {
+	const struct kd_bits *b;
+	bool found;
+};
+
+static void seek_bit(void *user, uint32_t parent)
+{
+	struct seeking *k = user;
+
+	k->found = k->found || kd_bits_has(k->b, parent);
+}
+
+void kd_dag_containing(const struct kd_store *st, uint32_t doc, struct kd_bits *ret)
+{
+	*ret = (struct kd_bits){.v = kd_xcalloc((size_t)st->docs / 64 + 1, sizeof(uint64_t)), .n = st->docs};
+	if (doc >= st->docs)
+		return;
+	set_bit(ret, doc);
+	kd_vec_each(s, &st->segs)
+		for (uint32_t i = doc > kd_seg_first(*s) ? doc - kd_seg_first(*s) : 0; i < kd_seg_docs(*s); i++) {
+			struct seeking k = {.b = ret};
+			struct kd_seg_doc d;
+
+			kd_seg_doc(*s, i, &d);
+			parents_of(*s, &d, kd_seg_first(*s) + i, seek_bit, &k);
+			if (k.found)
+				set_bit(ret, kd_seg_first(*s) + i);
+		}
+}
+
 struct least {
 	uint32_t *label;
 	uint32_t here;

@@ -14,8 +14,8 @@
 #include "base/hash.h"
 #include "base/le.h"
 
-#define MAGIC "kdocKDN\n"
-enum { HEAD = 16 };
+#define MAGIC "kdocKDN2"
+enum { HEAD = 16, EACH = 6, DAY = 86400 };
 
 struct making {
 	const struct kd_store *st;
@@ -48,6 +48,20 @@ static float *make(const struct kd_store *st)
 	return m.v;
 }
 
+static uint16_t *make_hints(const struct kd_store *st)
+{
+	uint16_t *hint = kd_xcalloc((size_t)st->docs + 1, sizeof(*hint));
+
+	kd_vec_each(s, &st->segs)
+		for (uint32_t i = 0; i < kd_seg_docs(*s) && kd_seg_first(*s) + i < st->docs; i++) {
+			struct kd_seg_static x;
+
+			kd_seg_static(*s, i, &x);
+			hint[kd_seg_first(*s) + i] = (uint16_t)(x.date / (KD_HINT_DAYS * DAY) | (x.flags & 3u) << 14);
+		}
+	return hint;
+}
+
 static char *path_of(const struct kd_store *st)
 {
 	const size_t n = strlen(st->dir) + 32;
@@ -60,9 +74,10 @@ static char *path_of(const struct kd_store *st)
 struct kd_error *kd_norms_write(const struct kd_store *st)
 {
 	kd_auto(kd_freep) char *path = path_of(st);
-	const size_t size = HEAD + (size_t)st->docs * sizeof(float);
+	const size_t size = HEAD + (size_t)st->docs * EACH;
 	kd_auto(kd_freep) uint8_t *bytes = kd_xcalloc(size, 1);
 	kd_auto(kd_freep) float *v = make(st);
+	kd_auto(kd_freep) uint16_t *hint = make_hints(st);
 
 	memcpy(bytes, MAGIC, 8);
 	kd_put_le32(bytes + 8, st->docs);
@@ -71,6 +86,7 @@ struct kd_error *kd_norms_write(const struct kd_store *st)
 
 		memcpy(&word, &v[i], sizeof(word));
 		kd_put_le32(bytes + HEAD + (size_t)i * 4, word);
+		kd_put_le16(bytes + HEAD + (size_t)st->docs * 4 + (size_t)i * 2, hint[i]);
 	}
 	kd_put_le32(bytes + 12, kd_check32(kd_view((const char *)bytes + HEAD, size - HEAD)));
 	return kd_fs_write_atomic(path, kd_view((const char *)bytes, size), 0644);
@@ -100,13 +116,17 @@ static void *map_file(const struct kd_store *st, size_t size)
 
 struct kd_error *kd_norms_open(const struct kd_store *st, struct kd_norms *ret)
 {
-	const size_t size = HEAD + (size_t)st->docs * sizeof(float);
+	const size_t size = HEAD + (size_t)st->docs * EACH;
 
 	*ret = (struct kd_norms){.size = size, .map = map_file(st, size)};
 	if (ret->map && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 		ret->v = (const float *)(const void *)((const uint8_t *)ret->map + HEAD);
 	else
 		ret->v = ret->own = make(st);
+	if (ret->own)
+		ret->hint = ret->own_hint = make_hints(st);
+	else
+		ret->hint = (const uint16_t *)(const void *)(ret->v + st->docs);
 	return NULL;
 }
 
@@ -115,5 +135,6 @@ void kd_norms_close(struct kd_norms *n)
 	if (n->map)
 		munmap(n->map, n->size);
 	kd_free(n->own);
+	kd_free(n->own_hint);
 	*n = (struct kd_norms){0};
 }

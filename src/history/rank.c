@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "base/alloc.h"
 #include "base/hashmap.h"
@@ -23,7 +24,7 @@ static const struct weights with_files = {.parts = 1.25f, .names = .13f, .path =
 static const struct weights without_files = {.parts = 1.45f, .names = .28f, .path = .05f, .dir = .05f, .crashing = 1.9f, .kind_subject = .1f,
 					     .kind_body = .6f, .syzbot = .5f, .guard = 0, .date = .6f, .quote = .1f};
 
-enum { EXTRA_WEIGHT_PERCENT = 40, TERMS_MAX = 4096, HEADS_USED = 3, DAY = 86400 };
+enum { LARGE_PAGE = 2 << 20, EXTRA_WEIGHT_PERCENT = 40, TERMS_MAX = 4096, HEADS_USED = 3, DAY = 86400 };
 
 struct rank {
 	const struct kd_store *st;
@@ -67,7 +68,7 @@ static void add(const struct rank *r, uint64_t term, const float by_level[8], fl
 		struct kd_postings p = kd_seg_postings(*s, term);
 		struct kd_hit h;
 
-		while (kd_postings_next(&p, &h))
+		while (kd_postings_next_inline(&p, &h))
 			if (h.doc < r->st->docs)
 				acc[h.doc] += by_level[h.level];
 	}
@@ -294,15 +295,17 @@ static float date_fits(const struct kd_fixquery *q, int64_t date)
 	};
 	const float day = (float)(date - q->date) / DAY;
 	const float *w;
-	float x;
+	float x, y;
 
 	if (q->when == KD_WHEN_UNKNOWN)
 		return 0;
 	if (q->when == KD_WHEN_STABLE)
 		return day < -90 ? -.5f : 0;
 	w = window[q->when];
-	x = fminf((day - w[0]) / (w[1] - w[0]), (w[3] - day) / (w[3] - w[2]));
-	return fminf(fmaxf(x, 0), 1);
+	x = (day - w[0]) / (w[1] - w[0]);
+	y = (w[3] - day) / (w[3] - w[2]);
+	x = x < y ? x : y;
+	return x < 0 ? 0 : x > 1 ? 1 : x;
 }
 
 static float kind_fits(const struct rank *r, const struct kd_seg_static *s)
@@ -379,15 +382,19 @@ static bool among(const struct rank *r, uint32_t doc, const struct kd_seg_static
 	       !(r->req->among && !kd_bits_has(r->req->among, doc));
 }
 
-/* A part that was added among the names is told apart from them, of the best alone. */
-static void tell_apart(const struct rank *r, enum kd_rank_part part, void (*of)(const struct rank *r, float *acc), struct kd_rank_hit *h,
+/*
+ * A part that was added among the names is told apart from them, of the best alone: the sums in r->rest have done their duty,
+ * and those of the best begin anew.
+ */
+static void tell_apart(struct rank *r, enum kd_rank_part part, void (*of)(const struct rank *r, float *acc), struct kd_rank_hit *h,
 		       size_t n)
 {
-	kd_auto(kd_freep) float *acc = NULL;
+	float *acc = r->rest;
 
 	if (!wanted(r, part))
 		return;
-	acc = kd_xcalloc((size_t)r->st->docs + 1, sizeof(*acc));
+	for (size_t i = 0; i < n; i++)
+		acc[h[i].doc] = 0;
 	of(r, acc);
 	for (size_t i = 0; i < n; i++) {
 		h[i].part[part] = acc[h[i].doc];
@@ -395,32 +402,124 @@ static void tell_apart(const struct rank *r, enum kd_rank_part part, void (*of)(
 	}
 }
 
+/* The most that a commit with such a hint gets from of_itself(): by the date's part of it, by the flags. */
+struct most {
+	float date[KD_HINT_DATES], flags[4];
+};
+
+static void most_of_itself(const struct rank *r, struct most *m)
+{
+	const float kind = wanted(r, KD_RANK_KIND) ? 3 * r->w->kind_subject + 4 * r->w->kind_body : 0;
+	const float syzbot = wanted(r, KD_RANK_SYZBOT) && r->q->syzbot ? r->w->syzbot : 0, guard = wanted(r, KD_RANK_GUARD) ? r->w->guard : 0;
+
+	for (unsigned i = 0; i < 4; i++)
+		m->flags[i] = kind + (i & KD_STATIC_SYZBOT ? syzbot : 0) + (i & KD_STATIC_GUARDS ? guard : 0);
+	for (unsigned i = 0; i < KD_HINT_DATES; i++) {
+		/* it rises, stays and falls over more than these days: the most is at one of the two ends */
+		const float from = date_fits(r->q, (int64_t)i * KD_HINT_DAYS * DAY), to = date_fits(r->q, (int64_t)(i + 1) * KD_HINT_DAYS * DAY);
+
+		m->date[i] = wanted(r, KD_RANK_DATE) ? r->w->date * (from > to ? from : to) : 0;
+	}
+}
+
+struct best {
+	struct rank *r;
+	const float *path_ok;
+	struct kd_rank_hit *heap;
+	size_t n;
+	struct most most;
+};
+
+/* A commit of segment s, scored in full. */
+static void consider(struct best *b, const struct kd_seg *s, uint32_t doc)
+{
+	const struct rank *r = b->r;
+	struct kd_rank_hit h = {.doc = doc};
+	struct kd_seg_static st;
+
+	/* nothing in common: no answer, whatever its date */
+	if (r->parts[doc] <= 0 && r->files[doc] <= 0 && r->rest[doc] <= 0)
+		return;
+	if (b->path_ok && b->path_ok[doc] <= 0)
+		return;
+	kd_seg_static(s, doc - kd_seg_first(s), &st);
+	if (!among(r, doc, &st))
+		return;
+	h.part[KD_RANK_PARTS] = (float)r->parts_scale * r->parts[doc] / r->norms.v[doc];
+	h.part[KD_RANK_FILES] = r->files[doc] / (1 + .5f * logf(st.files ? st.files : 1));
+	h.part[KD_RANK_NAMES] = r->rest[doc];
+	h.score = h.part[KD_RANK_PARTS] + h.part[KD_RANK_FILES] + h.part[KD_RANK_NAMES] + of_itself(r, &st, h.part);
+	keep(b->heap, &b->n, r->req->limit, &h);
+}
+
+/*
+ * SPAN commits at a time: the most that each can reach with what is known without its row of statics (the share of its files is not
+ * divided yet, of the kind the most is assumed), and spans by the most that one of theirs can. Once the worst of the best is better
+ * than that, the others are not looked at. The margin is for the rounding of sums that are added in another order.
+ */
+enum { SPAN = 512 };
+
+struct span {
+	float most;
+	uint32_t first;
+};
+
+static float bounds_of_span(const struct best *b, uint32_t first, float ret[SPAN])
+{
+	const struct rank *r = b->r;
+	const float scale = (float)r->parts_scale;
+	const float *parts = r->parts + first, *files = r->files + first, *rest = r->rest + first, *norm = r->norms.v + first;
+	const uint16_t *hint = r->norms.hint + first;
+	float most = -INFINITY;
+
+	for (int i = 0; i < SPAN; i++)
+		ret[i] = (scale * parts[i] / norm[i] + files[i] + rest[i]) * (1 + 1e-4f) + 1e-4f;
+	for (int i = 0; i < SPAN; i++)
+		ret[i] += b->most.date[hint[i] & (KD_HINT_DATES - 1)] + b->most.flags[hint[i] >> 14];
+	for (int i = 0; i < SPAN; i++)
+		most = ret[i] > most ? ret[i] : most;
+	return most;
+}
+
+static int by_most(const void *a, const void *b)
+{
+	const struct span *x = a, *y = b;
+
+	return x->most != y->most ? x->most > y->most ? -1 : 1 : (x->first < y->first) - (x->first > y->first);
+}
+
+static void best_of_spans(struct best *b, uint32_t nspans)
+{
+	kd_auto(kd_freep) struct span *spans = kd_xcalloc((size_t)nspans + 1, sizeof(*spans));
+	const size_t limit = b->r->req->limit;
+	float reach[SPAN];
+
+	for (uint32_t i = 0; i < nspans; i++)
+		spans[i] = (struct span){bounds_of_span(b, i * SPAN, reach), i * SPAN};
+	qsort(spans, nspans, sizeof(*spans), by_most);
+	for (uint32_t i = 0; i < nspans; i++) {
+		if (b->n == limit && spans[i].most < b->heap[0].score)
+			break;
+		bounds_of_span(b, spans[i].first, reach);
+		for (uint32_t k = 0; k < SPAN; k++)
+			if (b->n < limit || reach[k] >= b->heap[0].score)
+				consider(b, kd_store_seg(b->r->st, spans[i].first + k), spans[i].first + k);
+	}
+}
+
 static size_t best(struct rank *r, struct kd_rank_hit *heap, const float *path_ok)
 {
-	size_t n = 0;
+	struct best b = {.r = r, .path_ok = path_ok, .heap = heap};
+	const uint32_t nspans = r->req->exhaustive ? 0 : r->st->docs / SPAN;
 
-	kd_vec_each(s, &r->st->segs)
-		for (uint32_t i = 0; i < kd_seg_docs(*s); i++) {
-			const uint32_t doc = kd_seg_first(*s) + i;
-			struct kd_rank_hit h = {.doc = doc};
-			struct kd_seg_static st;
-
-			/* nothing in common: no answer, whatever its date */
-			if (r->parts[doc] <= 0 && r->files[doc] <= 0 && r->rest[doc] <= 0)
-				continue;
-			if (path_ok && path_ok[doc] <= 0)
-				continue;
-			kd_seg_static(*s, i, &st);
-			if (!among(r, doc, &st))
-				continue;
-			h.part[KD_RANK_PARTS] = (float)r->parts_scale * r->parts[doc] / r->norms.v[doc];
-			h.part[KD_RANK_FILES] = r->files[doc] / (1 + .5f * logf(st.files ? st.files : 1));
-			h.part[KD_RANK_NAMES] = r->rest[doc];
-			h.score = h.part[KD_RANK_PARTS] + h.part[KD_RANK_FILES] + h.part[KD_RANK_NAMES] + of_itself(r, &st, h.part);
-			keep(heap, &n, r->req->limit, &h);
-		}
-	qsort(heap, n, sizeof(*heap), best_first);
-	return n;
+	if (nspans) {
+		most_of_itself(r, &b.most);
+		best_of_spans(&b, nspans);
+	}
+	for (uint32_t doc = nspans * SPAN; doc < r->st->docs; doc++)
+		consider(&b, kd_store_seg(r->st, doc), doc);
+	qsort(heap, b.n, sizeof(*heap), best_first);
+	return b.n;
 }
 
 /* --- how sure -------------------------------------------------------------------------------- */
@@ -518,6 +617,34 @@ static struct kd_view file_of(void *user, struct kd_view func)
 	return KD_VNULL;
 }
 
+/* --- sums -------------------------------------------------------------------------------------- */
+
+/* Zeros; of a large store in large pages, for most of the time that they take is spent in faults. */
+struct sums {
+	float *v, *own;
+	size_t size;
+};
+
+static float *sums_init(struct sums *s, size_t n)
+{
+	void *p = MAP_FAILED;
+
+	s->size = (n * sizeof(float) + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+	if (s->size > 2 * LARGE_PAGE)
+		p = mmap(NULL, s->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return s->v = s->own = kd_xcalloc(n, sizeof(float));
+	(void)madvise(p, s->size, MADV_HUGEPAGE);
+	return s->v = p;
+}
+
+static void sums_deinit(struct sums *s)
+{
+	if (s->v && !s->own)
+		munmap(s->v, s->size);
+	kd_free(s->own);
+}
+
 static bool names_files(const struct kd_fixquery *q)
 {
 	for (size_t i = 0; i < q->frames.n; i++)
@@ -530,12 +657,14 @@ struct kd_error *kd_rank(const struct kd_store *st, struct kd_fixquery *q, const
 			 struct kd_rank_hit **ret, size_t *n_ret)
 {
 	struct rank r = {.st = st, .q = q, .req = req, .a = a, .terms = KD_HASHMAP_INIT(TERMS_MAX, a)};
-	kd_auto(kd_freep) float *acc = kd_xcalloc(4 * ((size_t)st->docs + 1), sizeof(float));
-	float *path_ok = req->path.n ? acc + 3 * ((size_t)st->docs + 1) : NULL;
+	kd_auto(sums_deinit) struct sums sums = {0};
+	float *acc, *path_ok;
 	struct kd_error *err = kd_norms_open(st, &r.norms);
 
 	if (err)
 		return err;
+	acc = sums_init(&sums, 4 * ((size_t)st->docs + 1));
+	path_ok = req->path.n ? acc + 3 * ((size_t)st->docs + 1) : NULL; /* else its memory is never touched */
 	*ret = kd_arena_array(a, req->limit ? req->limit : 1, struct kd_rank_hit);
 	if (!*ret) {
 		kd_norms_close(&r.norms);

@@ -38,6 +38,7 @@ struct kd_rank_req {
 	int64_t after, before; /* s since 1970 UTC, of the author; 0: none */
 	struct kd_view path; /* commits that touch this file or folder; absent: all */
 	const struct kd_bits *among; /* commits; NULL: all */
+	bool exhaustive; /* every commit is scored in full: for tests of the way that leaves out those without hope */
 	uint32_t without; /* parts that are left out: bits of enum kd_rank_part, for measuring what they add */
 };
 

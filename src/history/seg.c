@@ -14,6 +14,8 @@
 #include "base/pack.h"
 #include "history/seg_layout.h"
 
+enum { FIELDS = 32 }; /* more than words have; words of others are found as well, only slower */
+
 struct section {
 	const uint8_t *p;
 	uint64_t size;
@@ -26,11 +28,14 @@ struct kd_seg {
 	char *name;
 	uint32_t first, docs;
 	struct section sec[KD_SEG_NSECTIONS];
+	uint32_t field[2][FIELDS + 1]; /* where the words of a field begin in TERMS1 and TERMS */
 	struct kd_zstd *z;
 	unsigned char *block; /* the one that was unpacked last */
 	uint64_t block_no;
 	bool have_block;
 };
+
+static void find_fields(struct kd_seg *s);
 
 /* --- opening ----------------------------------------------------------------------------------- */
 
@@ -128,9 +133,11 @@ struct kd_error *kd_seg_open(const char *path, struct kd_seg **ret)
 	s->map = p;
 	s->size = (size_t)st.st_size;
 	err = read_header(s);
-	if (!err)
-		*ret = kd_take(s);
-	return err;
+	if (err)
+		return err;
+	find_fields(s);
+	*ret = kd_take(s);
+	return NULL;
 }
 
 void kd_seg_close(struct kd_seg *s)
@@ -280,6 +287,63 @@ static uint32_t lower(const struct section *t, unsigned entry, uint64_t key)
 	return lo;
 }
 
+/*
+ * The same in TERMS1 (0) or TERMS (1). The words of a field are spread evenly, so that a place is about where the share of the number
+ * says. A few steps narrow it down; what is then left, or anything that is spread otherwise, is halved.
+ */
+static uint32_t lower_term(const struct kd_seg *s, unsigned which, uint64_t key)
+{
+	const struct section *t = &s->sec[which ? KD_SEG_TERMS : KD_SEG_TERMS1];
+	const unsigned entry = which ? KD_SEG_T : KD_SEG_T1, field = (unsigned)(key >> 56);
+	const uint64_t mask = (UINT64_C(1) << 56) - 1;
+	uint64_t low = key & ~mask, high = key | mask;
+	uint32_t lo, hi;
+
+	if (field >= FIELDS)
+		return lower(t, entry, key);
+	lo = s->field[which][field];
+	hi = s->field[which][field + 1];
+	for (int i = 0; i < 3 && hi - lo > 64; i++) { /* what is before lo is below key, what is from hi on is not */
+		const uint32_t n = hi - lo, slack = n >> 7 > 8 ? n >> 7 : 8;
+		const uint32_t guess = lo + (uint32_t)((double)(key - low) / (double)(high - low) * (n - 1));
+		const uint32_t from = guess - lo > slack ? guess - slack : lo, to = hi - 1 - guess > slack ? guess + slack : hi - 1;
+		const uint64_t a = kd_le64(t->p + (size_t)from * entry), z = kd_le64(t->p + (size_t)to * entry);
+
+		if (a >= key) {
+			hi = from;
+		} else if (z < key) {
+			lo = to + 1;
+		} else {
+			lo = from + 1;
+			hi = to;
+			low = a;
+			high = z;
+			continue;
+		}
+		break;
+	}
+	while (lo < hi) {
+		const uint32_t mid = lo + (hi - lo) / 2;
+
+		if (kd_le64(t->p + (size_t)mid * entry) < key)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static void find_fields(struct kd_seg *s)
+{
+	for (unsigned which = 0; which < 2; which++)
+		for (unsigned f = 0; f <= FIELDS; f++) {
+			const uint32_t at = lower(&s->sec[which ? KD_SEG_TERMS : KD_SEG_TERMS1], which ? KD_SEG_T : KD_SEG_T1,
+						  (uint64_t)f << 56);
+
+			s->field[which][f] = f && at < s->field[which][f - 1] ? s->field[which][f - 1] : at; /* of a damaged one */
+		}
+}
+
 static int oid_cmp(const struct kd_seg *s, uint32_t i, const uint8_t *oid, unsigned digits)
 {
 	const uint8_t *p = s->sec[KD_SEG_DOCS].p + (size_t)kd_seg_by_oid(s, i) * KD_SEG_DOC_BYTES + KD_SEG_D_OID;
@@ -334,12 +398,12 @@ static struct kd_postings several(const struct kd_seg *s, const uint8_t *e)
 struct kd_postings kd_seg_postings(const struct kd_seg *s, uint64_t term)
 {
 	const struct section *one = &s->sec[KD_SEG_TERMS1], *many = &s->sec[KD_SEG_TERMS];
-	uint32_t i = lower(one, KD_SEG_T1, term);
+	uint32_t i = lower_term(s, 0, term);
 	const uint8_t *e;
 
 	if (i < one->size / KD_SEG_T1 && kd_le64(e = one->p + (size_t)i * KD_SEG_T1) == term)
 		return single(s, e);
-	i = lower(many, KD_SEG_T, term);
+	i = lower_term(s, 1, term);
 	if (i >= many->size / KD_SEG_T || kd_le64(e = many->p + (size_t)i * KD_SEG_T) != term)
 		return (struct kd_postings){0};
 	return several(s, e);

@@ -153,6 +153,27 @@ struct kd_postings kd_seg_postings(const struct kd_seg *s, uint64_t term);
 /* The next document; false at the end. */
 bool kd_postings_next(struct kd_postings *p, struct kd_hit *ret);
 
+/* The same, for the loops that ranking lives in. */
+static inline bool kd_postings_next_inline(struct kd_postings *p, struct kd_hit *ret)
+{
+	uint32_t v;
+
+	if (!p->left || !p->at || p->at == p->end)
+		return kd_postings_next(p, ret);
+	v = *p->at;
+	if (v & 0x80) {
+		if (p->end - p->at < 2 || p->at[1] & 0x80)
+			return kd_postings_next(p, ret);
+		v = (v & 0x7f) | (uint32_t)p->at[1] << 7;
+		p->at++;
+	}
+	p->at++;
+	p->left--;
+	p->doc += v >> 3;
+	*ret = (struct kd_hit){p->first + p->doc, (uint8_t)(v & 7)};
+	return true;
+}
+
 /* Documents of the store with a key: entries [*from_ret, returned) of kd_seg_key_doc(). */
 uint32_t kd_seg_keys(const struct kd_seg *s, uint64_t key, uint32_t *from_ret);
 uint32_t kd_seg_key_doc(const struct kd_seg *s, uint32_t i);

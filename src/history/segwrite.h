@@ -90,4 +90,10 @@ KD_MUST_CHECK struct kd_error *kd_segw_write(struct kd_segw *w, const char *path
 /* Segments that follow each other, the first first. Memory does not depend on their size. */
 KD_MUST_CHECK struct kd_error *kd_seg_merge(struct kd_seg *const *segs, size_t n, const char *path);
 
+/*
+ * The same without some documents: number[doc of the store] is what each becomes, ascending without gaps over those that stay, and
+ * KD_DOC_NONE for those that do not. Files of functions stay as they were counted. KD_INVALID: none stays.
+ */
+KD_MUST_CHECK struct kd_error *kd_seg_merge_some(struct kd_seg *const *segs, size_t n, const char *path, const uint32_t *number);
+
 #endif

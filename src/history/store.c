@@ -15,7 +15,7 @@
 #include "base/jsonin.h"
 #include "history/segwrite.h"
 
-enum { MANIFEST_MAX = 256 << 20, TREES_MEMORY = 256 << 20, FANOUT = 8 };
+enum { MANIFEST_MAX = 256 << 20, TREES_MEMORY = 256 << 20, FANOUT = 8, RETRIES = 20 };
 
 static char *join(const char *dir, const char *name)
 {
@@ -131,7 +131,7 @@ static struct kd_error *read_manifest(struct kd_store *st, struct kd_jval root, 
 	return err;
 }
 
-static struct kd_error *load(struct kd_store *st)
+static struct kd_error *load(struct kd_store *st, bool *listed)
 {
 	static const struct kd_jsonin_opts opts = {.max_bytes = MANIFEST_MAX, .max_values = 4000000};
 	kd_auto(kd_freep) char *path = join(st->dir, "index.json");
@@ -141,6 +141,7 @@ static struct kd_error *load(struct kd_store *st)
 
 	if (!err)
 		err = kd_error_wrap(kd_jsonin_parse(kd_buf_view(&text), &opts, &doc), "reading %s", path);
+	*listed = !err;
 	return err ? err : read_manifest(st, kd_jsonin_root(doc), path);
 }
 
@@ -160,24 +161,44 @@ static struct kd_error *take_lock(struct kd_store *st)
 	return NULL;
 }
 
-struct kd_error *kd_store_open(const char *dir, bool write, struct kd_store **ret)
+static struct kd_error *open_once(const char *dir, bool write, bool *listed, struct kd_store **ret)
 {
 	kd_auto(kd_store_closep) struct kd_store *st = kd_xcalloc(1, sizeof(*st));
 	struct kd_error *err = NULL;
 
+	*listed = false;
 	st->dir = kd_xstrndup(dir, strlen(dir));
 	st->lock = -1;
 	st->arena = KD_ARENA_INIT(TREES_MEMORY);
 	if (write)
 		err = take_lock(st);
 	if (!err)
-		err = load(st);
-	if (write)
+		err = load(st, listed);
+	if (write && !*listed)
 		kd_error_catch(&err, KD_NOTFOUND);
 	if (err)
 		return err;
 	*ret = kd_take(st);
 	return NULL;
+}
+
+/* A writer may remove parts between the reading of the list and the opening of what it names: then there is a new list. */
+struct kd_error *kd_store_open(const char *dir, bool write, struct kd_store **ret)
+{
+	bool listed = false;
+	struct kd_error *err = open_once(dir, write, &listed, ret);
+
+	for (int i = 0; i < RETRIES && !write && listed && err && err->cls == KD_NOTFOUND; i++) {
+		kd_error_free(err);
+		err = open_once(dir, write, &listed, ret);
+	}
+	if (err && listed && err->cls == KD_NOTFOUND) {
+		struct kd_error *lost = kd_error_new(KD_BADDATA, "the index in %s is damaged: a part is gone: %s", dir, err->msg);
+
+		kd_error_free(err);
+		err = lost;
+	}
+	return err;
 }
 
 void kd_store_close(struct kd_store *st)
@@ -342,9 +363,16 @@ struct kd_store_tree *kd_store_add_tree(struct kd_store *st, const char *name, c
 
 char *kd_store_new_path(const struct kd_store *st, uint32_t first, uint32_t docs, char **file_ret)
 {
-	char name[32];
+	char name[48];
+	bool used = true;
 
-	snprintf(name, sizeof(name), "%08x-%08x.kdh", first, docs);
+	/* a name that the list has is somebody's: other commits under the same numbers need another */
+	for (unsigned i = 0; used; i++) {
+		snprintf(name, sizeof(name), i ? "%08x-%08x-%u.kdh" : "%08x-%08x.kdh", first, docs, i);
+		used = false;
+		kd_vec_each(f, &st->files)
+			used = used || (*f && !strcmp(*f, name));
+	}
 	*file_ret = kd_xstrndup(name, strlen(name));
 	return join(st->dir, name);
 }
@@ -430,17 +458,21 @@ static void write_trees(const struct kd_store *st, struct kd_json *j)
 	kd_json_end_array(j);
 }
 
+bool kd_store_is_own_file(struct kd_view name)
+{
+	return kd_view_ends(name, KD_V(".kdh")) || kd_view_has(name, KD_V(".kdh.")) || kd_view_starts(name, KD_V("norms-")) ||
+	       kd_view_starts(name, KD_V("releases-")) || kd_view_starts(name, KD_V("index.json"));
+}
+
 static struct kd_error *remove_stray(void *user, const struct kd_fs_entry *e)
 {
 	const struct kd_store *st = user;
-	const struct kd_view name = kd_view_of(e->name);
-
-	char norms[32];
+	char norms[32], releases[32];
 
 	snprintf(norms, sizeof(norms), "norms-%08x", st->docs);
-	/* ours: a part, or one that was never finished, norms of another state */
-	if ((!kd_view_ends(name, KD_V(".kdh")) && !kd_view_has(name, KD_V(".kdh.")) && !kd_view_starts(name, KD_V("norms-"))) ||
-	    !strcmp(e->name, norms))
+	snprintf(releases, sizeof(releases), "releases-%08x", st->docs);
+	if (!kd_store_is_own_file(kd_view_of(e->name)) || !strcmp(e->name, norms) || !strcmp(e->name, releases) ||
+	    !strcmp(e->name, "index.json"))
 		return NULL;
 	kd_vec_each(f, &st->files)
 		if (!strcmp(*f, e->name))

@@ -98,6 +98,8 @@ char *kd_store_new_path(const struct kd_store *st, uint32_t first, uint32_t docs
 KD_MUST_CHECK struct kd_error *kd_store_compact(struct kd_store *st);
 /* The list of segments and trees: what is in memory becomes what the next reader finds. Removes files that are not named. */
 KD_MUST_CHECK struct kd_error *kd_store_save(struct kd_store *st);
+/* Is a file of this name in the folder made by this: a part, tables beside them, what a killed run left of them? */
+bool kd_store_is_own_file(struct kd_view name);
 /* A tree of this name, made when there was none. NULL: too many. */
 struct kd_store_tree *kd_store_add_tree(struct kd_store *st, const char *name, const char *path);
 

@@ -229,9 +229,7 @@ static struct kd_error *check(struct kd_bpv *w, const char *const *args, size_t 
 		return err;
 	w->cells = kd_xcalloc(w->commits.n * w->rels.v.n + 1, sizeof(*w->cells));
 	err = kd_bp_check(&w->rels, w->commits.v, w->commits.n, w->cells);
-	if (err)
-		return err;
-	return NULL;
+	return err ? err : kd_bpv_cve_judge(w);
 }
 
 static struct kd_error *answer(struct kd_bpv *w)
@@ -272,6 +270,7 @@ struct kd_error *kd_backport_check(struct kd_history *h, const void *options, co
 	kd_free(w.cells);
 	kd_vec_free(&w.applies);
 	kd_vec_free(&w.commits);
+	kd_vec_free(&w.cves);
 	kd_bp_read_deinit(&w.read);
 	kd_relset_deinit(&w.rels);
 	return err;

@@ -1,29 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * backport-check: CVE ids → commits, by a clone of the kernel's vulns repository (its README: cve/published/YEAR/CVE-YEAR-N.sha1 holds
- * the id of the commit that fixes it, one per line when there are several), else by commits whose message names the id.
+ * backport-check: CVE ids → commits, by a clone of the kernel's vulns repository, else by commits whose message names the id; and what that
+ * repository says of branches, where the commits themselves say nothing: which commit of a branch fixes it, what brought it in.
  */
 #include "verb/backport_internal.h"
 
-#include <stdio.h>
-
 #include "base/alloc.h"
-#include "base/fs.h"
 #include "history/term.h"
 
-enum { FILE_MAX = 1 << 20, NAMED_MAX = 64, YEAR = 4, PATH_MAX_BYTES = 4096 };
-
-/* "CVE-2024-12345": nothing else becomes a part of a path. */
-static bool is_cve(struct kd_view v, struct kd_view *year_ret)
-{
-	if (!kd_view_skip(&v, KD_V("CVE-")) || v.n < YEAR + 5 || v.n > YEAR + 12 || v.p[YEAR] != '-')
-		return false;
-	for (size_t i = 0; i < v.n; i++)
-		if (i != YEAR && !kd_is_digit(v.p[i]))
-			return false;
-	*year_ret = kd_view_head(v, YEAR);
-	return true;
-}
+enum { NAMED_MAX = 64, ARENA_MAX = 256 << 20 };
 
 struct named {
 	uint32_t v[NAMED_MAX];
@@ -44,30 +29,6 @@ static struct kd_error *put(struct kd_bpv *w, struct kd_view line)
 	struct kd_bp_commit *c = kd_vec_push(&w->commits, KD_BP_COMMITS_MAX);
 
 	return c ? kd_bp_commit(&w->rels, line, c) : kd_error_new(KD_LIMIT, "too many commits");
-}
-
-/* The lines of the file: each an id. */
-static struct kd_error *put_file(struct kd_bpv *w, const char *path)
-{
-	kd_auto(kd_buf_deinit) struct kd_buf text = KD_BUF_INIT(FILE_MAX);
-	struct kd_error *err = kd_fs_read_small(path, FILE_MAX, &text);
-	struct kd_view rest = kd_buf_view(&text), line;
-	size_t n = 0;
-
-	while (!err && rest.n) {
-		if (!kd_view_take_until(&rest, KD_V("\n"), &line)) {
-			line = rest;
-			rest.n = 0;
-		}
-		line = kd_view_trim(line);
-		if (!line.n || *line.p == '#')
-			continue;
-		err = put(w, line);
-		n++;
-	}
-	if (!err && !n)
-		err = kd_error_new(KD_BADDATA, "%s names no commit", path);
-	return err;
 }
 
 /* Commits of mainline that name it in their message; a guess. */
@@ -95,19 +56,132 @@ static struct kd_error *put_named(struct kd_bpv *w, struct kd_view cve)
 	return NULL;
 }
 
+/* Where only pairs are known: those fixes that are of mainline. */
+static struct kd_error *put_fixed(struct kd_bpv *w, struct kd_view cve, const struct kd_vuln *v)
+{
+	struct kd_error *err = NULL;
+	const size_t before = w->commits.n;
+
+	for (size_t i = 0; i < v->npairs && !err; i++) {
+		uint32_t doc;
+
+		if (v->pairs[i].fixed_id.p && kd_store_find(w->h->git, v->pairs[i].fixed_id, &doc) == 1 && kd_bits_has(&w->rels.mainline, doc))
+			err = put(w, v->pairs[i].fixed_id);
+	}
+	if (!err && w->commits.n == before)
+		err = kd_error_new(KD_NOTFOUND, "%.*s: none of the commits that fix it is in the index's mainline", KD_VARG(cve));
+	return err;
+}
+
 struct kd_error *kd_bpv_cve(struct kd_bpv *w, struct kd_view cve, bool *is_ret)
 {
-	struct kd_view folder = kd_view_of(w->o->vulns), year;
-	char path[PATH_MAX_BYTES];
-	int n;
+	struct kd_view folder = kd_view_of(w->o->vulns);
+	struct kd_bpv_cve *slot;
+	struct kd_error *err;
 
-	*is_ret = is_cve(cve, &year);
+	*is_ret = kd_vuln_is_id(cve);
 	if (!*is_ret)
 		return NULL;
 	if (!folder.n && !(w->h->config && kd_config_get(w->h->config, "history.vulns", &folder) && folder.n))
 		return put_named(w, cve);
-	n = snprintf(path, sizeof(path), "%.*s/cve/published/%.*s/%.*s.sha1", KD_VARG(folder), KD_VARG(year), KD_VARG(cve));
-	if (n < 0 || (size_t)n >= sizeof(path))
-		return kd_error_new(KD_INVALID, "the path of the vulns repository is too long");
-	return put_file(w, path);
+	slot = kd_vec_push(&w->cves, KD_BP_COMMITS_MAX);
+	if (!slot)
+		return kd_error_new(KD_LIMIT, "too many CVE ids");
+	*slot = (struct kd_bpv_cve){.from = w->commits.n};
+	err = kd_vuln_read(w->s->arena, folder, cve, &slot->v);
+	for (size_t i = 0; !err && i < slot->v.nfixes; i++)
+		err = put(w, slot->v.fixes[i]);
+	if (!err && !slot->v.nfixes)
+		err = put_fixed(w, cve, &slot->v);
+	slot->to = w->commits.n;
+	return err;
+}
+
+/* --- what it says of branches ------------------------------------------------------------------ */
+
+/* The commit of a release that the repository calls the fix there; KD_DOC_NONE: none. */
+static uint32_t fix_of(const struct kd_bpv *w, const struct kd_vuln *v, const struct kd_relref *rel)
+{
+	for (size_t i = 0; i < v->npairs; i++) {
+		uint32_t doc;
+
+		if (v->pairs[i].fixed_id.p && kd_store_find(w->h->git, v->pairs[i].fixed_id, &doc) == 1 && kd_bits_has(&rel->has, doc))
+			return doc;
+	}
+	return KD_DOC_NONE;
+}
+
+/* Commits that brought it in, each once; 0 when one of them is not known, or it was there ever since. */
+static size_t causes_of(const struct kd_bpv *w, const struct kd_vuln *v, struct kd_bp_commit *ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->npairs; i++) {
+		uint32_t doc;
+		bool seen = false;
+
+		if (!v->pairs[i].since_id.p || kd_store_find(w->h->git, v->pairs[i].since_id, &doc) != 1)
+			return 0;
+		for (size_t k = 0; k < n; k++)
+			seen = seen || ret[k].doc == doc;
+		if (!seen)
+			kd_bp_commit_of(w->h->git, doc, &ret[n++]);
+	}
+	return n;
+}
+
+static bool is_free_of(const struct kd_bpv *w, const struct kd_bp_cell *causes, size_t n, size_t release)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct kd_bp_cell *c = &causes[i * w->rels.v.n + release];
+
+		if (c->state != KD_BP_ABSENT && c->state != KD_BP_NOT_NEEDED)
+			return false;
+		if (c->guessed)
+			return false;
+	}
+	return n != 0;
+}
+
+/* A commit that nothing in the history proves, in one release; causes: cells of what brought it in, n of them. */
+static void judge(const struct kd_bpv *w, const struct kd_vuln *v, size_t release, const struct kd_bp_cell *causes, size_t n,
+		  struct kd_bp_cell *cell)
+{
+	const uint32_t fix = fix_of(w, v, &w->rels.v.v[release]);
+
+	if (cell->state == KD_BP_PRESENT || cell->state == KD_BP_PARTLY || cell->reverted_by != KD_DOC_NONE)
+		return;
+	if (fix != KD_DOC_NONE) {
+		*cell = (struct kd_bp_cell){.state = KD_BP_PRESENT, .proof = KD_BP_VULNS, .by = fix, .reverted_by = KD_DOC_NONE,
+					    .why = "the vulns repository names this commit as the fix"};
+	} else if (is_free_of(w, causes, n, release)) {
+		cell->state = KD_BP_NOT_NEEDED;
+		cell->why = "what the vulns repository says brought it in is not in the release";
+	} else if (n && cell->state == KD_BP_NOT_NEEDED) {
+		cell->state = KD_BP_ABSENT;
+		cell->why = "what the vulns repository says brought it in is in the release";
+	}
+}
+
+static struct kd_error *judge_cve(struct kd_bpv *w, const struct kd_bpv_cve *e)
+{
+	kd_auto(kd_freep) struct kd_bp_commit *causes = kd_xcalloc(e->v.npairs + 1, sizeof(*causes));
+	const size_t n = causes_of(w, &e->v, causes), releases = w->rels.v.n;
+	kd_auto(kd_freep) struct kd_bp_cell *cells = kd_xcalloc(n * releases + 1, sizeof(*cells));
+	struct kd_error *err = n ? kd_bp_check(&w->rels, causes, n, cells) : NULL;
+
+	for (size_t i = e->from; i < e->to && !err; i++)
+		for (size_t k = 0; k < releases; k++)
+			judge(w, &e->v, k, cells, n, &w->cells[i * releases + k]);
+	return err;
+}
+
+struct kd_error *kd_bpv_cve_judge(struct kd_bpv *w)
+{
+	struct kd_error *err = NULL;
+
+	for (size_t i = 0; i < w->cves.n && !err; i++)
+		if (w->cves.v[i].v.npairs)
+			err = judge_cve(w, &w->cves.v[i]);
+	return err;
 }

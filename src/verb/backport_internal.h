@@ -4,6 +4,7 @@
 #define KD_VERB_BACKPORT_INTERNAL_H
 
 #include "history/bpevent.h"
+#include "history/vulns.h"
 #include "verb/backport.h"
 
 enum {
@@ -19,6 +20,12 @@ struct kd_bpv_apply {
 	uint8_t state, why; /* enum kd_apply_state, kd_apply_why */
 };
 
+/* What the vulns repository says of an id; its commits are [from, to) of those that are asked for. */
+struct kd_bpv_cve {
+	struct kd_vuln v;
+	size_t from, to;
+};
+
 struct kd_bpv {
 	const struct kd_history *h;
 	const struct kd_backport_options *o;
@@ -26,6 +33,7 @@ struct kd_bpv {
 	struct kd_relset rels;
 	KD_VEC(struct kd_bp_commit) commits;
 	struct kd_bp_cell *cells;
+	KD_VEC(struct kd_bpv_cve) cves;
 	KD_VEC(struct kd_bpv_apply) applies;
 	struct kd_bp_read read;
 };
@@ -39,6 +47,8 @@ struct kd_cell kd_bpv_proof(const struct kd_bpv *w, const struct kd_bp_cell *c);
 
 /* If it is a CVE id: the commits that fix it. KD_NOTFOUND, KD_BADDATA. */
 KD_MUST_CHECK struct kd_error *kd_bpv_cve(struct kd_bpv *w, struct kd_view cve, bool *is_ret);
+/* Cells of such commits: what that repository says of branches. */
+KD_MUST_CHECK struct kd_error *kd_bpv_cve_judge(struct kd_bpv *w);
 /* Fixes of the fix, reverts, prerequisites: tables follow_ups, needs. */
 KD_MUST_CHECK struct kd_error *kd_bpv_follow(struct kd_bpv *w);
 /* The sweep. */

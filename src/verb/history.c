@@ -29,6 +29,16 @@ struct kd_error *kd_history_folder(const char *store, char **ret)
 	return kd_fs_xdg_path(KD_XDG_DATA, "history/git", ret);
 }
 
+/* Opened for writing, a folder would become one. */
+static bool holds_index(const char *dir)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf path = KD_BUF_INIT(1 << 16);
+
+	kd_buf_printf(&path, "%s/index.json", dir);
+	kd_buf_addc(&path, 0);
+	return !path.overflow && kd_fs_exists(path.p);
+}
+
 struct kd_error *kd_history_open(struct kd_ctx *ctx, const char *store, bool write, struct kd_history **ret)
 {
 	kd_auto(kd_history_closep) struct kd_history *h = kd_xcalloc(1, sizeof(*h));
@@ -39,6 +49,8 @@ struct kd_error *kd_history_open(struct kd_ctx *ctx, const char *store, bool wri
 	h->config = kd_config_new();
 	if (!err)
 		err = kd_config_load(h->config, ".");
+	if (!err && write && !holds_index(dir))
+		err = kd_error_new(KD_NOTFOUND, "%s", dir);
 	if (!err)
 		err = kd_store_open(dir, write, &h->git);
 	if (err && err->cls == KD_NOTFOUND) {

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/time.h"
 #include "history/build.h"
+#include "history/gc.h"
 
 struct watching {
 	const struct kd_index_git_options *o;
@@ -160,5 +161,32 @@ struct kd_error *kd_index_verify(struct kd_history *h, const void *options, cons
 		kd_sheet_say(s, "the index is damaged: remove %s and index the trees again", h->git->dir);
 	else
 		kd_sheet_say(s, "all parts of the index are as they were written");
+	return NULL;
+}
+
+/* --- gc ---------------------------------------------------------------------------------------- */
+
+struct kd_error *kd_index_gc(struct kd_history *h, const void *options, const char *const *args, size_t nargs, struct kd_sheet *s)
+{
+	const struct kd_index_gc_options *o = options;
+	struct kd_gc_result r;
+	struct kd_error *err = kd_store_gc(h->git, o->drop, o->ndrop, &r);
+
+	(void)args;
+	(void)nargs;
+	if (err)
+		return err;
+	kd_sheet_field(s, "store", "STORE", kd_sheet_cell(s, kd_view_of(h->git->dir)));
+	kd_sheet_field(s, "trees_dropped", "TREES LEFT OUT", kd_cell_uint(r.trees));
+	kd_sheet_field(s, "commits_dropped", "COMMITS LEFT OUT", kd_cell_uint(r.commits));
+	kd_sheet_field(s, "commits", "COMMITS", kd_cell_uint(h->git->docs));
+	kd_sheet_field(s, "parts_before", "PARTS BEFORE", kd_cell_uint(r.parts_before));
+	kd_sheet_field(s, "parts", "PARTS", kd_cell_uint(r.parts_after));
+	kd_sheet_field(s, "bytes_before", "SIZE BEFORE", kd_cell_bytes(r.bytes_before));
+	kd_sheet_field(s, "bytes", "SIZE", kd_cell_bytes(r.bytes_after));
+	if (r.bytes_after < r.bytes_before)
+		kd_sheet_field(s, "freed", "FREED", kd_cell_bytes(r.bytes_before - r.bytes_after));
+	if (!h->git->trees.n)
+		kd_sheet_note(s, "no tree is left: the index is empty");
 	return NULL;
 }

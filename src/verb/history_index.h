@@ -25,4 +25,12 @@ kd_history_answer kd_index_status;
 /* Everything is read and checked. */
 kd_history_answer kd_index_verify;
 
+struct kd_index_gc_options {
+	const char *const *drop; /* names of trees */
+	size_t ndrop;
+};
+
+/* What nothing names goes, small parts become larger ones. The store is opened for writing. */
+kd_history_answer kd_index_gc;
+
 #endif

@@ -264,6 +264,7 @@ struct kd_error *kd_search_fixes(struct kd_history *h, const void *options, cons
 		err = take_day(o->before, &req.before);
 	if (!err)
 		err = take_without(o->without, &req.without);
+	req.exhaustive = o->exhaustive;
 	if (!err && o->tree) {
 		err = take_tree(&w, &among);
 		req.among = &among;

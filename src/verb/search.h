@@ -12,6 +12,7 @@ struct kd_search_options {
 	const char *path; /* commits that touch this file or folder alone */
 	uint64_t number; /* hits; 0: 10 */
 	bool explain; /* what each part of the score gave */
+	bool exhaustive; /* every commit is scored in full */
 	const char *without; /* parts of the score that are left out, with commas: for measuring */
 };
 

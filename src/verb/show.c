@@ -6,6 +6,7 @@
 #include "history/dag.h"
 #include "history/record.h"
 #include "history/releases.h"
+#include "history/vulns.h"
 #include "source/git.h"
 
 enum { ARENA_MAX = 256 << 20, DIFF_MAX = 64 << 20 };
@@ -68,7 +69,8 @@ static void fields(struct show *w)
 static void where(struct show *w)
 {
 	static const struct kd_column columns[] = {{"tree", "TREE"}, {"branch", "BRANCH"}};
-	kd_auto(kd_releases_deinit) struct kd_releases r;
+	kd_auto(kd_releases_deinit) struct kd_releases r = {.n = 0};
+	kd_auto(kd_bits_deinit) struct kd_bits in = {0};
 	struct kd_table *t;
 	const char *first, *final;
 
@@ -80,20 +82,18 @@ static void where(struct show *w)
 		kd_sheet_field(w->s, "first_release", "RELEASED IN", kd_sheet_cell(w->s, kd_view_of(final)));
 	t = kd_sheet_table(w->s, "branches", columns, KD_ARRAY_LEN(columns));
 	t->title = "IN BRANCHES";
+	kd_dag_containing(w->h->git, w->doc, &in);
 	kd_vec_each(tree, &w->h->git->trees)
 		kd_vec_each(ref, &tree->refs) {
-			kd_auto(kd_bits_deinit) struct kd_bits b = {0};
+			struct kd_cell *row;
 			uint32_t tip;
 
-			if (!strncmp(ref->name, "refs/tags/", 10) || !kd_store_find(w->h->git, kd_view_of(ref->oid), &tip))
+			if (!strncmp(ref->name, "refs/tags/", 10) || !kd_store_find(w->h->git, kd_view_of(ref->oid), &tip) ||
+			    !kd_bits_has(&in, tip))
 				continue;
-			kd_dag_reach(w->h->git, &tip, 1, &b);
-			if (kd_bits_has(&b, w->doc)) {
-				struct kd_cell *row = kd_table_row(t);
-
-				row[0] = kd_sheet_cell(w->s, kd_view_of(tree->name));
-				row[1] = kd_sheet_cell(w->s, kd_view_of(ref->name));
-			}
+			row = kd_table_row(t);
+			row[0] = kd_sheet_cell(w->s, kd_view_of(tree->name));
+			row[1] = kd_sheet_cell(w->s, kd_view_of(ref->name));
 		}
 }
 
@@ -151,6 +151,42 @@ static void named_by(struct show *w)
 
 	n.t->title = "NAMED BY";
 	kd_store_rels(w->h->git, w->d.oid, one_namer, &n);
+}
+
+struct cves {
+	struct show *w;
+	struct kd_table *t;
+};
+
+static void one_cve(void *user, struct kd_view id, enum kd_vuln_role role, struct kd_view version)
+{
+	struct cves *v = user;
+	struct kd_cell *row = kd_table_row(v->t);
+
+	row[0] = kd_sheet_cell(v->w->s, id);
+	row[1] = kd_cell_text(kd_view_of(kd_vuln_role_name(role)));
+	row[2] = version.p ? kd_sheet_cell(v->w->s, version) : kd_cell_none("mainline");
+}
+
+/* CVE ids that the kernel's vulns repository gives to it. */
+static void cves(struct show *w, const struct kd_show_options *o)
+{
+	static const struct kd_column columns[] = {{"cve", "CVE"}, {"role", "IT"}, {"version", "IN"}};
+	kd_auto(kd_arena_deinit) struct kd_arena a = KD_ARENA_INIT(ARENA_MAX);
+	struct kd_view folder = kd_view_of(o->vulns);
+	char hex[2 * KD_SEG_OID + 1];
+	struct cves v = {.w = w};
+	struct kd_error *err;
+
+	if (!folder.n && !(w->h->config && kd_config_get(w->h->config, "history.vulns", &folder) && folder.n))
+		return;
+	kd_store_hex(w->h->git, w->doc, hex);
+	v.t = kd_sheet_table(w->s, "cves", columns, KD_ARRAY_LEN(columns));
+	v.t->title = "CVE";
+	err = kd_vulns_naming(&a, folder, kd_view_of(hex), one_cve, &v);
+	if (err)
+		kd_sheet_note(w->s, "the vulns repository could not be read: %s", err->msg);
+	kd_error_free(err);
 }
 
 static void files(struct show *w)
@@ -238,6 +274,7 @@ struct kd_error *kd_show(struct kd_history *h, const void *options, const char *
 	where(&w);
 	names_others(&w);
 	named_by(&w);
+	cves(&w, o);
 	files(&w);
 	kd_sheet_head(s, KD_V("MESSAGE"));
 	lines(&w, "message", w.r.message);

@@ -7,6 +7,7 @@
 
 struct kd_show_options {
 	bool diff; /* the diff, too, from a tree that has the commit */
+	const char *vulns; /* clone of the kernel's vulns repository; NULL: history.vulns of the configuration */
 };
 
 /* args[0]: id (4 digits and more), tag, branch or subject. */
