@@ -75,6 +75,39 @@ void kd_dag_reach(const struct kd_store *st, const uint32_t *tips, size_t n, str
 	each_down(st, spread_bit, ret);
 }
 
+struct above {
+	struct kd_bits *b;
+	bool any;
+};
+
+static void look_below(void *user, uint32_t parent)
+{
+	struct above *a = user;
+
+	a->any = a->any || kd_bits_has(a->b, parent);
+}
+
+void kd_dag_above(const struct kd_store *st, uint32_t doc, struct kd_bits *ret)
+{
+	*ret = (struct kd_bits){.v = kd_xcalloc((size_t)st->docs / 64 + 1, sizeof(uint64_t)), .n = st->docs};
+	if (doc >= st->docs)
+		return;
+	set_bit(ret, doc);
+	kd_vec_each(s, &st->segs) {
+		const uint32_t first = kd_seg_first(*s);
+
+		for (uint32_t k = doc >= first ? doc - first + 1 : 0; k < kd_seg_docs(*s); k++) {
+			struct above a = {ret, false};
+			struct kd_seg_doc d;
+
+			kd_seg_doc(*s, k, &d);
+			parents_of(*s, &d, first + k, look_below, &a);
+			if (a.any)
+				set_bit(ret, first + k);
+		}
+	}
+}
+
 struct least {
 	uint32_t *label;
 	uint32_t here;

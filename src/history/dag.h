@@ -32,6 +32,9 @@ void kd_dag_parents(const struct kd_store *st, uint32_t doc, void (*fn)(void *us
 
 void kd_dag_reach(const struct kd_store *st, const uint32_t *tips, size_t n, struct kd_bits *ret);
 
+/* Everything that has this document in its history, and itself: which branches contain it. */
+void kd_dag_above(const struct kd_store *st, uint32_t doc, struct kd_bits *ret);
+
 /*
  * Labels: each commit gets the least of the labels of all commits that it is reachable from. `label` has st->docs
  * elements, UINT32_MAX where nothing was put. With tags in the order of their release it is the first release that

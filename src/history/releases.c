@@ -49,21 +49,21 @@ static int in_order(const void *a, const void *b)
 	return kd_version_cmp(x->tag, y->tag);
 }
 
-static uint32_t *labels(const struct kd_store *st, const struct kd_releases *r, bool finals)
+static uint32_t *labels(const struct kd_releases *r, bool finals)
 {
-	uint32_t *label = kd_xmalloc(((size_t)st->docs + 1) * sizeof(*label));
+	uint32_t *label = kd_xmalloc(((size_t)r->n + 1) * sizeof(*label));
 
-	memset(label, 0xff, ((size_t)st->docs + 1) * sizeof(*label));
+	memset(label, 0xff, ((size_t)r->n + 1) * sizeof(*label));
 	for (size_t i = 0; i < r->v.n; i++)
 		if (!(finals && r->v.v[i].candidate) && i < label[r->v.v[i].doc])
 			label[r->v.v[i].doc] = (uint32_t)i;
-	kd_dag_least(st, label);
+	kd_dag_least(r->st, label);
 	return label;
 }
 
 void kd_releases_make(const struct kd_store *st, struct kd_releases *ret)
 {
-	*ret = (struct kd_releases){.n = st->docs};
+	*ret = (struct kd_releases){.st = st, .n = st->docs};
 	kd_vec_each(t, &st->trees)
 		kd_vec_each(ref, &t->refs) {
 			struct kd_view name = kd_view_of(ref->name);
@@ -78,8 +78,6 @@ void kd_releases_make(const struct kd_store *st, struct kd_releases *ret)
 		}
 	if (ret->v.n)
 		qsort(ret->v.v, ret->v.n, sizeof(*ret->v.v), in_order);
-	ret->first = labels(st, ret, false);
-	ret->final = labels(st, ret, true);
 }
 
 void kd_releases_deinit(struct kd_releases *r)
@@ -90,17 +88,21 @@ void kd_releases_deinit(struct kd_releases *r)
 	*r = (struct kd_releases){0};
 }
 
-static const char *tag(const struct kd_releases *r, const uint32_t *label, uint32_t doc)
+static const char *tag(struct kd_releases *r, uint32_t **label, bool finals, uint32_t doc)
 {
-	return doc < r->n && label[doc] != UINT32_MAX ? r->v.v[label[doc]].tag : NULL;
+	if (doc >= r->n || !r->v.n)
+		return NULL;
+	if (!*label)
+		*label = labels(r, finals);
+	return (*label)[doc] != UINT32_MAX ? r->v.v[(*label)[doc]].tag : NULL;
 }
 
-const char *kd_releases_first(const struct kd_releases *r, uint32_t doc)
+const char *kd_releases_first(struct kd_releases *r, uint32_t doc)
 {
-	return tag(r, r->first, doc);
+	return tag(r, &r->first, false, doc);
 }
 
-const char *kd_releases_final(const struct kd_releases *r, uint32_t doc)
+const char *kd_releases_final(struct kd_releases *r, uint32_t doc)
 {
-	return tag(r, r->final, doc);
+	return tag(r, &r->final, true, doc);
 }

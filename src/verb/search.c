@@ -8,6 +8,7 @@
 #include "base/source.h"
 #include "base/time.h"
 #include "history/commit.h"
+#include "history/embed.h"
 #include "history/kindwords.h"
 #include "history/rank.h"
 #include "history/record.h"
@@ -175,9 +176,16 @@ static bool is_word_in(struct kd_view text, struct kd_view word)
 	return false;
 }
 
+static void subject_word(void *user, struct kd_view word)
+{
+	unsigned *bits = user;
+
+	*bits |= kd_kind_of_word(word);
+}
+
 static void says(const struct search *w, const struct kd_commit *c, struct why *y)
 {
-	unsigned quoted = 0;
+	unsigned quoted = 0, bits = 0;
 
 	for (size_t i = 0; i < w->q.order.n && i < 3; i++)
 		if (is_word_in(c->subject, w->q.order.v[i]) || is_word_in(c->body, w->q.order.v[i])) {
@@ -192,26 +200,12 @@ static void says(const struct search *w, const struct kd_commit *c, struct why *
 			}
 	if (quoted > 1)
 		reason(y, "quotes a trace with %u of the same functions", quoted);
-	for (unsigned i = 0; i < KD_SEG_KINDS; i++) {
-		unsigned bits = 0;
-		struct kd_view rest = c->subject, word;
-
-		if (!(w->q.kinds >> i & 1))
-			continue;
-		while (kd_view_take_word(&rest, &word)) {
-			char low[KD_WORD_MAX];
-			const size_t len = word.n < sizeof(low) ? word.n : sizeof(low);
-
-			for (size_t k = 0; k < len; k++)
-				low[k] = (char)(kd_is_alpha(word.p[k]) ? word.p[k] | 0x20 : word.p[k]);
-			bits |= kd_kind_of_word(kd_view(low, len));
-			kd_view_skip_blank(&rest);
-		}
-		if (bits >> i & 1) {
+	kd_split_words_lower(c->subject, subject_word, &bits);
+	for (unsigned i = 0; i < KD_SEG_KINDS; i++)
+		if (w->q.kinds & bits & 1u << i) {
 			reason(y, "speaks of %s", kd_kind_name(i));
 			break;
 		}
-	}
 	for (size_t i = 0; i < c->nrelations; i++)
 		if (c->relations[i].kind == KD_REL_FIXES && c->relations[i].oid.p) {
 			reason(y, "fixes %.*s", KD_VARG(kd_view_head(c->relations[i].oid, 12)));
@@ -283,12 +277,21 @@ static void show_hits(struct search *w, const struct kd_rank_hit *hits, size_t n
 /* A share of a hundred is said, and from KD_RANK_SURE on that it is the fix. */
 static void say_how_sure(struct search *w, const struct kd_rank_hit *hits, size_t n)
 {
-	const double p = kd_rank_confidence(w->h->git, hits, n);
 	const struct kd_view id = kd_history_short(w->s, w->h, hits[0].doc);
-	struct kd_cell c = kd_cell_text(kd_sheet_text(w->s, "%.2f", p));
+	struct kd_rank_standing st;
+	struct kd_cell c;
+	double p;
+
+	kd_rank_standing(w->h->git, hits, n, &st);
+	p = kd_rank_confidence(&st);
+	c = kd_cell_text(kd_sheet_text(w->s, "%.2f", p));
 
 	c.guessed = true;
 	kd_sheet_field(w->s, "confidence", "CONFIDENCE", c);
+	if (w->o->explain)
+		kd_sheet_field(w->s, "stands_out", "STANDS OUT",
+			       kd_cell_text(kd_sheet_text(w->s, "gap=%.4f gap5=%.4f share=%.4f date=%.4f content=%.4f quote=%.4f", st.gap, st.gap5,
+							  st.share, st.date, st.content, st.quote)));
 	if (p >= KD_RANK_SURE)
 		kd_sheet_say(w->s, "%.*s is very likely the fix", KD_VARG(id));
 	else
@@ -303,6 +306,7 @@ static void show_parts(struct search *w, const struct kd_rank_hit *hits, size_t 
 
 	if (!columns)
 		return;
+	kd_sheet_field(w->s, "weights", "WEIGHTS", kd_cell_text(w->q.names_files ? KD_V("of reports with files") : KD_V("of reports without files")));
 	columns[0] = (struct kd_column){"id", "COMMIT"};
 	for (int i = 0; i < KD_RANK_NPARTS; i++)
 		columns[i + 1] = (struct kd_column){kd_rank_part_name(i), kd_rank_part_name(i)};
@@ -313,7 +317,7 @@ static void show_parts(struct search *w, const struct kd_rank_hit *hits, size_t 
 
 		row[0] = kd_cell_text(kd_history_short(w->s, w->h, hits[i].doc));
 		for (int k = 0; k < KD_RANK_NPARTS; k++)
-			row[k + 1] = kd_cell_text(kd_sheet_text(w->s, "%.2f", (double)hits[i].part[k]));
+			row[k + 1] = kd_cell_text(kd_sheet_text(w->s, "%.4f", (double)hits[i].part[k]));
 	}
 }
 
@@ -372,11 +376,51 @@ static struct kd_error *take_tree(const struct search *w, struct kd_bits *ret)
 	return NULL;
 }
 
+/* The vector of the report by the user's model: if that is configured, and there are vectors of commits. What fails is a note. */
+static void take_embedding(struct search *w, uint32_t without, struct kd_embedded *ret)
+{
+	struct kd_embed e;
+	struct kd_error *err;
+
+	*ret = (struct kd_embedded){0};
+	if (without >> KD_RANK_EMBEDDING & 1)
+		return;
+	err = kd_embed_config(w->h->config, &e);
+	if (!err && e.on)
+		err = kd_embed_open(w->h->git, &e, ret);
+	if (!err && ret->docs)
+		err = kd_embed_query(w->h->ctx, &e, ret, &w->q);
+	if (!err && ret->docs && ret->docs < w->h->git->docs)
+		kd_sheet_note(w->s, "%u of %u commits have an embedding: kdoc index git --embed makes the others", ret->docs, w->h->git->docs);
+	if (err) {
+		kd_sheet_note(w->s, "ranked without embeddings: %s", err->msg);
+		kd_error_free(err);
+		kd_embed_close(ret);
+	}
+	kd_embed_deinit(&e);
+}
+
+/* Commits that are no candidates. */
+static struct kd_error *take_except(const struct search *w, struct kd_bits *ret)
+{
+	ret->n = w->h->git->docs;
+	ret->v = kd_xcalloc((size_t)ret->n / 64 + 1, sizeof(*ret->v));
+	for (size_t i = 0; i < w->o->nexcept; i++) {
+		uint32_t doc;
+		struct kd_error *err = kd_history_commit(w->h, w->o->except[i], &doc);
+
+		if (err)
+			return err;
+		ret->v[doc / 64] |= UINT64_C(1) << doc % 64;
+	}
+	return NULL;
+}
+
 struct kd_error *kd_search_fixes(struct kd_history *h, const void *options, const char *const *args, size_t nargs, struct kd_sheet *s)
 {
 	const struct kd_search_options *o = options;
 	kd_auto(kd_arena_deinit) struct kd_arena a = KD_ARENA_INIT(ARENA_MAX);
-	kd_auto(kd_bits_deinit) struct kd_bits among = {0};
+	kd_auto(kd_bits_deinit) struct kd_bits among = {0}, except = {0};
 	struct search w = {.h = h, .o = o, .s = s, .a = &a};
 	const size_t shown = o->number ? o->number : HITS;
 	struct kd_rank_req req = {.limit = shown > KD_RANK_FOR_CONFIDENCE ? shown : KD_RANK_FOR_CONFIDENCE, .path = kd_view_of(o->path)};
@@ -397,10 +441,20 @@ struct kd_error *kd_search_fixes(struct kd_history *h, const void *options, cons
 		err = take_tree(&w, &among);
 		req.among = &among;
 	}
+	if (!err && o->nexcept) {
+		err = take_except(&w, &except);
+		req.except = &except;
+	}
 	if (!err)
 		err = read_query(&w, args, nargs);
-	if (!err)
+	if (!err) {
+		struct kd_embedded embedded;
+
+		take_embedding(&w, req.without, &embedded);
+		req.embedded = embedded.query ? &embedded : NULL;
 		err = kd_rank(h->git, &w.q, &req, &a, &hits, &n);
+		kd_embed_close(&embedded);
+	}
 	if (err)
 		return err;
 	show_query(&w);

@@ -69,6 +69,7 @@ static void where(struct show *w)
 {
 	static const struct kd_column columns[] = {{"tree", "TREE"}, {"branch", "BRANCH"}};
 	kd_auto(kd_releases_deinit) struct kd_releases r;
+	kd_auto(kd_bits_deinit) struct kd_bits above = {0};
 	struct kd_table *t;
 	const char *first, *final;
 
@@ -80,15 +81,14 @@ static void where(struct show *w)
 		kd_sheet_field(w->s, "first_release", "RELEASED IN", kd_sheet_cell(w->s, kd_view_of(final)));
 	t = kd_sheet_table(w->s, "branches", columns, KD_ARRAY_LEN(columns));
 	t->title = "IN BRANCHES";
+	kd_dag_above(w->h->git, w->doc, &above);
 	kd_vec_each(tree, &w->h->git->trees)
 		kd_vec_each(ref, &tree->refs) {
-			kd_auto(kd_bits_deinit) struct kd_bits b = {0};
 			uint32_t tip;
 
 			if (!strncmp(ref->name, "refs/tags/", 10) || !kd_store_find(w->h->git, kd_view_of(ref->oid), &tip))
 				continue;
-			kd_dag_reach(w->h->git, &tip, 1, &b);
-			if (kd_bits_has(&b, w->doc)) {
+			if (kd_bits_has(&above, tip)) {
 				struct kd_cell *row = kd_table_row(t);
 
 				row[0] = kd_sheet_cell(w->s, kd_view_of(tree->name));
