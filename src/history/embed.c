@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "base/le.h"
 #include "history/embed_ask.h"
+#include "history/frames.h"
 #include "history/record.h"
 
 #define MAGIC "kdocKDE\n"
@@ -214,9 +215,17 @@ static struct kd_view text_of_query(const struct kd_fixquery *q, struct kd_arena
 
 	for (size_t i = 0; i < q->head.n && i < 3; i++)
 		put_line(&b, "", q->head.v[i]);
-	for (size_t i = 0; i < q->paths.n && i < 4; i++)
-		put_line(&b, "file ", q->paths.v[i].name);
-	put_list(&b, "functions", q->order.v, q->order.n, 12);
+	for (size_t i = 0, n = 0; i < q->frames.n && n < 16; i++) {
+		const struct kd_query_frame *f = &q->frames.v[i];
+
+		if (f->section > KD_SECTION_MAIN || kd_frame_class(f->func, f->path) == KD_FRAME_MACHINERY)
+			continue;
+		put_line(&b, "function ", f->func);
+		put_line(&b, "file ", f->path);
+		n++;
+	}
+	for (size_t i = 0; i < q->prose.n && i < 20; i++)
+		put_line(&b, "", q->prose.v[i]);
 	return kd_arena_view(a, kd_view_head(kd_buf_view(&b), KD_EMBED_TEXT));
 }
 

@@ -16,7 +16,7 @@
  * "Generate Embeddings".
  *
  * A commit's text: subject, message, files and functions, KD_EMBED_TEXT bytes of it. A report's: the lines that say what happened,
- * functions, files.
+ * functions and files of the stack, a person's words.
  *
  * A file "embeddings" beside the segments, little endian: "kdocKDE\n", u32 version, u32 dimensions, u32 length of the model's name,
  * u32 kd_check32 of the name, the name, zeros to KD_EMBED_HEAD; then for each commit, in the order of their numbers, u64 head of its

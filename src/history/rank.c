@@ -494,7 +494,7 @@ void kd_rank_standing(const struct kd_store *st, const struct kd_rank_hit *hits,
 /* A logistic regression. */
 double kd_rank_confidence(const struct kd_rank_standing *s)
 {
-	return 1 / (1 + exp(2.83 - .237 * s->gap - .195 * s->gap5 - 2.229 * s->share - .556 * s->date - .152 * s->content - .165 * s->quote));
+	return 1 / (1 + exp(2.911 - .27 * s->gap - .341 * s->gap5 - 1.432 * s->share - .368 * s->date - .199 * s->content + .026 * s->quote));
 }
 
 /* --- files of functions ------------------------------------------------------------------------ */

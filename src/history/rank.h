@@ -68,7 +68,7 @@ void kd_rank_standing(const struct kd_store *st, const struct kd_rank_hit *hits,
  */
 double kd_rank_confidence(const struct kd_rank_standing *s);
 
-/* From here on "this is the fix" was wrong in 2.0 % of the reports whose fix was not there, in 1.0 % of all. */
+/* From here on "this is the fix" was wrong in 1.7 % of the reports whose fix was not there, in 1.0 % of all. */
 #define KD_RANK_SURE 0.80
 #define KD_RANK_FOR_CONFIDENCE 101u /* hits that it wants */
 
