@@ -40,11 +40,11 @@ static char *address(struct kd_view url, bool ollama)
 
 struct kd_error *kd_embed_config(const struct kd_config *c, struct kd_embed *ret)
 {
-	struct kd_view url, model, api = KD_V("openai"), weight;
+	struct kd_view url, model, api = KD_V("openai");
 	struct kd_error *err;
-	int64_t batch;
+	int64_t batch, weight;
 
-	*ret = (struct kd_embed){.weight = 1};
+	*ret = (struct kd_embed){0};
 	if (!kd_config_get(c, "embed.url", &url) || !url.n)
 		return NULL;
 	if (!kd_view_starts(url, KD_V("http://")) && !kd_view_starts(url, KD_V("https://")))
@@ -58,13 +58,12 @@ struct kd_error *kd_embed_config(const struct kd_config *c, struct kd_embed *ret
 		return err;
 	if (batch < 1 || batch > KD_EMBED_BATCH_MAX)
 		return kd_error_new(KD_INVALID, "embed.batch is 1 to %u", KD_EMBED_BATCH_MAX);
-	if (kd_config_get(c, "embed.weight", &weight)) {
-		kd_auto(kd_freep) char *text = text_of(weight);
-		char after;
-
-		if (sscanf(text, "%lf%c", &ret->weight, &after) != 1 || !(ret->weight >= 0 && ret->weight <= 100))
-			return kd_error_new(KD_INVALID, "embed.weight is 0 to 100, not %s", text);
-	}
+	err = kd_config_int(c, "embed.weight", 100, &weight);
+	if (err)
+		return err;
+	if (weight < 0 || weight > 10000)
+		return kd_error_new(KD_INVALID, "embed.weight is 0 to 10000 percent");
+	ret->weight = (double)weight / 100;
 	ret->on = true;
 	ret->ollama = kd_view_eq(api, KD_V("ollama"));
 	ret->batch = (unsigned)batch;

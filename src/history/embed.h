@@ -11,7 +11,7 @@
  *	float near = kd_embed_near(&v, doc);
  *
  * Configuration: embed.url ("http://127.0.0.1:8080"), embed.model, embed.api ("openai": POST URL/v1/embeddings; "ollama": POST
- * URL/api/embed), embed.batch (texts a request, 32), embed.weight (of the part of the score, 1). A key that the server wants is in
+ * URL/api/embed), embed.batch (texts a request, 32), embed.weight (of the part of the score: percent, 100). A key that the server wants is in
  * the environment variable KDOC_EMBED_TOKEN. The shapes: OpenAI's API reference, "Create embeddings"; Ollama's docs/api.md,
  * "Generate Embeddings".
  *
