@@ -14,6 +14,7 @@ struct git_opts {
 	const char *name;
 	struct kd_opt_list refs;
 	uint64_t workers;
+	bool embed, embed_again;
 };
 
 static const struct kd_opt git_opts[] = {
@@ -21,6 +22,8 @@ static const struct kd_opt git_opts[] = {
 	KD_OPT_LIST_('r', "refs", "PATTERN", struct git_opts, refs,
 		     "branches and tags, as git for-each-ref has patterns (default: refs/heads, refs/tags, refs/remotes); may be given again"),
 	KD_OPT_NUM_('w', "workers", "N", struct git_opts, workers, "threads and git programs at a time (default: one for each processor)"),
+	KD_OPT_FLAG_(0, "embed", struct git_opts, embed, "ask the server of embed.url for embeddings of commits that have none"),
+	KD_OPT_FLAG_(0, "embed-again", struct git_opts, embed_again, "of all commits: those that are there, of another model, are thrown away"),
 	KD_HISTORY_STORE_OPT(struct git_opts, common),
 };
 
@@ -36,7 +39,8 @@ static int run_git(struct kd_cli *cli, const void *options)
 {
 	const struct git_opts *o = options;
 	const struct kd_index_git_options how = {.store = o->common.store, .trees = cli->args, .ntrees = cli->nargs, .name = o->name,
-						 .refs = o->refs.v, .nrefs = o->refs.n, .workers = (unsigned)o->workers, .watch = watch,
+						 .refs = o->refs.v, .nrefs = o->refs.n, .workers = (unsigned)o->workers, .embed = o->embed || o->embed_again,
+						 .embed_again = o->embed_again, .watch = watch,
 						 .user = cli};
 	kd_auto(kd_interrupt_end) struct kd_interrupt in = {.on = false};
 	kd_auto(kd_arena_deinit) struct kd_arena arena = KD_ARENA_INIT(ARENA_MAX);

@@ -7,6 +7,7 @@
 struct opts {
 	struct kd_history_opts common;
 	struct kd_search_options search;
+	struct kd_opt_list except;
 };
 
 static const struct kd_opt opts[] = {
@@ -15,6 +16,7 @@ static const struct kd_opt opts[] = {
 	KD_OPT_STR_(0, "before", "DATE", struct opts, search.before, "written before YYYY-MM-DD"),
 	KD_OPT_STR_('t', "tree", "NAME", struct opts, search.tree, "of this tree alone"),
 	KD_OPT_STR_('p', "path", "PATH", struct opts, search.path, "that touch this file or folder"),
+	KD_OPT_LIST_(0, "except", "COMMIT", struct opts, except, "not this one: it is known not to be the fix; may be given again"),
 	KD_OPT_FLAG_('x', "explain", struct opts, search.explain, "what each part of the score gave"),
 	KD_OPT_FLAG_(0, "exhaustive", struct opts, search.exhaustive, "score every commit in full: the same answer, slower; for tests"),
 	KD_OPT_STR_(0, "without", "PARTS", struct opts, search.without, "leave parts of the score out, with commas: for measuring what they add"),
@@ -25,8 +27,11 @@ static const struct kd_opt opts[] = {
 static int run(struct kd_cli *cli, const void *options)
 {
 	const struct opts *o = options;
+	struct kd_search_options search = o->search;
 
-	return kd_cli_history(cli, &kd_cmd_search, &o->common, KD_HISTORY_ROWS, kd_search_fixes, &o->search);
+	search.except = o->except.v;
+	search.nexcept = o->except.n;
+	return kd_cli_history(cli, &kd_cmd_search, &o->common, KD_HISTORY_ROWS, kd_search_fixes, &search);
 }
 
 static const char *const about[] = {

@@ -11,6 +11,7 @@
 #include "history/commitdoc.h"
 #include "history/dag.h"
 #include "history/gitlog.h"
+#include "history/lsa.h"
 #include "history/norms.h"
 #include "history/releases.h"
 #include "history/segwrite.h"
@@ -337,6 +338,8 @@ struct kd_error *kd_build_git(struct kd_ctx *ctx, struct kd_store *st, const str
 		err = kd_norms_write(st);
 	if (!err)
 		err = kd_releases_write(st);
+	if (!err)
+		err = kd_lsa_write(st);
 	if (!err)
 		err = kd_store_save(st);
 	clean_up(&b);

@@ -11,7 +11,7 @@
 #include "history/kindwords.h"
 #include "history/words.h"
 
-enum { NAME_MAX_BYTES = 256, PATH_MAX_BYTES = 512, HEADS = 6, EXTRA_MAX = 64, KIND_BYTES = 6000, LIST_MAX = 4096 };
+enum { NAME_MAX_BYTES = 256, PATH_MAX_BYTES = 512, HEADS = 6, EXTRA_MAX = 64, KIND_BYTES = 6000, LIST_MAX = 4096, PROSE_MAX = 60 };
 
 struct parse {
 	struct kd_arena *a;
@@ -522,6 +522,34 @@ static void take_as_words(struct parse *p)
 	}
 }
 
+/* Four words and more, letters for the most part; no line of a log, as its stamp or its source shows. */
+static bool is_prose(struct kd_view line)
+{
+	size_t words = 0, letters = 0;
+
+	kd_view_skip_blank(&line);
+	if (!line.n || *line.p == '[' || *line.p == '<' || kd_view_has(line, KD_V("kernel:")) || kd_view_istarts(line, KD_V("Modules linked in")))
+		return false;
+
+	for (size_t i = 0; i < line.n; i++) {
+		letters += kd_is_alpha(line.p[i]);
+		words += kd_is_alpha(line.p[i]) && (!i || kd_is_space(line.p[i - 1]));
+	}
+	return words >= 4 && letters * 10 >= line.n * 6;
+}
+
+static void find_prose(struct parse *p, struct kd_view text)
+{
+	struct kd_view rest = text, line;
+
+	while (p->q->prose.n < PROSE_MAX && kd_view_take_until(&rest, KD_V("\n"), &line)) {
+		struct kd_view *v = is_prose(line) ? kd_avec_push(p->a, &p->q->prose, PROSE_MAX) : NULL;
+
+		if (v)
+			*v = plain_words(p, line);
+	}
+}
+
 /* --- kind of error ----------------------------------------------------------------------------- */
 
 static const struct {
@@ -702,9 +730,13 @@ struct kd_error *kd_fixquery_parse(struct kd_arena *a, struct kd_view text, stru
 	if (text.n && !p.text.p)
 		return kd_error_new(KD_LIMIT, "the report is too long");
 	find_frames(&p);
+	for (size_t i = 0; i < ret->frames.n && !ret->names_files; i++)
+		ret->names_files = ret->frames.v[i].path.n != 0;
 	find_names(&p);
 	if (!ret->frames.n)
 		take_as_words(&p);
+	if (!ret->names_files)
+		find_prose(&p, kd_view_head(text, KD_FIXQUERY_TEXT_MAX));
 	find_kinds(&p);
 	if (!find_next(&p))
 		find_version(&p);

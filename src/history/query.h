@@ -43,8 +43,10 @@ struct kd_fixquery {
 	KD_VEC(struct kd_view) modules; /* that frames are in; each once */
 	KD_VEC(struct kd_view) extra; /* cache, locks, work: names that the report gives besides frames */
 	KD_VEC(struct kd_view) head; /* the first lines that say what happened, without addresses and paths */
+	KD_VEC(struct kd_view) prose; /* lines in a person's words, of a report that names no files */
 	unsigned kinds; /* bits of enum kd_error_kind */
 	bool syzbot; /* found by syzkaller */
+	bool names_files; /* frames have them; rank.c has a set of weights for either case */
 	uint8_t when; /* enum kd_query_when: of the kernel that crashed */
 	int64_t date; /* with when: s since 1970 UTC, about, when it was made */
 	struct kd_view version; /* as the report has it; absent */

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/hashmap.h"
 #include "history/kindwords.h"
+#include "history/lsa.h"
 #include "history/norms.h"
 #include "history/words.h"
 
@@ -16,13 +17,13 @@
  * name source files, and of those that do not.
  */
 struct weights {
-	float parts, names, path, dir, crashing, kind_subject, kind_body, syzbot, guard, date, quote;
+	float parts, names, path, dir, crashing, kind_subject, kind_body, syzbot, guard, date, quote, vectors;
 };
 
 static const struct weights with_files = {.parts = 1.25f, .names = .13f, .path = .29f, .dir = .11f, .crashing = .95f, .kind_subject = .32f,
-					  .kind_body = .3f, .syzbot = 2.45f, .guard = .55f, .date = 2.7f, .quote = .1f};
+					  .kind_body = .3f, .syzbot = 2.45f, .guard = .55f, .date = 2.7f, .quote = .1f, .vectors = 2};
 static const struct weights without_files = {.parts = 1.45f, .names = .28f, .path = .05f, .dir = .05f, .crashing = 1.9f, .kind_subject = .1f,
-					     .kind_body = .6f, .syzbot = .5f, .guard = 0, .date = .6f, .quote = .1f};
+					     .kind_body = .6f, .syzbot = .5f, .guard = 0, .date = .6f, .quote = .1f, .vectors = 1};
 
 enum { LARGE_PAGE = 2 << 20, EXTRA_WEIGHT_PERCENT = 40, TERMS_MAX = 4096, HEADS_USED = 3, DAY = 86400 };
 
@@ -33,6 +34,8 @@ struct rank {
 	const struct weights *w;
 	struct kd_arena *a;
 	struct kd_norms norms;
+	struct kd_lsa lsa;
+	struct kd_lsa_query near;
 	/* per document: to be divided by its norm; to be shared among its files; as it is */
 	float *parts, *files, *rest;
 	double parts_scale;
@@ -41,7 +44,7 @@ struct rank {
 
 const char *kd_rank_part_name(enum kd_rank_part p)
 {
-	static const char *const names[] = {"parts", "names", "files", "crashing", "kind", "syzbot", "guard", "date", "quote"};
+	static const char *const names[] = {"parts", "names", "files", "crashing", "kind", "syzbot", "guard", "date", "quote", "vectors", "embedding"};
 
 	return names[p];
 }
@@ -220,6 +223,7 @@ static void parts_of(struct rank *r, struct kd_view name, double x)
 struct heads {
 	struct rank *r;
 	struct kd_hashmap seen;
+	double weight;
 };
 
 static void head_word(void *user, struct kd_view w)
@@ -228,7 +232,19 @@ static void head_word(void *user, struct kd_view w)
 	bool is_new = false;
 
 	if (kd_hashmap_add(&h->seen, w, &is_new) && is_new)
-		parts_of(h->r, w, .4);
+		parts_of(h->r, w, h->weight);
+}
+
+/* Of the title more than of what follows; each word once. */
+static void prose(struct rank *r)
+{
+	struct heads h = {r, KD_HASHMAP_INIT(TERMS_MAX, NULL), 0};
+
+	for (size_t i = 0; i < r->q->prose.n; i++) {
+		h.weight = i ? .1 : .4;
+		kd_split_words(r->q->prose.v[i], head_word, &h);
+	}
+	kd_hashmap_deinit(&h.seen);
 }
 
 static void parts(struct rank *r)
@@ -244,11 +260,12 @@ static void parts(struct rank *r)
 	for (size_t i = 0; i < r->q->extra.n; i++)
 		parts_of(r, r->q->extra.v[i], .3);
 	for (size_t i = 0; i < r->q->head.n && i < HEADS_USED; i++) {
-		struct heads h = {r, KD_HASHMAP_INIT(TERMS_MAX, NULL)};
+		struct heads h = {r, KD_HASHMAP_INIT(TERMS_MAX, NULL), .4};
 
 		kd_split_words(r->q->head.v[i], head_word, &h);
 		kd_hashmap_deinit(&h.seen);
 	}
+	prose(r);
 	kd_vec_each(e, &r->terms.entries) {
 		const uint64_t term = kd_term(KD_FIELD_PART, e->key);
 		const uint32_t df = kd_store_df(r->st, term);
@@ -259,9 +276,11 @@ static void parts(struct rank *r)
 		sum += w * w;
 		for (unsigned k = 0; k < 8; k++)
 			by_level[k] = (float)(w * idf) * kd_level_weight(k);
-		if (df)
+		kd_lsa_query_add(&r->near, &r->lsa, term, w);
+		if (df && wanted(r, KD_RANK_PARTS))
 			add(r, term, by_level, r->parts);
 	}
+	kd_lsa_query_end(&r->near);
 	r->parts_scale = sum > 0 ? r->w->parts * 10 / sqrt(sum) : 0;
 }
 
@@ -379,7 +398,7 @@ static int best_first(const void *a, const void *b)
 static bool among(const struct rank *r, uint32_t doc, const struct kd_seg_static *s)
 {
 	return !(r->req->after && (int64_t)s->date < r->req->after) && !(r->req->before && (int64_t)s->date > r->req->before) &&
-	       !(r->req->among && !kd_bits_has(r->req->among, doc));
+	       !(r->req->among && !kd_bits_has(r->req->among, doc)) && !(r->req->except && kd_bits_has(r->req->except, doc));
 }
 
 /*
@@ -405,6 +424,7 @@ static void tell_apart(struct rank *r, enum kd_rank_part part, void (*of)(const 
 /* The most that a commit with such a hint gets from of_itself(): by the date's part of it, by the flags. */
 struct most {
 	float date[KD_HINT_DATES], flags[4];
+	float near; /* of the vectors, of any commit */
 };
 
 static void most_of_itself(const struct rank *r, struct most *m)
@@ -412,6 +432,7 @@ static void most_of_itself(const struct rank *r, struct most *m)
 	const float kind = wanted(r, KD_RANK_KIND) ? 3 * r->w->kind_subject + 4 * r->w->kind_body : 0;
 	const float syzbot = wanted(r, KD_RANK_SYZBOT) && r->q->syzbot ? r->w->syzbot : 0, guard = wanted(r, KD_RANK_GUARD) ? r->w->guard : 0;
 
+	m->near = (r->near.any ? r->w->vectors : 0) + (r->req->embedded && wanted(r, KD_RANK_EMBEDDING) ? r->req->embedded->weight : 0);
 	for (unsigned i = 0; i < 4; i++)
 		m->flags[i] = kind + (i & KD_STATIC_SYZBOT ? syzbot : 0) + (i & KD_STATIC_GUARDS ? guard : 0);
 	for (unsigned i = 0; i < KD_HINT_DATES; i++) {
@@ -430,8 +451,18 @@ struct best {
 	struct most most;
 };
 
-/* A commit of segment s, scored in full. */
-static void consider(struct best *b, const struct kd_seg *s, uint32_t doc)
+/* How near its vectors are to the query's. */
+static float nearness(const struct rank *r, uint32_t doc, float *part)
+{
+	if (r->near.any && doc < r->lsa.docs)
+		part[KD_RANK_VECTORS] = r->w->vectors * kd_lsa_near(&r->lsa, &r->near, doc);
+	if (r->req->embedded && doc < r->req->embedded->docs && wanted(r, KD_RANK_EMBEDDING))
+		part[KD_RANK_EMBEDDING] = r->req->embedded->weight * kd_embed_near(r->req->embedded, doc);
+	return part[KD_RANK_VECTORS] + part[KD_RANK_EMBEDDING];
+}
+
+/* A commit of segment s, scored in full; reach: the most that it can have with vectors that lie as near as any can. */
+static void consider(struct best *b, const struct kd_seg *s, uint32_t doc, float reach)
 {
 	const struct rank *r = b->r;
 	struct kd_rank_hit h = {.doc = doc};
@@ -442,13 +473,16 @@ static void consider(struct best *b, const struct kd_seg *s, uint32_t doc)
 		return;
 	if (b->path_ok && b->path_ok[doc] <= 0)
 		return;
+	h.score = nearness(r, doc, h.part);
+	if (b->n == r->req->limit && reach - b->most.near + h.score < b->heap[0].score)
+		return;
 	kd_seg_static(s, doc - kd_seg_first(s), &st);
 	if (!among(r, doc, &st))
 		return;
 	h.part[KD_RANK_PARTS] = (float)r->parts_scale * r->parts[doc] / r->norms.v[doc];
 	h.part[KD_RANK_FILES] = r->files[doc] / (1 + .5f * logf(st.files ? st.files : 1));
 	h.part[KD_RANK_NAMES] = r->rest[doc];
-	h.score = h.part[KD_RANK_PARTS] + h.part[KD_RANK_FILES] + h.part[KD_RANK_NAMES] + of_itself(r, &st, h.part);
+	h.score += h.part[KD_RANK_PARTS] + h.part[KD_RANK_FILES] + h.part[KD_RANK_NAMES] + of_itself(r, &st, h.part);
 	keep(b->heap, &b->n, r->req->limit, &h);
 }
 
@@ -473,7 +507,7 @@ static float bounds_of_span(const struct best *b, uint32_t first, float ret[SPAN
 	float most = -INFINITY;
 
 	for (int i = 0; i < SPAN; i++)
-		ret[i] = (scale * parts[i] / norm[i] + files[i] + rest[i]) * (1 + 1e-4f) + 1e-4f;
+		ret[i] = (scale * parts[i] / norm[i] + files[i] + rest[i]) * (1 + 1e-4f) + 1e-4f + b->most.near;
 	for (int i = 0; i < SPAN; i++)
 		ret[i] += b->most.date[hint[i] & (KD_HINT_DATES - 1)] + b->most.flags[hint[i] >> 14];
 	for (int i = 0; i < SPAN; i++)
@@ -503,7 +537,7 @@ static void best_of_spans(struct best *b, uint32_t nspans)
 		bounds_of_span(b, spans[i].first, reach);
 		for (uint32_t k = 0; k < SPAN; k++)
 			if (b->n < limit || reach[k] >= b->heap[0].score)
-				consider(b, kd_store_seg(b->r->st, spans[i].first + k), spans[i].first + k);
+				consider(b, kd_store_seg(b->r->st, spans[i].first + k), spans[i].first + k, reach[k]);
 	}
 }
 
@@ -517,7 +551,7 @@ static size_t best(struct rank *r, struct kd_rank_hit *heap, const float *path_o
 		best_of_spans(&b, nspans);
 	}
 	for (uint32_t doc = nspans * SPAN; doc < r->st->docs; doc++)
-		consider(&b, kd_store_seg(r->st, doc), doc);
+		consider(&b, kd_store_seg(r->st, doc), doc, INFINITY);
 	qsort(heap, b.n, sizeof(*heap), best_first);
 	return b.n;
 }
@@ -542,31 +576,34 @@ static uint64_t subject_of(const struct kd_store *st, uint32_t doc)
 	return d.subject;
 }
 
-/*
- * A logistic regression on: the gaps to the second and the fifth, the share of the first, its date, how it stands in content
- * alone, the quoted trace. The same patch in another tree (one subject) is no rival.
- */
-double kd_rank_confidence(const struct kd_store *st, const struct kd_rank_hit *hits, size_t n)
+void kd_rank_standing(const struct kd_store *st, const struct kd_rank_hit *hits, size_t n, struct kd_rank_standing *ret)
 {
 	const struct kd_rank_hit *first = hits;
-	double gap = 10, gap5 = 10, share = 1, rival = 0;
+	double share = 1, rival = 0;
 	size_t others = 0;
 
-	if (!n)
-		return 0;
+	*ret = (struct kd_rank_standing){.gap = 10, .gap5 = 10};
 	for (size_t i = 1; i < n && others < 99; i++) {
 		const double behind = (double)first->score - (double)hits[i].score;
 
 		if (subject_of(st, hits[i].doc) == subject_of(st, first->doc))
 			continue;
 		others++;
-		gap = others == 1 ? behind : gap;
-		gap5 = others == 4 ? behind : gap5;
+		ret->gap = others == 1 ? behind : ret->gap;
+		ret->gap5 = others == 4 ? behind : ret->gap5;
 		share += exp(-behind);
 		rival = content(&hits[i]) > rival ? content(&hits[i]) : rival;
 	}
-	return 1 / (1 + exp(2.83 - .237 * gap - .195 * gap5 - 2.229 / share - .556 * ((double)first->part[KD_RANK_DATE] / 2.7) +
-			    .152 * (content(first) - rival) - .165 * (double)first->part[KD_RANK_QUOTE]));
+	ret->share = 1 / share;
+	ret->date = (double)first->part[KD_RANK_DATE] / (double)with_files.date;
+	ret->content = rival - content(first);
+	ret->quote = (double)first->part[KD_RANK_QUOTE];
+}
+
+/* A logistic regression. */
+double kd_rank_confidence(const struct kd_rank_standing *s)
+{
+	return 1 / (1 + exp(2.911 - .27 * s->gap - .341 * s->gap5 - 1.432 * s->share - .368 * s->date - .199 * s->content + .026 * s->quote));
 }
 
 /* --- files of functions ------------------------------------------------------------------------ */
@@ -645,14 +682,6 @@ static void sums_deinit(struct sums *s)
 	kd_free(s->own);
 }
 
-static bool names_files(const struct kd_fixquery *q)
-{
-	for (size_t i = 0; i < q->frames.n; i++)
-		if (q->frames.v[i].path.n)
-			return true;
-	return false;
-}
-
 struct kd_error *kd_rank(const struct kd_store *st, struct kd_fixquery *q, const struct kd_rank_req *req, struct kd_arena *a,
 			 struct kd_rank_hit **ret, size_t *n_ret)
 {
@@ -670,12 +699,14 @@ struct kd_error *kd_rank(const struct kd_store *st, struct kd_fixquery *q, const
 		kd_norms_close(&r.norms);
 		return kd_error_new(KD_LIMIT, "more than %zu hits", req->limit);
 	}
-	r.w = names_files(q) ? &with_files : &without_files;
+	r.w = q->names_files ? &with_files : &without_files;
 	r.parts = acc;
 	r.files = acc + st->docs + 1;
 	r.rest = r.files + st->docs + 1;
 	kd_fixquery_weigh(a, q, file_of, &r);
-	if (wanted(&r, KD_RANK_PARTS))
+	if (wanted(&r, KD_RANK_VECTORS))
+		kd_lsa_open(st, &r.lsa);
+	if (wanted(&r, KD_RANK_PARTS) || r.lsa.docs)
 		parts(&r);
 	if (wanted(&r, KD_RANK_NAMES))
 		names(&r);
@@ -694,5 +725,6 @@ struct kd_error *kd_rank(const struct kd_store *st, struct kd_fixquery *q, const
 	tell_apart(&r, KD_RANK_QUOTE, quotes, *ret, *n_ret);
 	kd_hashmap_deinit(&r.terms);
 	kd_norms_close(&r.norms);
+	kd_lsa_close(&r.lsa);
 	return NULL;
 }

@@ -11,6 +11,7 @@
 #define KD_HISTORY_RANK_H
 
 #include "history/dag.h"
+#include "history/embed.h"
 #include "history/query.h"
 #include "history/store.h"
 
@@ -25,6 +26,8 @@ enum kd_rank_part {
 	KD_RANK_GUARD, /* the subject says that something is checked, avoided … */
 	KD_RANK_DATE, /* from the time of the kernel that crashed */
 	KD_RANK_QUOTE, /* the message quotes a trace with the same functions */
+	KD_RANK_VECTORS, /* the commit's vector lies near that of the report's words: lsa.h */
+	KD_RANK_EMBEDDING, /* the same by a model of the user's: embed.h */
 	KD_RANK_NPARTS
 };
 
@@ -39,6 +42,8 @@ struct kd_rank_req {
 	struct kd_view path; /* commits that touch this file or folder; absent: all */
 	const struct kd_bits *among; /* commits; NULL: all */
 	bool exhaustive; /* every commit is scored in full: for tests of the way that leaves out those without hope */
+	const struct kd_bits *except; /* commits that are none; NULL: no such */
+	const struct kd_embedded *embedded; /* with the query's vector; NULL: none */
 	uint32_t without; /* parts that are left out: bits of enum kd_rank_part, for measuring what they add */
 };
 
@@ -46,13 +51,25 @@ struct kd_rank_req {
 KD_MUST_CHECK struct kd_error *kd_rank(const struct kd_store *st, struct kd_fixquery *q, const struct kd_rank_req *req, struct kd_arena *a,
 				       struct kd_rank_hit **ret, size_t *n_ret);
 
-/*
- * How probable it is that the first is the fix, from how far it stands out: 0 … 1, calibrated on reports with known fixes
- * of which three in ten had theirs taken out of the index. n should be 100 or more, or all that there are.
- */
-double kd_rank_confidence(const struct kd_store *st, const struct kd_rank_hit *hits, size_t n);
+/* How far the first stands out. */
+struct kd_rank_standing {
+	double gap, gap5; /* to the second and the fifth, scores; 10: there is none */
+	double share; /* 1 / sum of exp(score - score of the first) over the first hundred */
+	double date; /* 0 … 1: of its date's part */
+	double content; /* behind the best in content alone, without syzbot, guard and date; negative: it is the best */
+	double quote;
+};
 
-/* From here on "this is the fix" was wrong in 2.0 % of the reports whose fix was not there, in 1.0 % of all. */
+/* n should be 100 or more, or all that there are; at least 1. The same patch in another tree (one subject) is no rival. */
+void kd_rank_standing(const struct kd_store *st, const struct kd_rank_hit *hits, size_t n, struct kd_rank_standing *ret);
+
+/*
+ * How probable it is that the first is the fix: 0 … 1, calibrated on reports with known fixes of which three in ten had theirs
+ * left out of the answers.
+ */
+double kd_rank_confidence(const struct kd_rank_standing *s);
+
+/* From here on "this is the fix" was wrong in 1.7 % of the reports whose fix was not there, in 1.0 % of all. */
 #define KD_RANK_SURE 0.80
 #define KD_RANK_FOR_CONFIDENCE 101u /* hits that it wants */
 

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/time.h"
 #include "history/build.h"
+#include "history/embed.h"
 #include "history/gc.h"
 
 struct watching {
@@ -64,6 +65,28 @@ static void report(struct kd_sheet *s, struct kd_table *t, const char *name, con
 				 "until kdoc index gc", name, (uintmax_t)r->gone);
 }
 
+static struct kd_error *embed(struct kd_ctx *ctx, const struct kd_index_git_options *o, const struct kd_store *st, struct kd_sheet *s)
+{
+	kd_auto(kd_config_freep) struct kd_config *config = kd_config_new();
+	struct watching w = {o, "embeddings"};
+	struct kd_embed e = {0};
+	struct kd_error *err = kd_config_load(config, ".");
+	uint64_t n = 0;
+
+	if (!err)
+		err = kd_embed_config(config, &e);
+	if (!err && !e.on)
+		err = kd_error_new(KD_INVALID, "no server of embeddings is configured: embed.url and embed.model say which one is asked");
+	if (!err)
+		err = kd_embed_all(ctx, &e, st, o->embed_again, watch, &w, &n);
+	if (!err) {
+		kd_sheet_field(s, "embedded", "EMBEDDINGS", kd_cell_uint(n));
+		kd_sheet_field(s, "embed_model", "BY MODEL", kd_sheet_cell(s, kd_view_of(e.model)));
+	}
+	kd_embed_deinit(&e);
+	return err;
+}
+
 struct kd_error *kd_index_git(struct kd_ctx *ctx, const struct kd_index_git_options *o, struct kd_sheet *s)
 {
 	static const struct kd_column columns[] = {{"tree", "TREE"}, {"added", "NEW COMMITS"}, {"took", "TIME"}, {"refs", "REFS"},
@@ -93,6 +116,8 @@ struct kd_error *kd_index_git(struct kd_ctx *ctx, const struct kd_index_git_opti
 		else
 			err = kd_error_wrap(err, "indexing %s", o->trees[i]);
 	}
+	if (!err && o->embed)
+		err = embed(ctx, o, st, s);
 	if (!err)
 		kd_sheet_next(s, "kdoc search --fixes REPORT");
 	return err;

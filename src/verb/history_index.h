@@ -13,6 +13,7 @@ struct kd_index_git_options {
 	const char *const *refs; /* patterns */
 	size_t nrefs;
 	unsigned workers;
+	bool embed, embed_again; /* vectors of the configured server for commits that have none; for all, those that are there are thrown away */
 	void (*watch)(void *user, const char *tree, uint64_t done, uint64_t total);
 	void *user;
 };

@@ -194,6 +194,7 @@ static struct kd_error *take_candidate(struct looking *w, size_t i)
 static struct kd_error *take_candidates(struct looking *w, struct kd_view text)
 {
 	const struct kd_rank_req req = {.limit = KD_RANK_FOR_CONFIDENCE};
+	struct kd_rank_standing standing;
 	struct kd_prior *p = w->p;
 	struct kd_error *err = kd_fixquery_parse(&p->arena, kd_view_head(text, KD_FIXQUERY_TEXT_MAX), &w->q);
 
@@ -209,8 +210,10 @@ static struct kd_error *take_candidates(struct looking *w, struct kd_view text)
 	if (!p->v)
 		return full();
 	kd_releases_make(p->h->git, &p->tags);
-	if (w->n)
-		p->confidence = kd_rank_confidence(p->h->git, w->hits, w->n);
+	if (w->n) {
+		kd_rank_standing(p->h->git, w->hits, w->n, &standing);
+		p->confidence = kd_rank_confidence(&standing);
+	}
 	p->sure = p->confidence >= KD_RANK_SURE;
 	for (size_t i = 0; i < w->looked && !err; i++)
 		err = take_candidate(w, i);

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/source.h"
 #include "base/time.h"
+#include "history/embed.h"
 #include "history/kindwords.h"
 #include "history/rank.h"
 #include "history/releases.h"
@@ -154,12 +155,21 @@ static void show_hits(struct search *w, const struct kd_rank_hit *hits, size_t n
 /* A share of a hundred is said, and from KD_RANK_SURE on that it is the fix. */
 static void say_how_sure(struct search *w, const struct kd_rank_hit *hits, size_t n)
 {
-	const double p = kd_rank_confidence(w->h->git, hits, n);
 	const struct kd_view id = kd_history_short(w->s, w->h, hits[0].doc);
-	struct kd_cell c = kd_cell_text(kd_sheet_text(w->s, "%.2f", p));
+	struct kd_rank_standing st;
+	struct kd_cell c;
+	double p;
+
+	kd_rank_standing(w->h->git, hits, n, &st);
+	p = kd_rank_confidence(&st);
+	c = kd_cell_text(kd_sheet_text(w->s, "%.2f", p));
 
 	c.guessed = true;
 	kd_sheet_field(w->s, "confidence", "CONFIDENCE", c);
+	if (w->o->explain)
+		kd_sheet_field(w->s, "stands_out", "STANDS OUT",
+			       kd_cell_text(kd_sheet_text(w->s, "gap=%.4f gap5=%.4f share=%.4f date=%.4f content=%.4f quote=%.4f", st.gap, st.gap5,
+							  st.share, st.date, st.content, st.quote)));
 	if (p >= KD_RANK_SURE)
 		kd_sheet_say(w->s, "%.*s is very likely the fix", KD_VARG(id));
 	else
@@ -174,6 +184,7 @@ static void show_parts(struct search *w, const struct kd_rank_hit *hits, size_t 
 
 	if (!columns)
 		return;
+	kd_sheet_field(w->s, "weights", "WEIGHTS", kd_cell_text(w->q.names_files ? KD_V("of reports with files") : KD_V("of reports without files")));
 	columns[0] = (struct kd_column){"id", "COMMIT"};
 	for (int i = 0; i < KD_RANK_NPARTS; i++)
 		columns[i + 1] = (struct kd_column){kd_rank_part_name(i), kd_rank_part_name(i)};
@@ -184,7 +195,7 @@ static void show_parts(struct search *w, const struct kd_rank_hit *hits, size_t 
 
 		row[0] = kd_cell_text(kd_history_short(w->s, w->h, hits[i].doc));
 		for (int k = 0; k < KD_RANK_NPARTS; k++)
-			row[k + 1] = kd_cell_text(kd_sheet_text(w->s, "%.2f", (double)hits[i].part[k]));
+			row[k + 1] = kd_cell_text(kd_sheet_text(w->s, "%.4f", (double)hits[i].part[k]));
 	}
 }
 
@@ -243,11 +254,51 @@ static struct kd_error *take_tree(const struct search *w, struct kd_bits *ret)
 	return NULL;
 }
 
+/* The vector of the report by the user's model: if that is configured, and there are vectors of commits. What fails is a note. */
+static void take_embedding(struct search *w, uint32_t without, struct kd_embedded *ret)
+{
+	struct kd_embed e;
+	struct kd_error *err;
+
+	*ret = (struct kd_embedded){0};
+	if (without >> KD_RANK_EMBEDDING & 1)
+		return;
+	err = kd_embed_config(w->h->config, &e);
+	if (!err && e.on)
+		err = kd_embed_open(w->h->git, &e, ret);
+	if (!err && ret->docs)
+		err = kd_embed_query(w->h->ctx, &e, ret, &w->q);
+	if (!err && ret->docs && ret->docs < w->h->git->docs)
+		kd_sheet_note(w->s, "%u of %u commits have an embedding: kdoc index git --embed makes the others", ret->docs, w->h->git->docs);
+	if (err) {
+		kd_sheet_note(w->s, "ranked without embeddings: %s", err->msg);
+		kd_error_free(err);
+		kd_embed_close(ret);
+	}
+	kd_embed_deinit(&e);
+}
+
+/* Commits that are no candidates. */
+static struct kd_error *take_except(const struct search *w, struct kd_bits *ret)
+{
+	ret->n = w->h->git->docs;
+	ret->v = kd_xcalloc((size_t)ret->n / 64 + 1, sizeof(*ret->v));
+	for (size_t i = 0; i < w->o->nexcept; i++) {
+		uint32_t doc;
+		struct kd_error *err = kd_history_commit(w->h, w->o->except[i], &doc);
+
+		if (err)
+			return err;
+		ret->v[doc / 64] |= UINT64_C(1) << doc % 64;
+	}
+	return NULL;
+}
+
 struct kd_error *kd_search_fixes(struct kd_history *h, const void *options, const char *const *args, size_t nargs, struct kd_sheet *s)
 {
 	const struct kd_search_options *o = options;
 	kd_auto(kd_arena_deinit) struct kd_arena a = KD_ARENA_INIT(ARENA_MAX);
-	kd_auto(kd_bits_deinit) struct kd_bits among = {0};
+	kd_auto(kd_bits_deinit) struct kd_bits among = {0}, except = {0};
 	struct search w = {.h = h, .o = o, .s = s, .a = &a};
 	const size_t shown = o->number ? o->number : HITS;
 	struct kd_rank_req req = {.limit = shown > KD_RANK_FOR_CONFIDENCE ? shown : KD_RANK_FOR_CONFIDENCE, .path = kd_view_of(o->path)};
@@ -269,10 +320,20 @@ struct kd_error *kd_search_fixes(struct kd_history *h, const void *options, cons
 		err = take_tree(&w, &among);
 		req.among = &among;
 	}
+	if (!err && o->nexcept) {
+		err = take_except(&w, &except);
+		req.except = &except;
+	}
 	if (!err)
 		err = read_query(&w, args, nargs);
-	if (!err)
+	if (!err) {
+		struct kd_embedded embedded;
+
+		take_embedding(&w, req.without, &embedded);
+		req.embedded = embedded.query ? &embedded : NULL;
 		err = kd_rank(h->git, &w.q, &req, &a, &hits, &n);
+		kd_embed_close(&embedded);
+	}
 	if (err)
 		return err;
 	show_query(&w);

@@ -10,6 +10,8 @@ struct kd_search_options {
 	const char *after, *before; /* YYYY-MM-DD, of the author */
 	const char *tree; /* commits of this tree alone */
 	const char *path; /* commits that touch this file or folder alone */
+	const char *const *except; /* commits that are no candidates */
+	size_t nexcept;
 	uint64_t number; /* hits; 0: 10 */
 	bool explain; /* what each part of the score gave */
 	bool exhaustive; /* every commit is scored in full */

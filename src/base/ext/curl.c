@@ -23,11 +23,12 @@ struct kd_error *kd_fetch(struct kd_ctx *ctx, const struct kd_fetch *f, bool *re
  */
 enum {
 	GLOBAL_DEFAULT = 3,
-	OPT_WRITEDATA = 10001, OPT_URL = 10002, OPT_ERRORBUFFER = 10010, OPT_USERAGENT = 10018,
+	OPT_WRITEDATA = 10001, OPT_URL = 10002, OPT_ERRORBUFFER = 10010, OPT_POSTFIELDS = 10015, OPT_USERAGENT = 10018, OPT_HTTPHEADER = 10023,
 	OPT_XFERINFODATA = 10057,
 	OPT_TIMEOUT = 13, OPT_LOW_SPEED_LIMIT = 19, OPT_LOW_SPEED_TIME = 20, OPT_NOPROGRESS = 43,
 	OPT_FAILONERROR = 45, OPT_FOLLOWLOCATION = 52, OPT_MAXREDIRS = 68, OPT_CONNECTTIMEOUT = 78,
 	OPT_PROTOCOLS = 181, OPT_REDIR_PROTOCOLS = 182,
+	OPT_POST = 47, OPT_POSTFIELDSIZE_LARGE = 30120,
 	OPT_WRITEFUNCTION = 20011, OPT_XFERINFOFUNCTION = 20219,
 	OPT_MAXFILESIZE_LARGE = 30117,
 	INFO_RESPONSE_CODE = 0x200002,
@@ -46,6 +47,8 @@ struct api {
 	int (*getinfo)(void *handle, int info, ...);
 	void (*cleanup)(void *handle);
 	const char *(*strerror)(int code);
+	void *(*slist_append)(void *list, const char *line);
+	void (*slist_free)(void *list);
 };
 
 /* What the callbacks need. */
@@ -85,6 +88,8 @@ static struct kd_error *load(struct api *api, void **handle)
 		{"curl_easy_getinfo", offsetof(struct api, getinfo)},
 		{"curl_easy_cleanup", offsetof(struct api, cleanup)},
 		{"curl_easy_strerror", offsetof(struct api, strerror)},
+		{"curl_slist_append", offsetof(struct api, slist_append)},
+		{"curl_slist_free_all", offsetof(struct api, slist_free)},
 	};
 	const struct kd_load l = {sonames, syms, KD_ARRAY_LEN(syms), "asking a server needs libcurl", "libcurl4"};
 
@@ -118,6 +123,27 @@ static int set_all(const struct api *api, void *h, struct transfer *t, char *why
 	return bad;
 }
 
+/* What is sent goes to the server that was named, and to no other; its answer is the caller's to judge, whatever the status. */
+static int set_post(const struct api *api, void *h, const struct kd_fetch *f, void **list)
+{
+	int bad = 0;
+
+	for (size_t i = 0; i < f->nheaders; i++) {
+		void *more = api->slist_append(*list, f->headers[i]);
+
+		bad |= !more;
+		*list = more ? more : *list;
+	}
+	bad |= api->setopt(h, OPT_PROTOCOLS, (long)(PROTO_HTTP | PROTO_HTTPS));
+	bad |= api->setopt(h, OPT_FOLLOWLOCATION, 0L);
+	bad |= api->setopt(h, OPT_FAILONERROR, 0L);
+	bad |= api->setopt(h, OPT_POST, 1L);
+	bad |= api->setopt(h, OPT_POSTFIELDSIZE_LARGE, (int64_t)f->body.n);
+	bad |= api->setopt(h, OPT_POSTFIELDS, f->body.p);
+	bad |= api->setopt(h, OPT_HTTPHEADER, *list);
+	return bad;
+}
+
 static struct kd_error *judge(const struct api *api, void *h, struct transfer *t, int code, const char *why,
 			      bool *found)
 {
@@ -125,6 +151,8 @@ static struct kd_error *judge(const struct api *api, void *h, struct transfer *t
 	long status = 0;
 
 	(void)api->getinfo(h, INFO_RESPONSE_CODE, &status);
+	if (t->f->status)
+		*t->f->status = status;
 	*found = true;
 	if (t->err)
 		return t->err;
@@ -155,7 +183,7 @@ struct kd_error *kd_fetch(struct kd_ctx *ctx, const struct kd_fetch *f, bool *re
 	char why[ERROR_BYTES] = "";
 	struct kd_error *err;
 	struct api api;
-	void *lib, *h;
+	void *lib, *h, *list = NULL;
 
 	*ret_found = false;
 	err = load(&api, &lib);
@@ -164,12 +192,14 @@ struct kd_error *kd_fetch(struct kd_ctx *ctx, const struct kd_fetch *f, bool *re
 	h = api.global_init(GLOBAL_DEFAULT) ? NULL : api.init();
 	if (!h)
 		err = kd_error_new(KD_UNSUPPORTED, "libcurl does not start");
-	else if (set_all(&api, h, &t, why))
+	else if (set_all(&api, h, &t, why) || (f->body.p && set_post(&api, h, f, &list)))
 		err = kd_error_new(KD_UNSUPPORTED, "this libcurl lacks an option that kdoc needs");
 	else
 		err = judge(&api, h, &t, api.perform(h), why, ret_found);
 	if (h)
 		api.cleanup(h);
+	if (list)
+		api.slist_free(list);
 	kd_unload(lib);
 	return err;
 }

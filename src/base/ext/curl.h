@@ -7,6 +7,9 @@
  *
  * http, https and file; at most five redirects, from https to https alone; nothing is sent but the
  * request. Proxies are those that libcurl takes from its environment.
+ *
+ * With a body it is a POST: http and https, no redirects; an error's answer goes to the sink like any other, and *status says
+ * what it was.
  */
 #ifndef KD_BASE_EXT_CURL_H
 #define KD_BASE_EXT_CURL_H
@@ -15,6 +18,7 @@
 
 #include "base/ctx.h"
 #include "base/error.h"
+#include "base/view.h"
 
 struct kd_fetch {
 	const char *url;
@@ -24,6 +28,10 @@ struct kd_fetch {
 	void *user;
 	void (*progress)(void *user, uint64_t done, uint64_t total); /* bytes; total 0: not known; may be NULL */
 	void *progress_user;
+	struct kd_view body; /* of a POST; absent: a GET */
+	const char *const *headers; /* of a POST, "Name: value" */
+	size_t nheaders;
+	long *status; /* HTTP's, 0: there was no answer; may be NULL */
 };
 
 /*
