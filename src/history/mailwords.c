@@ -88,9 +88,8 @@ static bool take_initials(struct kd_view v, size_t *at, struct kd_mail_token *t)
 			break;
 		i++;
 	}
-	if (letters < 2)
+	if (letters < 2) /* i is behind a point that follows the last one: U.N.x is none */
 		return false;
-	i = end;
 	if (i < v.n && is_letter(next_char(v, &i)))
 		return false;
 	for (i = *at; i < end; i += 2)
