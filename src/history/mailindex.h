@@ -10,8 +10,8 @@
  * archive that was rewritten is read from its beginning, and mails that it does not have any more are marked as removed. Mails
  * are one document each, whatever archives have them: the first one gives the list and the archive.
  *
- * Memory: some 400 MB, whatever the archive's size: a part of 128 MiB, a list of words, as many mails at a time as there is
- * room for.
+ * Memory: a part of 128 MiB, the words of a part (96 MiB at most) and, when lists of words are merged, their union; 256 mails
+ * at a time. Measured: 770 MB resident with 321,603 mails, of which the mapped parts that are merged are some.
  */
 #ifndef KD_HISTORY_MAILINDEX_H
 #define KD_HISTORY_MAILINDEX_H
