@@ -11,7 +11,7 @@
  * are one document each, whatever archives have them: the first one gives the list and the archive.
  *
  * Memory: a part of 128 MiB, the words of a part (96 MiB at most) and, when lists of words are merged, their union; 256 mails
- * at a time. Measured: 770 MB resident with 321,603 mails, of which the mapped parts that are merged are some.
+ * at a time. Measured: 770 MB resident with 320,000 mails, of which the mapped parts that are merged are some.
  */
 #ifndef KD_HISTORY_MAILINDEX_H
 #define KD_HISTORY_MAILINDEX_H
