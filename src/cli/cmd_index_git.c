@@ -100,11 +100,12 @@ static int run_status(struct kd_cli *cli, const void *options)
 {
 	const struct plain_opts *o = options;
 
-	return kd_cli_history(cli, &kd_cmd_index_status, &o->common, KD_HISTORY_ROWS, kd_index_status, NULL);
+	return kd_cli_history_any(cli, &kd_cmd_index_status, &o->common, KD_HISTORY_ROWS, kd_index_status, NULL);
 }
 
 static const char *const status_about[] = {
-	"Says which trees the index of commits holds, how fresh they are, and how large its parts are.",
+	"Says which trees and archives of mail the index holds, how fresh they are, how large its parts are, and which mails were "
+	"kept aside because they could not be read.",
 	NULL,
 };
 
@@ -117,7 +118,7 @@ const struct kd_cmd kd_cmd_index_status = {
 	.name = "index status",
 	.phase = KD_PHASE_UPSTREAM,
 	.usage = "",
-	.summary = "what the index of commits holds",
+	.summary = "what the index of commits and mails holds",
 	.about = status_about,
 	.examples = status_examples,
 	.opts = plain_opts,
@@ -130,11 +131,11 @@ static int run_verify(struct kd_cli *cli, const void *options)
 {
 	const struct plain_opts *o = options;
 
-	return kd_cli_history(cli, &kd_cmd_index_verify, &o->common, KD_HISTORY_ROWS, kd_index_verify, NULL);
+	return kd_cli_history_any(cli, &kd_cmd_index_verify, &o->common, KD_HISTORY_ROWS, kd_index_verify, NULL);
 }
 
 static const char *const verify_about[] = {
-	"Reads the whole index of commits and checks every part of it against the checksums that were written with it.",
+	"Reads the whole index of commits and mails and checks every part of it against the checksums that were written with it.",
 	NULL,
 };
 
@@ -147,7 +148,7 @@ const struct kd_cmd kd_cmd_index_verify = {
 	.name = "index verify",
 	.phase = KD_PHASE_UPSTREAM,
 	.usage = "",
-	.summary = "check the index of commits",
+	.summary = "check the index of commits and mails",
 	.about = verify_about,
 	.negative = "something of it is damaged",
 	.examples = verify_examples,

@@ -32,5 +32,8 @@ struct kd_history_opts {
 /* Asks, renders; gives the exit code. rows: when --limit does not say. */
 int kd_cli_history(struct kd_cli *cli, const struct kd_cmd *cmd, const struct kd_history_opts *common, uint64_t rows,
 		   kd_history_answer *answer, const void *options);
+/* The same; an index of mails alone is enough. */
+int kd_cli_history_any(struct kd_cli *cli, const struct kd_cmd *cmd, const struct kd_history_opts *common, uint64_t rows,
+		       kd_history_answer *answer, const void *options);
 
 #endif

@@ -11,6 +11,7 @@ struct text {
 	struct kd_mail *m;
 	struct kd_buf body; /* what was written as text */
 	struct kd_buf html; /* of the first HTML part */
+	struct kd_buf names;
 };
 
 /* LF at the ends of lines, no NUL. */
@@ -85,6 +86,8 @@ static struct kd_error *on_part(void *user, const struct kd_gmime_part *p)
 	bool is_text = kd_view_eq(p->type, KD_V("text"));
 
 	t->m->parts++;
+	if (p->filename.n && kd_view_chr(p->filename, '\n') == KD_NPOS && t->names.n + p->filename.n < t->names.max)
+		kd_buf_printf(&t->names, "%.*s\n", KD_VARG(p->filename));
 	if (!p->is_message && is_text && kd_view_eq(p->subtype, KD_V("html")) && !p->attachment)
 		add_html(t, p);
 	else if (!p->is_message && is_text &&
@@ -97,7 +100,8 @@ static struct kd_error *on_part(void *user, const struct kd_gmime_part *p)
 
 struct kd_error *kd_mail_body(const struct kd_gmime *g, struct kd_view bytes, struct kd_arena *a, struct kd_mail *m)
 {
-	struct text t = {.m = m, .body = KD_BUF_INIT(KD_MAIL_BODY_MAX), .html = KD_BUF_INIT(KD_MAIL_BODY_MAX)};
+	struct text t = {.m = m, .body = KD_BUF_INIT(KD_MAIL_BODY_MAX), .html = KD_BUF_INIT(KD_MAIL_BODY_MAX),
+			 .names = KD_BUF_INIT(16384)};
 	struct kd_gmime_seen seen = {0};
 	struct kd_error *err = kd_gmime_parts(g, bytes, on_part, &t, &seen);
 	struct kd_view text;
@@ -115,8 +119,10 @@ struct kd_error *kd_mail_body(const struct kd_gmime *g, struct kd_view bytes, st
 		if (!m->body.p)
 			err = kd_error_new(KD_LIMIT, "its text needs too much memory");
 	}
+	m->names = t.names.n ? kd_arena_view(a, kd_buf_view(&t.names)) : KD_VNULL;
 	kd_buf_deinit(&t.body);
 	kd_buf_deinit(&t.html);
+	kd_buf_deinit(&t.names);
 	return err;
 }
 

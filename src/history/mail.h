@@ -133,6 +133,7 @@ struct kd_mail {
 	struct kd_view list_id; /* "io-uring.vger.kernel.org", absent */
 	int64_t date; /* seconds since 1970, UTC */
 	enum kd_mail_date_from date_from;
+	int64_t received; /* of the newest Received:, 0: none */
 	struct kd_mail_subject subject;
 	struct kd_view change_id; /* b4's, of the text or of X-Change-ID */
 	struct kd_view base_commit; /* git format-patch --base */
@@ -148,6 +149,7 @@ struct kd_mail {
 	struct kd_mail_commit *commits;
 	size_t ncommits;
 	size_t parts, attachments;
+	struct kd_view names; /* of files that parts are said to be, a line each; absent: none */
 	unsigned damage; /* enum kd_mail_damage */
 };
 

@@ -389,6 +389,7 @@ static void read_date(const struct kd_mail_header *h, struct kd_mail *m)
 		m->damage |= KD_MAIL_NO_DATE;
 	if (arrived && (received < oldest || received >= newest))
 		arrived = false;
+	m->received = arrived ? received : 0;
 	if (has && (said < oldest || said >= newest || (arrived && said > received + AHEAD_MAX))) {
 		m->damage |= KD_MAIL_FALSE_DATE;
 		has = false;

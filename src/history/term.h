@@ -33,6 +33,17 @@ enum kd_word_field {
 	KD_FIELD_FROM = 22,
 	KD_FIELD_TO = 23,
 	KD_FIELD_QUOTE = 24, /* word of a quoted line */
+	KD_FIELD_CC = 25,
+	KD_FIELD_LIST = 26, /* word of the list's id */
+	KD_FIELD_MID = 27, /* part of the Message-ID */
+	KD_FIELD_DIFF_FILE = 28, /* part of a file's name in a diff */
+	KD_FIELD_DIFF_OLD = 29, /* word of a line taken out */
+	KD_FIELD_DIFF_NEW = 30, /* word of a line added */
+	KD_FIELD_DIFF_HUNK = 31, /* word behind the second @@ */
+	KD_FIELD_DIFF_CONTEXT = 32, /* word of an unchanged line */
+	KD_FIELD_FILENAME = 33, /* word of the name of an attachment */
+	KD_FIELD_LIST_ID = 34, /* the list's whole id */
+	KD_FIELD_BOX = 35, /* the name of the archive that it was read from first */
 	/* of keys that are looked up, not ranked */
 	KD_KEY_SUBJECT = 40, /* normal form of the whole subject */
 	KD_KEY_PATCH_ID = 41,
@@ -40,6 +51,10 @@ enum kd_word_field {
 	KD_KEY_SYZBOT = 43,
 	KD_KEY_CVE = 44,
 	KD_KEY_LINK = 45, /* Message-ID that a commit links to */
+	KD_KEY_REF = 46, /* Message-ID that a mail refers to */
+	KD_KEY_BLOB_OLD = 47, /* of an "index" line of a diff: the first 7 and more digits, each length */
+	KD_KEY_BLOB_NEW = 48,
+	KD_KEY_CHANGE_ID = 49, /* b4's */
 };
 
 /* Where an identifier stands, the best place counts. */

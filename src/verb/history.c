@@ -39,7 +39,17 @@ static bool holds_index(const char *dir)
 	return !path.overflow && kd_fs_exists(path.p);
 }
 
-struct kd_error *kd_history_open(struct kd_ctx *ctx, const char *store, bool write, struct kd_history **ret)
+/* Mails that cannot be read are no reason to say nothing about commits. */
+static void open_mails(struct kd_history *h, const char *dir)
+{
+	struct kd_error *err = kd_mailstore_open(dir, false, &h->mail);
+
+	if (err && err->cls != KD_NOTFOUND)
+		h->mail_why = h->own_why = kd_xstrndup(err->msg, strlen(err->msg));
+	kd_error_free(err);
+}
+
+static struct kd_error *open_stores(struct kd_ctx *ctx, const char *store, bool write, bool mails_will_do, struct kd_history **ret)
 {
 	kd_auto(kd_history_closep) struct kd_history *h = kd_xcalloc(1, sizeof(*h));
 	kd_auto(kd_freep) char *dir = NULL;
@@ -53,13 +63,28 @@ struct kd_error *kd_history_open(struct kd_ctx *ctx, const char *store, bool wri
 		err = kd_error_new(KD_NOTFOUND, "%s", dir);
 	if (!err)
 		err = kd_store_open(dir, write, &h->git);
+	if (!err || err->cls == KD_NOTFOUND)
+		open_mails(h, dir);
+	if (h->mail && mails_will_do)
+		kd_error_catch(&err, KD_NOTFOUND);
 	if (err && err->cls == KD_NOTFOUND) {
 		kd_error_free(err);
-		err = kd_error_new(KD_NOTFOUND, "nothing was indexed in %s yet: kdoc index git TREE does it", dir);
+		err = kd_error_new(KD_NOTFOUND, "nothing was indexed in %s yet: kdoc index git TREE%s does it", dir,
+				   mails_will_do ? ", kdoc index mail ARCHIVE" : "");
 	}
 	if (!err)
 		*ret = kd_take(h);
 	return err;
+}
+
+struct kd_error *kd_history_open(struct kd_ctx *ctx, const char *store, bool write, struct kd_history **ret)
+{
+	return open_stores(ctx, store, write, false, ret);
+}
+
+struct kd_error *kd_history_open_any(struct kd_ctx *ctx, const char *store, struct kd_history **ret)
+{
+	return open_stores(ctx, store, false, true, ret);
 }
 
 void kd_history_close(struct kd_history *h)
@@ -67,6 +92,8 @@ void kd_history_close(struct kd_history *h)
 	if (!h)
 		return;
 	kd_store_close(h->git);
+	kd_mailstore_close(h->mail);
+	kd_free(h->own_why);
 	kd_config_free(h->config);
 	kd_free(h);
 }
@@ -80,7 +107,7 @@ void kd_history_closep(struct kd_history **h)
 struct kd_error *kd_history_ask(struct kd_ctx *ctx, const struct kd_history_question *q, struct kd_sheet *s)
 {
 	kd_auto(kd_history_closep) struct kd_history *h = NULL;
-	struct kd_error *err = kd_history_open(ctx, q->store, q->write, &h);
+	struct kd_error *err = open_stores(ctx, q->store, q->write, q->mails_will_do, &h);
 	struct kd_history none = {.ctx = ctx};
 
 	if (q->may_be_empty && kd_error_catch(&err, KD_NOTFOUND))
@@ -104,7 +131,7 @@ struct kd_view kd_history_day(struct kd_sheet *s, int64_t t)
 	return kd_sheet_text(s, "%04d-%02d-%02d", c.year, c.month, c.day);
 }
 
-void kd_history_coverage(const struct kd_history *h, struct kd_sheet *s)
+static void coverage_of_trees(const struct kd_history *h, struct kd_sheet *s)
 {
 	static const struct kd_column columns[] = {{"tree", "TREE"},	       {"commits", "COMMITS"}, {"newest", "NEWEST COMMIT"},
 						   {"indexed", "INDEXED"}, {"refs", "REFS"},	       {"state", "STATE"}, {"path", NULL}};
@@ -137,7 +164,61 @@ void kd_history_coverage(const struct kd_history *h, struct kd_sheet *s)
 	s->offset = offset;
 	if (!h->git->trees.n)
 		kd_sheet_note(s, "no tree was indexed completely: kdoc index git TREE");
-	kd_sheet_note(s, "mailing lists were not searched: none is indexed");
+}
+
+static void note_box(struct kd_sheet *s, const struct kd_mailbox *b)
+{
+	if (!b->complete)
+		kd_sheet_note(s, "indexing of %s was not finished: mails of it are missing", b->name);
+	if (b->stale)
+		kd_sheet_note(s, "%s could not be brought up to date from %s the last time", b->name, b->path);
+	if (b->naside)
+		kd_sheet_note(s, "%ju mails of %s could not be read and are not searched (kdoc index status lists them)",
+			      (uintmax_t)b->naside, b->name);
+	if (b->cut)
+		kd_sheet_note(s, "of %ju mails of %s only the first part of the text is indexed", (uintmax_t)b->cut, b->name);
+}
+
+static void coverage_of_mails(const struct kd_history *h, struct kd_sheet *s)
+{
+	static const struct kd_column columns[] = {{"archive", "ARCHIVE"}, {"mails", "MAILS"}, {"newest", "NEWEST MAIL"}, {"indexed", "INDEXED"},
+						   {"state", "STATE"}, {"aside", NULL}, {"path", NULL}};
+	const uint64_t limit = s->limit, offset = s->offset;
+	struct kd_table *t;
+
+	s->limit = s->offset = 0;
+	t = kd_sheet_table(s, "searched_mail", columns, KD_ARRAY_LEN(columns));
+	t->title = "SEARCHED MAIL";
+	kd_vec_each(b, &h->mail->boxes) {
+		struct kd_cell *row = kd_table_row(t);
+
+		row[0] = kd_sheet_cell(s, kd_view_of(b->name));
+		row[1] = kd_cell_uint(b->mails);
+		row[2] = kd_cell_text(kd_history_day(s, b->newest));
+		row[3] = kd_cell_text(kd_history_day(s, b->indexed));
+		row[4] = kd_cell_text(!b->complete ? KD_V("unfinished") : b->stale ? KD_V("not refreshed") : KD_V("complete"));
+		row[5] = kd_cell_uint(b->naside);
+		row[6] = kd_sheet_cell(s, kd_view_of(b->path));
+		note_box(s, b);
+	}
+	s->limit = limit;
+	s->offset = offset;
+}
+
+void kd_history_coverage(const struct kd_history *h, struct kd_sheet *s)
+{
+	if (h->git)
+		coverage_of_trees(h, s);
+	else
+		kd_sheet_note(s, "no tree was searched: none is indexed");
+	if (h->mail && h->asked_mail)
+		coverage_of_mails(h, s);
+	else if (h->mail)
+		kd_sheet_note(s, "mailing lists were not searched: this question is about commits (kdoc search --mail, kdoc thread)");
+	else if (h->mail_why)
+		kd_sheet_note(s, "mailing lists were not searched: their index cannot be read: %s", h->mail_why);
+	else
+		kd_sheet_note(s, "mailing lists were not searched: none is indexed");
 }
 
 struct kd_view kd_history_short(struct kd_sheet *s, const struct kd_history *h, uint32_t doc)

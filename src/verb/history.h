@@ -13,12 +13,17 @@
 #include "base/config.h"
 #include "base/ctx.h"
 #include "base/sheet.h"
+#include "history/mailstore.h"
 #include "history/store.h"
 
 struct kd_history {
 	struct kd_ctx *ctx;
 	struct kd_config *config;
-	struct kd_store *git;
+	struct kd_store *git; /* NULL: no tree was indexed (mails_will_do) */
+	struct kd_mailstore *mail; /* NULL: no mail was indexed, or it cannot be read: mail_why */
+	const char *mail_why; /* the reason; NULL: nothing was indexed */
+	char *own_why;
+	bool asked_mail; /* answer() searched the mails: for the coverage */
 };
 
 typedef struct kd_error *kd_history_answer(struct kd_history *h, const void *options, const char *const *args, size_t nargs,
@@ -28,6 +33,7 @@ struct kd_history_question {
 	const char *store; /* folder; NULL: history.store of the configuration, or kdoc/history in the XDG data folder */
 	bool write; /* answer() changes the store */
 	bool may_be_empty; /* answer() is asked even if nothing was indexed; h->git is NULL then */
+	bool mails_will_do; /* answer() is asked if mails were indexed and no tree; h->git is NULL then */
 	kd_history_answer *answer;
 	const void *options;
 	const char *const *args;
@@ -41,10 +47,12 @@ KD_MUST_CHECK struct kd_error *kd_history_folder(const char *store, char **ret);
 
 /* Open, close: for who asks several things (investigate). KD_NOTFOUND: nothing was indexed. */
 KD_MUST_CHECK struct kd_error *kd_history_open(struct kd_ctx *ctx, const char *store, bool write, struct kd_history **ret);
+/* The same; mails alone are enough. */
+KD_MUST_CHECK struct kd_error *kd_history_open_any(struct kd_ctx *ctx, const char *store, struct kd_history **ret);
 void kd_history_close(struct kd_history *h);
 void kd_history_closep(struct kd_history **h);
 
-/* The table "searched" and notes on what its trees lack. */
+/* The tables "searched" and "searched_mail", and notes on what was not searched. */
 void kd_history_coverage(const struct kd_history *h, struct kd_sheet *s);
 
 /* Cells and texts that several of these verbs need. */

@@ -6,6 +6,7 @@
 #include "history/build.h"
 #include "history/embed.h"
 #include "history/gc.h"
+#include "verb/mail.h"
 
 struct watching {
 	const struct kd_index_git_options *o;
@@ -141,6 +142,12 @@ struct kd_error *kd_index_status(struct kd_history *h, const void *options, cons
 	(void)options;
 	(void)args;
 	(void)nargs;
+	h->asked_mail = true;
+	if (!h->git) {
+		kd_sheet_field(s, "store", "STORE", kd_sheet_cell(s, kd_view_of(h->mail->dir)));
+		kd_index_mail_status(h, s);
+		return NULL;
+	}
 	kd_vec_each(x, &h->git->segs)
 		all += kd_seg_bytes(*x);
 	kd_sheet_field(s, "store", "STORE", kd_sheet_cell(s, kd_view_of(h->git->dir)));
@@ -155,6 +162,7 @@ struct kd_error *kd_index_status(struct kd_history *h, const void *options, cons
 				bytes += kd_seg_section_bytes(*x, part[i].id[k]);
 		kd_sheet_field(s, part[i].key, part[i].title, kd_cell_bytes(bytes));
 	}
+	kd_index_mail_status(h, s);
 	return NULL;
 }
 
@@ -162,15 +170,17 @@ struct kd_error *kd_index_verify(struct kd_history *h, const void *options, cons
 {
 	static const struct kd_column columns[] = {{"part", "PART"}, {"commits", "COMMITS"}, {"bytes", "SIZE"}, {"problem", "PROBLEM"}};
 	struct kd_table *t = kd_sheet_table(s, "parts", columns, KD_ARRAY_LEN(columns));
+	struct kd_error *err;
 
 	(void)options;
 	(void)args;
 	(void)nargs;
-	for (size_t i = 0; i < h->git->segs.n; i++) {
+	h->asked_mail = true;
+	for (size_t i = 0; h->git && i < h->git->segs.n; i++) {
 		struct kd_seg *seg = h->git->segs.v[i];
-		struct kd_error *err = kd_ctx_check(h->ctx);
 		struct kd_cell *row;
 
+		err = kd_ctx_check(h->ctx);
 		if (err)
 			return err;
 		err = kd_seg_verify(seg);
@@ -182,8 +192,12 @@ struct kd_error *kd_index_verify(struct kd_history *h, const void *options, cons
 		s->none = s->none || err;
 		kd_error_free(err);
 	}
+	err = kd_index_mail_verify(h, s, t);
+	if (err)
+		return err;
 	if (s->none)
-		kd_sheet_say(s, "the index is damaged: remove %s and index the trees again", h->git->dir);
+		kd_sheet_say(s, "the index is damaged: remove %s and index %s again", h->git ? h->git->dir : h->mail->dir,
+			     h->mail || h->mail_why ? "trees and mails" : "the trees");
 	else
 		kd_sheet_say(s, "all parts of the index are as they were written");
 	return NULL;

@@ -12,6 +12,7 @@
 #include "history/rank.h"
 #include "history/releases.h"
 #include "verb/fixwhy.h"
+#include "verb/mail.h"
 
 enum { ARENA_MAX = 512 << 20, HITS = 10, HITS_MAX = 10000, SHOWN = 6 };
 
@@ -20,20 +21,21 @@ struct search {
 	const struct kd_search_options *o;
 	struct kd_sheet *s;
 	struct kd_arena *a;
+	struct kd_view text; /* of the report */
 	struct kd_fixquery q;
 	struct kd_releases releases;
 };
 
 /* --- what is searched for ---------------------------------------------------------------------- */
 
-static bool is_file(const char *name)
+bool kd_search_is_file(const char *name)
 {
 	struct stat st;
 
 	return !strcmp(name, "-") || !stat(name, &st);
 }
 
-static struct kd_error *read_file(const char *name, struct kd_buf *ret)
+struct kd_error *kd_search_read_file(const char *name, struct kd_buf *ret)
 {
 	kd_auto(kd_source_closep) struct kd_source *src = NULL;
 	struct kd_error *err = kd_source_open(name, &src);
@@ -58,8 +60,8 @@ static struct kd_error *read_query(struct search *w, const char *const *args, si
 	struct kd_view kept;
 	struct kd_error *err = NULL;
 
-	if (nargs == 1 && is_file(args[0]))
-		err = read_file(args[0], &text);
+	if (nargs == 1 && kd_search_is_file(args[0]))
+		err = kd_search_read_file(args[0], &text);
 	else
 		for (size_t i = 0; i < nargs; i++)
 			kd_buf_printf(&text, "%s\n", args[i]);
@@ -67,6 +69,7 @@ static struct kd_error *read_query(struct search *w, const char *const *args, si
 		kd_sheet_note(w->s, "the query is made of the first MiB of the text: give the report alone");
 	kept = kd_arena_view(w->a, kd_buf_view(&text));
 	kd_buf_deinit(&text);
+	w->text = kept;
 	return err ? err : kd_fixquery_parse(w->a, kept, &w->q);
 }
 
@@ -343,6 +346,12 @@ struct kd_error *kd_search_fixes(struct kd_history *h, const void *options, cons
 	show_hits(&w, hits, n);
 	if (o->explain)
 		show_parts(&w, hits, n);
+	if (h->mail && !o->no_pending) {
+		h->asked_mail = true;
+		err = kd_mail_pending(h, w.text, s);
+		if (err)
+			return err;
+	}
 	s->none = !n;
 	if (!n)
 		kd_sheet_say(s, "no commit of the index has anything in common with this");

@@ -16,9 +16,14 @@ struct kd_search_options {
 	bool explain; /* what each part of the score gave */
 	bool exhaustive; /* every commit is scored in full */
 	const char *without; /* parts of the score that are left out, with commas: for measuring */
+	bool no_pending; /* patches that were posted and not merged are not looked for */
 };
 
 /* args: a file with a report ("-": standard input), or words of one. */
 kd_history_answer kd_search_fixes;
+
+/* Is it the name of a file, or "-"? The text of it; 1 MiB and a bit at most. */
+bool kd_search_is_file(const char *name);
+KD_MUST_CHECK struct kd_error *kd_search_read_file(const char *name, struct kd_buf *ret);
 
 #endif

@@ -8,6 +8,7 @@
 #include "history/releases.h"
 #include "history/vulns.h"
 #include "source/git.h"
+#include "verb/mail.h"
 
 enum { ARENA_MAX = 256 << 20, DIFF_MAX = 64 << 20 };
 
@@ -275,6 +276,7 @@ struct kd_error *kd_show(struct kd_history *h, const void *options, const char *
 	names_others(&w);
 	named_by(&w);
 	cves(&w, o);
+	kd_mail_postings(h, w.doc, s);
 	files(&w);
 	kd_sheet_head(s, KD_V("MESSAGE"));
 	lines(&w, "message", w.r.message);
