@@ -77,6 +77,26 @@ static void candidate(struct kd_json *j, const struct kd_prior *p, const struct 
 	kd_json_end_object(j);
 }
 
+static void posted(struct kd_json *j, const struct kd_prior *p)
+{
+	kd_json_key(j, "posted");
+	kd_json_begin_array(j);
+	for (size_t i = 0; i < p->nposted; i++) {
+		const struct kd_prior_posted *m = &p->posted[i];
+
+		kd_json_begin_object(j);
+		kd_json_kv_str(j, "id", m->mid);
+		kd_json_kv_str(j, "subject", m->subject);
+		kv_view(j, "from", m->from);
+		kv_view(j, "date", m->date);
+		kd_json_kv_str(j, "why", m->why);
+		kv_view(j, "answers_say", m->answers);
+		kd_json_end_object(j);
+	}
+	kd_json_end_array(j);
+	kv_view(j, "lists_not_searched", p->mail_why);
+}
+
 static void sources(struct kd_json *j, const struct kd_prior *p)
 {
 	kd_json_key(j, "searched");
@@ -125,6 +145,7 @@ void kd_render_prior_json(struct kd_json *j, const struct kd_prior *p)
 		kd_json_kv_str(j, "kernel", p->releases.v.v[p->running].name);
 	else
 		kd_json_kv_str(j, "kernel_not_known", p->running_why);
+	posted(j, p);
 	sources(j, p);
 	kd_json_key(j, "draft");
 	kd_json_begin_object(j);

@@ -5,6 +5,7 @@
  * already cannot be what is missing. Without an index nothing is said here, inv_next.c names the command.
  */
 #include "base/alloc.h"
+#include "base/shellword.h"
 #include "base/time.h"
 #include "verb/inv.h"
 #include "verb/priorart.h"
@@ -66,6 +67,20 @@ static void say_state(struct kd_inv_build *b, const struct kd_prior *p, uint8_t 
 		kd_inv_say(b, KD_PART_FIX, "where", "#1: %.*s", KD_VARG(kd_buf_view(&t)));
 }
 
+static void say_posted(struct kd_inv_build *b, const struct kd_prior *p)
+{
+	for (size_t i = 0; i < p->nposted && i < KD_PRIOR_CANDIDATES; i++) {
+		const struct kd_prior_posted *m = &p->posted[i];
+		struct kd_statement *s = kd_inv_say(b, KD_PART_FIX, "posted", "%.*s \"%.*s\" by %.*s, not merged as far as is indexed: %.*s%s%.*s",
+						    KD_VARG(m->date), KD_VARG(kd_view_head(m->subject, 300)), KD_VARG(kd_view_head(m->from, 100)),
+						    KD_VARG(m->why), m->answers.n ? "; answers say: " : "", KD_VARG(m->answers));
+
+		kd_inv_at(b, s, kd_inv_header(b->r));
+	}
+	if (p->nposted)
+		kd_inv_say(b, KD_PART_NEXT, "posted", "kdoc thread %.*s", KD_VARG(kd_shell_word(b->arena, p->posted[0].mid)));
+}
+
 /* What this kernel has of it: no fix, but where it may come from. */
 static void say_had(struct kd_inv_build *b, const struct kd_prior *p)
 {
@@ -117,7 +132,8 @@ static void say_sources(struct kd_inv_build *b, const struct kd_prior *p)
 		day(&t, s->indexed);
 		kd_buf_printf(&t, "%s)", s->complete ? "" : ", incomplete");
 	}
-	kd_inv_say(b, KD_PART_FIX, "searched", "%.*s%s", KD_VARG(kd_buf_view(&t)), mail ? "" : "; no mailing list is indexed");
+	kd_inv_say(b, KD_PART_FIX, "searched", "%.*s%s%.*s", KD_VARG(kd_buf_view(&t)),
+		   mail ? "" : p->mail_why.n ? "; mails were not: " : "; no mailing list is indexed", KD_VARG(p->mail_why));
 }
 
 /* The first tag of each branch that has #1. */
@@ -187,6 +203,7 @@ bool kd_inv_fix(struct kd_inv_build *b, struct kd_ctx *ctx, const char *store)
 	} else {
 		kd_inv_say(b, KD_PART_FIX, "none", "no commit of the index has anything in common with this");
 	}
+	say_posted(b, b->f->prior);
 	say_had(b, b->f->prior);
 	say_sources(b, b->f->prior);
 	recommend(b, b->f->prior);

@@ -2,6 +2,7 @@
 #include "verb/investigate.h"
 
 #include "base/alloc.h"
+#include "base/shellword.h"
 #include "verb/inv.h"
 #include "verb/inv_debug.h"
 #include "verb/inv_raw.h"
@@ -253,26 +254,12 @@ struct kd_view kd_input_basename(const char *name)
 struct kd_view kd_input_quoted(struct kd_arena *a, const char *name)
 {
 	struct kd_view v = kd_view_of(name ? name : "-");
-	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(4 * 4096);
-	bool plain = v.n > 0;
 
 	if (kd_view_eq(v, KD_V("-")))
 		return KD_V("LOG"); /* a pipe cannot be read twice */
 	if (kd_view_starts(v, KD_V("-")))
 		v = kd_arena_printf(a, "./%.*s", KD_VARG(v));
-
-	for (size_t i = 0; i < v.n; i++)
-		plain = plain && (kd_is_alnum(v.p[i]) || strchr("-_./+,:@=%", v.p[i]));
-	if (plain)
-		return kd_arena_view(a, v);
-	kd_buf_addc(&b, '\'');
-	for (size_t i = 0; i < v.n; i++)
-		if (v.p[i] == '\'')
-			kd_buf_add(&b, KD_V("'\\''"));
-		else
-			kd_buf_addc(&b, v.p[i]);
-	kd_buf_addc(&b, '\'');
-	return kd_arena_view(a, kd_buf_view(&b));
+	return kd_shell_word(a, v);
 }
 
 /* Of the first report that says its release; reports of other kernels keep their addresses. */

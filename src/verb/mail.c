@@ -3,6 +3,7 @@
 #include "verb/mail.h"
 
 #include "base/alloc.h"
+#include "base/shellword.h"
 #include "history/mail.h"
 
 enum { RECORD_MEMORY = 64 << 20, SIGNS = 12, ANSWERS_MAX = 2000, POSTINGS_MAX = 50 };
@@ -189,7 +190,7 @@ void kd_mail_postings(struct kd_history *h, uint32_t commit, struct kd_sheet *s)
 
 		err = kd_mailstore_record(h->mail, links.v.v[0].doc, &b, &r);
 		if (!err)
-			kd_sheet_next(s, "kdoc thread '%.*s'", KD_VARG(r.mid));
+			kd_sheet_next(s, "kdoc thread %.*s", KD_VARG(kd_shell_word(s->arena, r.mid)));
 		kd_error_free(err);
 	}
 }

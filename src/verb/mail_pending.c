@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Patches that were posted, are no commit of the index, and fit a report. */
 #include "base/alloc.h"
+#include "base/shellword.h"
 #include "history/rank.h"
 #include "history/record.h"
 #include "verb/mail.h"
@@ -121,7 +122,7 @@ static struct kd_error *show(struct pending *w, const struct kd_rank_hit *hit, u
 	row[7] = kd_cell_text(perhaps.n ? perhaps : KD_V(""));
 	row[7].guessed = perhaps.n != 0;
 	if (!w->shown++)
-		kd_sheet_next(w->s, "kdoc thread '%.*s'", KD_VARG(r.mid));
+		kd_sheet_next(w->s, "kdoc thread %.*s", KD_VARG(kd_shell_word(w->s->arena, r.mid)));
 	return NULL;
 }
 

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/shellword.h"
 #include "history/mailsearch.h"
 #include "verb/mail.h"
 #include "verb/search.h"
@@ -129,7 +130,7 @@ struct kd_error *kd_search_mail(struct kd_history *h, const struct kd_search_mai
 
 		err = kd_mailstore_record(h->mail, found.hit[0].doc, &b, &r);
 		if (!err)
-			kd_sheet_next(s, "kdoc thread '%.*s'", KD_VARG(r.mid));
+			kd_sheet_next(s, "kdoc thread %.*s", KD_VARG(kd_shell_word(s->arena, r.mid)));
 		kd_error_free(err);
 	}
 	return NULL;

@@ -8,6 +8,7 @@
 #include "history/rank.h"
 #include "history/record.h"
 #include "verb/fixwhy.h"
+#include "verb/mail.h"
 
 enum { MEMORY = 512 << 20, DAY = 86400 };
 
@@ -38,13 +39,14 @@ static struct kd_error *full(void)
 static struct kd_error *take_sources(struct kd_prior *p)
 {
 	const struct kd_store *st = p->h->git;
+	const struct kd_mailstore *ms = p->h->mail;
 	struct kd_view days;
 	uint64_t max_age;
 
 	p->max_age_days = KD_PRIOR_MAX_AGE_DAYS;
 	if (kd_config_get(p->h->config, "history.max-age", &days) && kd_view_take_dec(&days, &max_age) && max_age < 100000)
 		p->max_age_days = (unsigned)max_age;
-	p->sources = kd_arena_array(&p->arena, st->trees.n + 1, struct kd_prior_source);
+	p->sources = kd_arena_array(&p->arena, st->trees.n + (ms ? ms->boxes.n : 0) + 1, struct kd_prior_source);
 	if (!p->sources)
 		return full();
 	kd_vec_each(t, &st->trees)
@@ -53,6 +55,15 @@ static struct kd_error *take_sources(struct kd_prior *p)
 								     .newest = t->newest,
 								     .indexed = t->indexed,
 								     .complete = t->complete && !t->shallow};
+	if (ms)
+		kd_vec_each(box, &ms->boxes)
+			p->sources[p->nsources++] = (struct kd_prior_source){.name = kd_view_of(box->name),
+									     .mail = true,
+									     .number = box->mails,
+									     .newest = box->newest,
+									     .indexed = box->indexed,
+									     .complete = box->complete && !box->stale};
+	p->mail_why = kd_view_of(p->h->mail_why);
 	return NULL;
 }
 
@@ -303,6 +314,33 @@ static struct kd_error *take_last_change(struct looking *w)
 	return err;
 }
 
+/* --- what was posted ----------------------------------------------------------------------------- */
+
+static struct kd_error *take_posted(struct kd_prior *p, struct kd_view text)
+{
+	struct kd_sheet s;
+	struct kd_error *err;
+
+	if (!p->h->mail)
+		return NULL;
+	kd_sheet_init(&s, &p->arena);
+	err = kd_mail_pending(p->h, text, &s);
+	if (err)
+		return err;
+	kd_vec_each(b, &s.block) {
+		if (b->kind != KD_BLOCK_TABLE || strcmp(b->table->key, "pending") != 0)
+			continue;
+		p->posted = kd_arena_array(&p->arena, b->table->row.n + 1, struct kd_prior_posted);
+		for (size_t i = 0; p->posted && i < b->table->row.n; i++) {
+			const struct kd_cell *c = b->table->row.v[i];
+
+			p->posted[p->nposted++] =
+				(struct kd_prior_posted){.date = c[0].text, .from = c[2].text, .subject = c[3].text, .why = c[4].text, .answers = c[5].text, .mid = c[6].text};
+		}
+	}
+	return s.full ? full() : NULL;
+}
+
 struct kd_error *kd_prior_search(struct kd_ctx *ctx, const struct kd_prior_request *req, struct kd_prior **ret)
 {
 	kd_auto(kd_prior_freep) struct kd_prior *p = kd_xcalloc(1, sizeof(*p));
@@ -320,6 +358,8 @@ struct kd_error *kd_prior_search(struct kd_ctx *ctx, const struct kd_prior_reque
 		err = take_candidates(&w, req->text);
 	if (!err)
 		err = take_last_change(&w);
+	if (!err)
+		err = take_posted(p, req->text);
 	if (!err)
 		*ret = kd_take(p);
 	return err;
@@ -411,6 +451,9 @@ void kd_prior_text(const struct kd_prior *p, struct kd_buf *ret)
 			kd_buf_add(ret, KD_V("\n"));
 		}
 	}
+	for (size_t i = 0; i < p->nposted; i++)
+		kd_buf_printf(ret, "posted %.*s \"%.*s\" by %.*s <%.*s>: %.*s\n", KD_VARG(p->posted[i].date), KD_VARG(p->posted[i].subject),
+			      KD_VARG(p->posted[i].from), KD_VARG(p->posted[i].mid), KD_VARG(p->posted[i].why));
 	if (!p->n)
 		kd_buf_add(ret, KD_V("no commit has anything in common with the report\n"));
 }

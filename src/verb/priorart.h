@@ -48,6 +48,11 @@ struct kd_prior_source {
 	bool complete;
 };
 
+/* A patch on a list that is no commit of the index (kd_mail_pending()). */
+struct kd_prior_posted {
+	struct kd_view date, from, subject, why, answers, mid; /* texts; answers: "nak"; may be absent */
+};
+
 struct kd_prior_request {
 	struct kd_view text; /* the report */
 	struct kd_view release; /* of the kernel that crashed; absent: not known */
@@ -69,6 +74,9 @@ struct kd_prior {
 	size_t running; /* release of the kernel that crashed, KD_NPOS: it is not in the index */
 	bool running_changed; /* with something on top that the index does not have */
 	struct kd_view running_why; /* why it is not in the index */
+	struct kd_prior_posted *posted; /* the best first */
+	size_t nposted;
+	struct kd_view mail_why; /* why the lists could not be searched though there are some; absent */
 	struct kd_prior_source *sources;
 	size_t nsources;
 	int64_t now;
@@ -80,7 +88,7 @@ void kd_prior_free(struct kd_prior *p);
 void kd_prior_freep(struct kd_prior **p);
 
 /*
- * NULL: a patch may be drafted. KD_CONFLICT: the first candidate is very likely the fix. KD_NOTFOUND: a tree or a list, of which one each is needed, was not searched, not to its end, or not lately.
+ * NULL: a patch may be drafted; who does it has to look at `posted` first. KD_CONFLICT: the first candidate is very likely the fix. KD_NOTFOUND: a tree or a list, of which one each is needed, was not searched, not to its end, or not lately.
  */
 KD_MUST_CHECK struct kd_error *kd_prior_gate(const struct kd_prior *p);
 
