@@ -297,65 +297,90 @@ static struct kd_error *take_except(const struct search *w, struct kd_bits *ret)
 	return NULL;
 }
 
+/* What the options leave of the commits. */
+struct filter {
+	struct kd_bits among, except;
+};
+
+static struct kd_error *take_filter(const struct search *w, struct filter *f, struct kd_rank_req *req)
+{
+	const struct kd_search_options *o = w->o;
+	struct kd_error *err = take_day(o->after, &req->after);
+
+	req->path = kd_view_of(o->path);
+	while (req->path.n && req->path.p[req->path.n - 1] == '/')
+		req->path.n--;
+	req->exhaustive = o->exhaustive;
+	if (!err)
+		err = take_day(o->before, &req->before);
+	if (!err)
+		err = take_without(o->without, &req->without);
+	if (!err && o->tree) {
+		err = take_tree(w, &f->among);
+		req->among = &f->among;
+	}
+	if (!err && o->nexcept) {
+		err = take_except(w, &f->except);
+		req->except = &f->except;
+	}
+	return err;
+}
+
+static struct kd_error *rank(struct search *w, struct kd_rank_req *req, struct kd_rank_hit **hits, size_t *n)
+{
+	struct kd_embedded embedded;
+	struct kd_error *err;
+
+	take_embedding(w, req->without, &embedded);
+	req->embedded = embedded.query ? &embedded : NULL;
+	err = kd_rank(w->h->git, &w->q, req, w->a, hits, n);
+	req->embedded = NULL;
+	kd_embed_close(&embedded);
+	return err;
+}
+
+static void answer(struct search *w, const struct kd_rank_hit *hits, size_t n, size_t shown)
+{
+	show_query(w);
+	if (n)
+		say_how_sure(w, hits, n);
+	n = n < shown ? n : shown;
+	show_hits(w, hits, n);
+	if (w->o->explain)
+		show_parts(w, hits, n);
+	w->s->none = !n;
+	if (!n)
+		kd_sheet_say(w->s, "no commit of the index has anything in common with this");
+	else
+		kd_sheet_next(w->s, "kdoc show %.*s", KD_VARG(kd_history_short(w->s, w->h, hits[0].doc)));
+}
+
 struct kd_error *kd_search_fixes(struct kd_history *h, const void *options, const char *const *args, size_t nargs, struct kd_sheet *s)
 {
 	const struct kd_search_options *o = options;
 	kd_auto(kd_arena_deinit) struct kd_arena a = KD_ARENA_INIT(ARENA_MAX);
-	kd_auto(kd_bits_deinit) struct kd_bits among = {0}, except = {0};
 	struct search w = {.h = h, .o = o, .s = s, .a = &a};
 	const size_t shown = o->number ? o->number : HITS;
-	struct kd_rank_req req = {.limit = shown > KD_RANK_FOR_CONFIDENCE ? shown : KD_RANK_FOR_CONFIDENCE, .path = kd_view_of(o->path)};
-	struct kd_rank_hit *hits;
-	size_t n;
+	struct kd_rank_req req = {.limit = shown > KD_RANK_FOR_CONFIDENCE ? shown : KD_RANK_FOR_CONFIDENCE};
+	struct filter f = {.among = {0}};
+	struct kd_rank_hit *hits = NULL;
+	size_t n = 0;
 	struct kd_error *err;
 
 	if (shown > HITS_MAX)
-		return kd_error_new(KD_INVALID, "--number is at most %d", HITS_MAX);
-	while (req.path.n && req.path.p[req.path.n - 1] == '/')
-		req.path.n--;
-	err = take_day(o->after, &req.after);
-	if (!err)
-		err = take_day(o->before, &req.before);
-	if (!err)
-		err = take_without(o->without, &req.without);
-	req.exhaustive = o->exhaustive;
-	if (!err && o->tree) {
-		err = take_tree(&w, &among);
-		req.among = &among;
-	}
-	if (!err && o->nexcept) {
-		err = take_except(&w, &except);
-		req.except = &except;
-	}
+		return kd_error_new(KD_INVALID, "--limit is at most %d", HITS_MAX);
+	err = take_filter(&w, &f, &req);
 	if (!err)
 		err = read_query(&w, args, nargs);
-	if (!err) {
-		struct kd_embedded embedded;
-
-		take_embedding(&w, req.without, &embedded);
-		req.embedded = embedded.query ? &embedded : NULL;
-		err = kd_rank(h->git, &w.q, &req, &a, &hits, &n);
-		kd_embed_close(&embedded);
-	}
-	if (err)
-		return err;
-	show_query(&w);
-	if (n)
-		say_how_sure(&w, hits, n);
-	n = n < shown ? n : shown;
-	show_hits(&w, hits, n);
-	if (o->explain)
-		show_parts(&w, hits, n);
-	if (h->mail && !o->no_pending) {
+	if (!err)
+		err = rank(&w, &req, &hits, &n);
+	if (!err)
+		answer(&w, hits, n, shown);
+	if (!err && h->mail && !o->no_pending) {
 		h->asked_mail = true;
 		err = kd_mail_pending(h, w.text, s);
-		if (err)
-			return err;
 	}
-	s->none = !n;
-	if (!n)
-		kd_sheet_say(s, "no commit of the index has anything in common with this");
-	else
-		kd_sheet_next(s, "kdoc show %.*s", KD_VARG(kd_history_short(s, h, hits[0].doc)));
-	return NULL;
+	kd_bits_deinit(&f.among);
+	kd_bits_deinit(&f.except);
+	return err;
 }
