@@ -218,6 +218,14 @@ static void run(struct unwind_walk *w)
 	settle(w->st);
 }
 
+/* A task that has not run yet: fork() put its first address there, no call did, and what stands before it is another function. */
+static bool not_begun(const struct kd_unwinder *u, uint64_t ip)
+{
+	struct kd_ksym sym;
+
+	return kd_unwind_symbol(u, ip, &sym) && sym.addr == ip && !strncmp(sym.name, "ret_from_fork", 13);
+}
+
 struct kd_error *kd_unwind(struct kd_unwinder *u, const struct kd_unwind_from *from, struct kd_arena *arena, struct kd_core_stack *ret)
 {
 	const uint16_t machine = u->ops->machine;
@@ -233,6 +241,7 @@ struct kd_error *kd_unwind(struct kd_unwinder *u, const struct kd_unwind_from *f
 
 		w.ip = start->r[kd_core_pc(machine)];
 		w.sp = start->r[kd_core_sp(machine)];
+		w.exact = from->exact || (machine == KD_EM_X86_64 && not_begun(u, w.ip));
 		w.bp = start->r[bp];
 		w.bp_known = kd_core_regs_has(start, bp);
 		w.now = *start;

@@ -508,7 +508,8 @@ static void show_array(struct showing *sh, const struct kd_value *v, const struc
 	struct kd_btf_type element;
 	uint64_t size;
 
-	if (kd_vtype_kind(sh->vs, one, &element) == KD_BTF_INT && element.size == 1 && show_text(sh, v, a.n, node))
+	if (kd_vtype_kind(sh->vs, one, &element) == KD_BTF_INT && element.size == 1 &&
+	    !kd_btf_int(kd_types_btf(sh->vs->types), &element).is_bool && show_text(sh, v, a.n, node))
 		return;
 	node->braces = true;
 	if (!kd_vtype_size(sh->vs, one, &size))
