@@ -5,6 +5,8 @@
 #include "base/alloc.h"
 #include "base/utf8.h"
 #include "history/mail_internal.h"
+#include "history/maildoc.h"
+#include "history/mailrec.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -60,6 +62,33 @@ static void pieces(struct kd_view all, struct kd_arena *a)
 	kd_buf_deinit(&b);
 }
 
+/* What the index keeps of it: the record says what the mail said, the words are words. */
+static void indexed(const struct kd_mail *m)
+{
+	struct kd_arena a = KD_ARENA_INIT(KD_MAIL_ARENA);
+	struct kd_maildoc w;
+	struct kd_mailjob job;
+	struct kd_mailrec r;
+	struct kd_error *err;
+
+	kd_maildoc_init(&w);
+	kd_mailjob_init(&job);
+	err = kd_maildoc(&w, m, KD_V("box"), KD_V("source"), &job);
+	check(!err || err->cls == KD_LIMIT);
+	if (!err) {
+		check(!job.words.overflow && (!job.words.n || job.words.p[job.words.n - 1] == '\n'));
+		err = kd_mailrec_parse(&a, kd_buf_view(&job.mail.text), &r);
+		check(!err || err->cls == KD_LIMIT);
+		if (!err)
+			check(kd_view_eq(r.box, KD_V("box")) && kd_view_eq(r.source, KD_V("source")) && r.nrefs == m->nrefs &&
+			      kd_utf8_valid(r.body) && kd_utf8_valid(r.subject));
+	}
+	kd_error_free(err);
+	kd_mailjob_deinit(&job);
+	kd_maildoc_deinit(&w);
+	kd_arena_deinit(&a);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const void *p = data;
@@ -74,8 +103,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (g) {
 		err = kd_mail_parse(g, all, &a, &m);
 		check(!err || err->cls == KD_LIMIT || err->cls == KD_BADDATA);
-		if (!err)
+		if (!err) {
 			whole(&m);
+			indexed(&m);
+		}
 		kd_error_free(err);
 	}
 	kd_gmime_close(g);

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "history/dag.h"
+#include "history/lsa.h"
 #include "history/norms.h"
 #include "history/releases.h"
 #include "history/segwrite.h"
@@ -66,14 +67,12 @@ static void reached(const struct kd_store *st, struct kd_bits *ret)
 }
 
 /* What each document becomes; how many stay. */
-static uint32_t number_them(const struct kd_store *st, uint32_t *number)
+static uint32_t number_them(const struct kd_store *st, const struct kd_bits *live, uint32_t *number)
 {
-	kd_auto(kd_bits_deinit) struct kd_bits live = {0};
 	uint32_t n = 0;
 
-	reached(st, &live);
 	for (uint32_t i = 0; i < st->docs; i++)
-		number[i] = kd_bits_has(&live, i) ? n++ : KD_DOC_NONE;
+		number[i] = kd_bits_has(live, i) ? n++ : KD_DOC_NONE;
 	return n;
 }
 
@@ -219,9 +218,18 @@ static struct kd_error *rewrite(struct kd_store *st, const uint32_t *number)
 	return NULL;
 }
 
+/* left_out: documents that go. */
+static struct kd_error *keep(struct kd_store *st, const struct kd_bits *live, uint64_t *left_out)
+{
+	kd_auto(kd_freep) uint32_t *number = kd_xcalloc((size_t)st->docs + 1, sizeof(*number));
+
+	*left_out = st->docs - number_them(st, live, number);
+	return rewrite(st, number);
+}
+
 struct kd_error *kd_store_gc(struct kd_store *st, const char *const *drop, size_t ndrop, struct kd_gc_result *ret)
 {
-	kd_auto(kd_freep) uint32_t *number = NULL;
+	kd_auto(kd_bits_deinit) struct kd_bits live = {0};
 	uint64_t before = 0, after = 0;
 	struct kd_gc_result r = {.parts_before = st->segs.n, .trees = st->trees.n};
 	struct kd_error *err = count_bytes(st, &before);
@@ -231,13 +239,14 @@ struct kd_error *kd_store_gc(struct kd_store *st, const char *const *drop, size_
 	if (err)
 		return err;
 	r.trees -= st->trees.n;
-	number = kd_xcalloc((size_t)st->docs + 1, sizeof(*number));
-	r.commits = st->docs - number_them(st, number);
-	err = rewrite(st, number);
+	reached(st, &live);
+	err = keep(st, &live, &r.commits);
 	if (!err)
 		err = kd_norms_write(st);
 	if (!err)
 		err = kd_releases_write(st);
+	if (!err)
+		err = kd_lsa_write(st);
 	if (!err)
 		err = kd_store_save(st);
 	if (!err)
@@ -247,6 +256,68 @@ struct kd_error *kd_store_gc(struct kd_store *st, const char *const *drop, size_
 	r.parts_after = st->segs.n;
 	r.bytes_before = before;
 	r.bytes_after = after;
+	*ret = r;
+	return NULL;
+}
+
+/* --- mails ------------------------------------------------------------------------------------- */
+
+static void set(struct kd_bits *b, uint32_t doc)
+{
+	b->v[doc / 64] |= UINT64_C(1) << doc % 64;
+}
+
+/* A patch goes with its mail; one without a mail is of a run that was cut off, and the next one finds that it has it. */
+static void live_mails(const struct kd_mailstore *ms, struct kd_bits *mails, struct kd_bits *patches)
+{
+	*mails = (struct kd_bits){.v = kd_xcalloc((size_t)ms->mails->docs / 64 + 1, sizeof(uint64_t)), .n = ms->mails->docs};
+	*patches = (struct kd_bits){.v = kd_xcalloc((size_t)ms->patches->docs / 64 + 1, sizeof(uint64_t)), .n = ms->patches->docs};
+	for (uint32_t i = 0; i < ms->mails->docs; i++)
+		if (!kd_mailstore_gone(ms, i))
+			set(mails, i);
+	for (uint32_t i = 0; i < ms->patches->docs; i++) {
+		struct kd_seg_doc d;
+		uint32_t mail;
+
+		kd_store_doc(ms->patches, i, &d);
+		if (!kd_store_has(ms->mails, d.oid, &mail) || !kd_mailstore_gone(ms, mail))
+			set(patches, i);
+	}
+}
+
+struct kd_error *kd_mailstore_gc(struct kd_mailstore *ms, struct kd_gc_result *ret)
+{
+	kd_auto(kd_bits_deinit) struct kd_bits mails = {0}, patches = {0};
+	struct kd_gc_result r = {.parts_before = ms->mails->segs.n + ms->patches->segs.n};
+	uint64_t bytes[4] = {0}, left;
+	struct kd_error *err = count_bytes(ms->mails, &bytes[0]);
+
+	if (!err)
+		err = count_bytes(ms->patches, &bytes[1]);
+	if (err)
+		return err;
+	live_mails(ms, &mails, &patches);
+	err = keep(ms->patches, &patches, &left);
+	if (!err)
+		err = kd_norms_write(ms->patches);
+	if (!err)
+		err = kd_store_save(ms->patches);
+	if (!err)
+		err = keep(ms->mails, &mails, &r.commits);
+	if (!err)
+		err = kd_store_save(ms->mails);
+	/* the ids of removed mails stay: an archive that is read again from its beginning may still hold them for a while */
+	if (!err)
+		err = kd_mailstore_save(ms);
+	if (!err)
+		err = count_bytes(ms->mails, &bytes[2]);
+	if (!err)
+		err = count_bytes(ms->patches, &bytes[3]);
+	if (err)
+		return err;
+	r.parts_after = ms->mails->segs.n + ms->patches->segs.n;
+	r.bytes_before = bytes[0] + bytes[1];
+	r.bytes_after = bytes[2] + bytes[3];
 	*ret = r;
 	return NULL;
 }

@@ -13,10 +13,11 @@
 #ifndef KD_HISTORY_GC_H
 #define KD_HISTORY_GC_H
 
-#include "history/store.h"
+#include "history/dag.h"
+#include "history/mailstore.h"
 
 struct kd_gc_result {
-	uint64_t commits; /* left out */
+	uint64_t commits; /* left out; of mails: mails */
 	size_t trees; /* the same */
 	size_t parts_before, parts_after;
 	uint64_t bytes_before, bytes_after; /* of the files of the store */
@@ -24,5 +25,8 @@ struct kd_gc_result {
 
 /* KD_NOTFOUND: no tree has such a name, and nothing was done. */
 KD_MUST_CHECK struct kd_error *kd_store_gc(struct kd_store *st, const char *const *drop, size_t ndrop, struct kd_gc_result *ret);
+
+/* Mails that their archives took out, with their patches, and what no list names; opened for writing. The counts are those of both stores. */
+KD_MUST_CHECK struct kd_error *kd_mailstore_gc(struct kd_mailstore *ms, struct kd_gc_result *ret);
 
 #endif

@@ -340,19 +340,21 @@ static void add_once(struct parse *p, struct kd_view **v, size_t *n, size_t *cap
 
 static void add_frame(struct parse *p, struct kd_view func, struct kd_view path, uint8_t section)
 {
-	struct kd_query_frame *f = kd_avec_push(p->a, &p->q->frames, KD_FIXQUERY_FRAMES_MAX);
 	char buf[KD_WORD_MAX + 16], plain[NAME_MAX_BYTES];
+	struct kd_view name = KD_VNULL;
+	struct kd_query_frame *f;
 	size_t n = 0;
 
-	if (!f)
-		return;
-	*f = (struct kd_query_frame){.path = path, .section = section};
-	if (!func.n || is_preposition(func))
-		return;
-	for (size_t i = 0; i < func.n && n < sizeof(plain); i++)
+	for (size_t i = 0; i < func.n && n < sizeof(plain) && !is_preposition(func); i++)
 		if (func.p[i] != '$')
 			plain[n++] = func.p[i];
-	f->func = kd_arena_view(p->a, kd_word_function(kd_view(plain, n), buf));
+	if (n)
+		name = kd_word_function(kd_view(plain, n), buf);
+	if (!name.n && !path.n)
+		return; /* "BUG: … in on": nothing was named */
+	f = kd_avec_push(p->a, &p->q->frames, KD_FIXQUERY_FRAMES_MAX);
+	if (f)
+		*f = (struct kd_query_frame){.func = name.n ? kd_arena_view(p->a, name) : KD_VNULL, .path = path, .section = section};
 }
 
 static void find_frames(struct parse *p)

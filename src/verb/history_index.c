@@ -205,6 +205,42 @@ struct kd_error *kd_index_verify(struct kd_history *h, const void *options, cons
 
 /* --- gc ---------------------------------------------------------------------------------------- */
 
+static void say_git_gc(const struct kd_history *h, const struct kd_gc_result *r, struct kd_sheet *s)
+{
+	kd_sheet_field(s, "store", "STORE", kd_sheet_cell(s, kd_view_of(h->git->dir)));
+	kd_sheet_field(s, "trees_dropped", "TREES LEFT OUT", kd_cell_uint(r->trees));
+	kd_sheet_field(s, "commits_dropped", "COMMITS LEFT OUT", kd_cell_uint(r->commits));
+	kd_sheet_field(s, "commits", "COMMITS", kd_cell_uint(h->git->docs));
+	kd_sheet_field(s, "parts_before", "PARTS BEFORE", kd_cell_uint(r->parts_before));
+	kd_sheet_field(s, "parts", "PARTS", kd_cell_uint(r->parts_after));
+	kd_sheet_field(s, "bytes_before", "SIZE BEFORE", kd_cell_bytes(r->bytes_before));
+	kd_sheet_field(s, "bytes", "SIZE", kd_cell_bytes(r->bytes_after));
+	if (r->bytes_after < r->bytes_before)
+		kd_sheet_field(s, "freed", "FREED", kd_cell_bytes(r->bytes_before - r->bytes_after));
+	if (!h->git->trees.n)
+		kd_sheet_note(s, "no tree is left: the index is empty");
+}
+
+static struct kd_error *gc_mails(const struct kd_history *h, struct kd_sheet *s)
+{
+	kd_auto(kd_mailstore_closep) struct kd_mailstore *ms = NULL;
+	struct kd_gc_result r;
+	struct kd_error *err = NULL;
+
+	if (!h->mail)
+		return NULL;
+	err = kd_mailstore_open(h->git->dir, true, &ms);
+	if (!err)
+		err = kd_mailstore_gc(ms, &r);
+	if (err)
+		return err;
+	kd_sheet_field(s, "mails_dropped", "MAILS LEFT OUT", kd_cell_uint(r.commits));
+	kd_sheet_field(s, "mails", "MAILS", kd_cell_uint(ms->mails->docs));
+	kd_sheet_field(s, "mail_bytes_before", "THEIR SIZE BEFORE", kd_cell_bytes(r.bytes_before));
+	kd_sheet_field(s, "mail_bytes", "THEIR SIZE", kd_cell_bytes(r.bytes_after));
+	return NULL;
+}
+
 struct kd_error *kd_index_gc(struct kd_history *h, const void *options, const char *const *args, size_t nargs, struct kd_sheet *s)
 {
 	const struct kd_index_gc_options *o = options;
@@ -215,17 +251,6 @@ struct kd_error *kd_index_gc(struct kd_history *h, const void *options, const ch
 	(void)nargs;
 	if (err)
 		return err;
-	kd_sheet_field(s, "store", "STORE", kd_sheet_cell(s, kd_view_of(h->git->dir)));
-	kd_sheet_field(s, "trees_dropped", "TREES LEFT OUT", kd_cell_uint(r.trees));
-	kd_sheet_field(s, "commits_dropped", "COMMITS LEFT OUT", kd_cell_uint(r.commits));
-	kd_sheet_field(s, "commits", "COMMITS", kd_cell_uint(h->git->docs));
-	kd_sheet_field(s, "parts_before", "PARTS BEFORE", kd_cell_uint(r.parts_before));
-	kd_sheet_field(s, "parts", "PARTS", kd_cell_uint(r.parts_after));
-	kd_sheet_field(s, "bytes_before", "SIZE BEFORE", kd_cell_bytes(r.bytes_before));
-	kd_sheet_field(s, "bytes", "SIZE", kd_cell_bytes(r.bytes_after));
-	if (r.bytes_after < r.bytes_before)
-		kd_sheet_field(s, "freed", "FREED", kd_cell_bytes(r.bytes_before - r.bytes_after));
-	if (!h->git->trees.n)
-		kd_sheet_note(s, "no tree is left: the index is empty");
-	return NULL;
+	say_git_gc(h, &r, s);
+	return gc_mails(h, s);
 }
