@@ -55,10 +55,11 @@ static struct kd_error *open_stores(struct kd_ctx *ctx, const char *store, bool 
 	kd_auto(kd_freep) char *dir = NULL;
 	struct kd_error *err = kd_history_folder(store, &dir);
 
+	if (err)
+		return err;
 	h->ctx = ctx;
 	h->config = kd_config_new();
-	if (!err)
-		err = kd_config_load(h->config, ".");
+	err = kd_config_load(h->config, ".");
 	if (!err && write && !holds_index(dir))
 		err = kd_error_new(KD_NOTFOUND, "%s", dir);
 	if (!err)

@@ -122,9 +122,12 @@ static struct kd_error *look_up(struct looking *w)
 static bool is_there(const struct looking *w, size_t i)
 {
 	const struct kd_prior *p = w->p;
-	const struct kd_bp_cell *cell = &w->cells[i * p->releases.v.n + p->running];
+	const struct kd_bp_cell *cell;
 
-	return p->running != KD_NPOS && i < w->looked && cell->state == KD_BP_PRESENT && !cell->guessed;
+	if (p->running == KD_NPOS || i >= w->looked)
+		return false;
+	cell = &w->cells[i * p->releases.v.n + p->running];
+	return cell->state == KD_BP_PRESENT && !cell->guessed;
 }
 
 /* The others move to the front, so that the confidence is of what is left. */
