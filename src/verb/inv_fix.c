@@ -6,19 +6,10 @@
  */
 #include "base/alloc.h"
 #include "base/shellword.h"
-#include "base/time.h"
 #include "verb/inv.h"
 #include "verb/priorart.h"
 
 enum { NAMED = 8 };
-
-static void day(struct kd_buf *b, int64_t t)
-{
-	struct kd_civil c;
-
-	kd_civil_from_ns(t * INT64_C(1000000000), &c);
-	kd_buf_printf(b, "%04d-%02d-%02d", c.year, c.month, c.day);
-}
 
 static void say_candidate(struct kd_inv_build *b, const struct kd_prior *p, size_t i)
 {
@@ -28,7 +19,7 @@ static void say_candidate(struct kd_inv_build *b, const struct kd_prior *p, size
 	struct kd_statement *s;
 
 	kd_buf_printf(&t, "%s \"%.*s\", ", c->id, KD_VARG(kd_view_head(c->subject, 300)));
-	day(&t, c->date);
+	kd_prior_day(&t, c->date);
 	if (c->first)
 		kd_buf_printf(&t, ", first in %s", c->first);
 	else
@@ -91,7 +82,7 @@ static void say_had(struct kd_inv_build *b, const struct kd_prior *p)
 		kd_inv_say(b, KD_PART_FIX, "left out", "this kernel has them already: %.*s", KD_VARG(p->had));
 	if (!p->last.func.n)
 		return;
-	day(&t, p->last.date);
+	kd_prior_day(&t, p->last.date);
 	s = kd_inv_say(b, KD_PART_FIX, "origin", "the last change of %.*s that this kernel has: %s \"%.*s\", %.*s%s", KD_VARG(p->last.func),
 		       p->last.id, KD_VARG(kd_view_head(p->last.subject, 300)), KD_VARG(kd_buf_view(&t)),
 		       p->n && p->v[0].fixes.n && kd_view_starts(kd_view_of(p->last.id), p->v[0].fixes) ? "; it is what #1 says that it fixes" : "");
@@ -127,9 +118,9 @@ static void say_sources(struct kd_inv_build *b, const struct kd_prior *p)
 
 		mail |= s->mail;
 		kd_buf_printf(&t, "%s%.*s (%ju %s up to ", i ? ", " : "", KD_VARG(s->name), (uintmax_t)s->number, s->mail ? "mails" : "commits");
-		day(&t, s->newest);
+		kd_prior_day(&t, s->newest);
 		kd_buf_add(&t, KD_V(", indexed "));
-		day(&t, s->indexed);
+		kd_prior_day(&t, s->indexed);
 		kd_buf_printf(&t, "%s)", s->complete ? "" : ", incomplete");
 	}
 	kd_inv_say(b, KD_PART_FIX, "searched", "%.*s%s%.*s", KD_VARG(kd_buf_view(&t)),

@@ -426,7 +426,7 @@ void kd_prior_cell(const struct kd_prior *p, size_t c, size_t r, struct kd_buf *
 	kd_buf_printf(ret, "%s%s)", tag ? ", " : "", tag ? tag : "");
 }
 
-static void day(struct kd_buf *b, int64_t t)
+void kd_prior_day(struct kd_buf *b, int64_t t)
 {
 	struct kd_civil c;
 
@@ -441,9 +441,9 @@ void kd_prior_text(const struct kd_prior *p, struct kd_buf *ret)
 
 		kd_buf_printf(ret, "searched %s %.*s: %ju %s up to ", s->mail ? "list" : "tree", KD_VARG(s->name), (uintmax_t)s->number,
 			      s->mail ? "mails" : "commits");
-		day(ret, s->newest);
+		kd_prior_day(ret, s->newest);
 		kd_buf_add(ret, KD_V(", indexed "));
-		day(ret, s->indexed);
+		kd_prior_day(ret, s->indexed);
 		kd_buf_printf(ret, "%s\n", s->complete ? "" : ", incomplete");
 	}
 	for (size_t i = 0; i < p->n; i++) {

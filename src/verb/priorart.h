@@ -95,6 +95,9 @@ KD_MUST_CHECK struct kd_error *kd_prior_gate(const struct kd_prior *p);
 /* Lines of text for who reads the draft: what was searched, candidates, where they are. */
 void kd_prior_text(const struct kd_prior *p, struct kd_buf *ret);
 
+/* "2026-11-22", UTC. */
+void kd_prior_day(struct kd_buf *b, int64_t t);
+
 /* "absent", "present (upstream line, v6.1.103)", marked where it is a guess: candidate c in release r. */
 void kd_prior_cell(const struct kd_prior *p, size_t c, size_t r, struct kd_buf *ret);
 
