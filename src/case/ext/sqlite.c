@@ -2,7 +2,10 @@
 #include "case/ext/sqlite.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/fs.h"
@@ -167,6 +170,20 @@ static int cancelled(void *user)
 	return kd_ctx_cancelled(c->ctx);
 }
 
+/*
+ * An empty file for this user alone; SQLite gives its log the same mode. Only if there is none: closing a descriptor of a file
+ * that SQLite has open would drop its locks (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+ */
+static struct kd_error *make_file(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return errno == EEXIST ? NULL : kd_error_errno(errno, "%s", path);
+	close(fd);
+	return NULL;
+}
+
 static struct kd_error *open_conn(struct kd_ctx *ctx, struct kd_view name, unsigned flags, void **ret)
 {
 	kd_auto(close_connp) struct conn *c = kd_xcalloc(1, sizeof(*c));
@@ -180,6 +197,8 @@ static struct kd_error *open_conn(struct kd_ctx *ctx, struct kd_view name, unsig
 	if (!write && !kd_fs_exists(c->path))
 		return kd_error_new(KD_NOTFOUND, "there is no team's memory in %s yet; 'kdoc ingest' makes it", c->path);
 	err = load(&c->api, &c->handle);
+	if (!err && write)
+		err = make_file(c->path);
 	if (err)
 		return err;
 	/* A reader opens for writing, too: the log of the last writer may have to be taken over. */

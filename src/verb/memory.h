@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * memory.h: the team's memory, opened for a verb: which database it is, its tables ready.
+ *
+ *	kd_auto(kd_db_closep) struct kd_db *db = NULL;
+ *	err = kd_memory_open(ctx, o->store, KD_DB_WRITE, &db);
+ *
+ * Which: the option --store (src/cli/memory.h), else KDOC_CASE_DATABASE or case.database of the configuration, else
+ * kdoc/team.db in the XDG data folder, for which the folder is made (0700) when something is to be written. A file is
+ * made with 0600: texts of crashes are secrets. The .kdoc/config of a working folder has no say in it.
+ */
+#ifndef KD_VERB_MEMORY_H
+#define KD_VERB_MEMORY_H
+
+#include "base/ctx.h"
+#include "base/error.h"
+#include "case/db.h"
+
+/*
+ * flags as kd_db_open() has them. With KD_DB_WRITE tables are made, or brought up to date; without, KD_NOTFOUND: there is no
+ * memory yet; KD_CONFLICT: its tables are older; KD_UNSUPPORTED: they are newer than this kdoc.
+ */
+KD_MUST_CHECK struct kd_error *kd_memory_open(struct kd_ctx *ctx, const char *store, unsigned flags, struct kd_db **ret);
+
+/* The same without a look at the tables (store check, status, migrate). */
+KD_MUST_CHECK struct kd_error *kd_memory_open_raw(struct kd_ctx *ctx, const char *store, unsigned flags, struct kd_db **ret);
+
+/* The name of the database, on the heap. */
+KD_MUST_CHECK struct kd_error *kd_memory_name(const char *store, char **ret);
+
+#endif
