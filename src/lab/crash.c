@@ -252,6 +252,7 @@ static struct kd_error *keep_console(struct group *g, struct kd_crash_result *r,
 	own.cancel = NULL;
 	if (!err)
 		err = kd_scan_all(&own, src, &o, 1000, &rs);
+	memcpy(g->ctx->slot, own.slot, sizeof(own.slot));
 	r->reports = rs;
 	return err;
 }

@@ -294,7 +294,7 @@ static bool build_at(struct scan *s, size_t head, const struct kd_kind *kind)
 	if (s->err || !r)
 		return false;
 	r->index = s->index++;
-	if (s->o->want == KD_WANT_ALL)
+	if (s->o->want == KD_WANT_ALL || s->o->relate)
 		kd_relate_add(s->relate, r);
 	if (s->o->want != KD_WANT_TABLE || !r->title.n)
 		kd_syz_title(&s->arena, &s->win, syz_head(s, head, r), s->log->vm_lost, &r->syz);
@@ -609,40 +609,94 @@ static struct kd_error *run(struct scan *s)
 	return settle(s);
 }
 
+/*
+ * What a scan needs and does not depend on its log: kept with the context, since many logs are short. The rooms are
+ * taken out while a scan has them, so that its callback may scan something else.
+ */
+struct scan_tools {
+	struct kd_finder *finder;
+	struct kd_match *match;
+	size_t n_common;
+	struct kd_wline *lines; /* LINES */
+	char *block; /* BLOCK */
+};
+
+static void free_tools(void *p)
+{
+	struct scan_tools *t = p;
+
+	kd_finder_free(t->finder);
+	kd_match_free(t->match);
+	kd_free(t->lines);
+	kd_free(t->block);
+	kd_free(t);
+}
+
+static struct scan_tools *tools_of(struct kd_ctx *ctx)
+{
+	struct kd_ctx_slot *slot = &ctx->slot[KD_SLOT_REPORT];
+	struct scan_tools *t = slot->p;
+	const struct kd_word *words;
+	size_t n;
+
+	if (t)
+		return t;
+	t = kd_xcalloc(1, sizeof(*t));
+	words = kd_words(&n, &t->n_common);
+	t->finder = kd_finder_new(words, n);
+	t->match = kd_match_new(t->finder);
+	*slot = (struct kd_ctx_slot){t, free_tools};
+	return t;
+}
+
+/* Of rooms that are no longer needed one is kept. */
+static void give_back(struct scan_tools *t, struct scan *s)
+{
+	if (t->lines)
+		kd_free(s->lines);
+	else
+		t->lines = s->lines;
+	if (t->block || s->cap != BLOCK)
+		kd_free(s->block);
+	else
+		t->block = s->block;
+}
+
 struct kd_error *kd_scan(struct kd_ctx *ctx, struct kd_source *src, const struct kd_scan_opts *o,
 			 kd_report_fn *fn, void *user, struct kd_scan_log *ret)
 {
 	struct scan s = {.ctx = ctx, .src = src, .o = o, .fn = fn, .user = user, .log = ret};
-	const struct kd_word *words;
+	struct scan_tools *t = tools_of(ctx);
 	struct kd_error *err;
-	size_t n;
 
 	memset(ret, 0, sizeof(*ret));
-	words = kd_words(&n, &s.n_common);
-	s.finder = kd_finder_new(words, n);
-	s.match = kd_match_new(s.finder);
+	s.n_common = t->n_common;
+	s.finder = t->finder;
+	s.match = t->match;
 	s.probe = kd_printk_new(&kd_printk_default_limits, glanced, &s);
 	s.relate = kd_relate_new();
 	s.printk = kd_printk_new(&kd_printk_default_limits, push, &s);
 	s.text[0] = s.text[1] = s.text[2] = KD_ARENA_INIT((size_t)16 << 20);
 	s.old = 1;
 	s.arena = KD_ARENA_INIT(ctx->limits.report_memory);
-	s.win.v = s.lines = kd_xcalloc(LINES, sizeof(*s.lines));
+	s.lines = kd_take(t->lines);
+	if (!s.lines)
+		s.lines = kd_xcalloc(LINES, sizeof(*s.lines));
+	s.win.v = s.lines;
 	s.cap = BLOCK;
-	s.block = kd_xmalloc(s.cap);
+	s.block = kd_take(t->block);
+	if (!s.block)
+		s.block = kd_xmalloc(s.cap);
 	s.line = 1;
 	s.stay = STAY; /* the beginning says what kind of log this is, and its first time */
 	err = run(&s);
 	kd_printk_stats(s.printk, &ret->printk);
 	kd_printk_free(s.printk);
 	kd_printk_free(s.probe);
-	kd_finder_free(s.finder);
 	kd_relate_free(s.relate);
-	kd_match_free(s.match);
 	for (size_t i = 0; i < KD_ARRAY_LEN(s.text); i++)
 		kd_arena_deinit(&s.text[i]);
 	kd_arena_deinit(&s.arena);
-	kd_free(s.lines);
-	kd_free(s.block);
+	give_back(t, &s);
 	return err;
 }

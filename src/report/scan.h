@@ -30,6 +30,7 @@ struct kd_scan_opts {
 	enum kd_scan_want want;
 	bool no_infrastructure; /* nobody looks at such reports: what became of the machine stays open */
 	bool guilty;	  /* also find syz.guilty_file */
+	bool relate; /* relations to earlier reports, whatever `want` says */
 	/*
 	 * Optional: called when a report's lines are read and before anything is concluded from them: may put func,
 	 * offset and size into frames of stacks and register sets that have the address alone (with from_addr).
