@@ -15,10 +15,22 @@ struct counts {
 
 static size_t skip_string(struct kd_view t, size_t i)
 {
-	for (i++; i < t.n && t.p[i] != '"'; i++)
-		if (t.p[i] == '\\')
-			i++;
-	return i;
+	size_t at = i + 1;
+
+	/* the quote that ends it has an even number of backslashes before it */
+	for (;;) {
+		const char *q = at < t.n ? memchr(t.p + at, '"', t.n - at) : NULL;
+		size_t back;
+
+		if (!q)
+			return t.n;
+		at = (size_t)(q - t.p);
+		for (back = at; back > i + 1 && t.p[back - 1] == '\\'; back--)
+			;
+		if (!((at - back) & 1))
+			return at;
+		at++;
+	}
 }
 
 static struct kd_error *scan(struct kd_view t, const struct kd_jsonin_opts *o)
