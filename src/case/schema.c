@@ -43,7 +43,8 @@ static const char version_1[] =
 	/* what people decided; by events, because signatures change when the algorithm does */
 	"CREATE TABLE decision (\n"
 	" id TEXT PRIMARY KEY, made BIGINT, who TEXT, verb TEXT NOT NULL,\n"
-	" a_at BIGINT, a_dig BIGINT, b_at BIGINT, b_dig BIGINT, a_grp TEXT, b_grp TEXT, why TEXT, undone BIGINT);\n"
+	" a_at BIGINT, a_dig BIGINT, a_sig BIGINT, b_at BIGINT, b_dig BIGINT, b_sig BIGINT,\n" /* _sig: then, for when the event is gone */
+	" a_grp TEXT, b_grp TEXT, why TEXT, undone BIGINT);\n"
 	/* subject: an id of ours (ev-, g-, inc-, c…); system: sentry, jira, github … */
 	"CREATE TABLE link (\n"
 	" subject TEXT NOT NULL, system TEXT NOT NULL, key TEXT NOT NULL, kind TEXT, url TEXT, title TEXT, made BIGINT, who TEXT,\n"
@@ -82,7 +83,7 @@ static const struct kd_table_info tables[] = {
 	 "at, dig", "sig"},
 	{"possible", "sig, grp, score, why", "sig, grp", "sig"},
 	{"grp", "id, founder, title, made, into_grp, state, state_at", "id", NULL},
-	{"decision", "id, made, who, verb, a_at, a_dig, b_at, b_dig, a_grp, b_grp, why, undone", "id", NULL},
+	{"decision", "id, made, who, verb, a_at, a_dig, a_sig, b_at, b_dig, b_sig, a_grp, b_grp, why, undone", "id", NULL},
 	{"link", "subject, system, key, kind, url, title, made, who", "subject, system, key", NULL},
 	{"state", "subject, made, state, ref, who, why", "subject, made, state", NULL},
 	{"known", "id, title, match_by, match, ticket, fix, workaround, status, notes, made, changed, who", "id", NULL},

@@ -7,6 +7,7 @@
 
 static const struct kd_cmd *const verbs[] = {
 	&kd_cmd_scan,
+	&kd_cmd_ingest,
 	&kd_cmd_group,
 	&kd_cmd_investigate,
 	&kd_cmd_explain,

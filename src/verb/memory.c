@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verb/memory.h"
 
+#include <pwd.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
 #include "base/alloc.h"
-#include "base/config.h"
 #include "base/fs.h"
+#include "base/time.h"
 #include "case/schema.h"
 
 #define FOLDER_MODE 0700
@@ -61,4 +66,60 @@ struct kd_error *kd_memory_open(struct kd_ctx *ctx, const char *store, unsigned 
 	if (!err)
 		*ret = kd_take(db);
 	return err;
+}
+
+struct kd_error *kd_memory_now(const struct kd_config *c, int64_t *ret)
+{
+	struct timespec now;
+	struct kd_civil t;
+	struct kd_view v;
+	int64_t ns;
+
+	if (!kd_config_get(c, "case.now", &v) || !v.n) {
+		clock_gettime(CLOCK_REALTIME, &now);
+		*ret = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+		return NULL;
+	}
+	if (!kd_civil_take_any(&v, &t) || v.n || !kd_civil_absolute(&t, &ns) || ns <= 0)
+		return kd_error_new(KD_INVALID, "case.now is no time with year and zone, as in 2026-11-22T10:00:00Z");
+	*ret = ns / 1000;
+	return NULL;
+}
+
+/* "person:NAME" in room. */
+static const char *who_asks(const struct kd_config *c, char *room, size_t n)
+{
+	const struct passwd *p;
+	struct kd_view v;
+
+	if (kd_config_get(c, "case.who", &v) && v.n) {
+		snprintf(room, n, "%.*s", KD_VARG(v));
+	} else {
+		p = getpwuid(getuid());
+		if (p)
+			snprintf(room, n, "person:%s", p->pw_name);
+		else
+			snprintf(room, n, "person:uid %u", (unsigned)getuid());
+	}
+	return room;
+}
+
+struct kd_error *kd_memory_ask(struct kd_ctx *ctx, const char *store, unsigned flags, kd_memory_answer *answer, const void *options,
+			       const char *const *args, size_t nargs, struct kd_sheet *s)
+{
+	kd_auto(kd_db_closep) struct kd_db *db = NULL;
+	kd_auto(kd_config_freep) struct kd_config *c = kd_config_new();
+	struct kd_memory m = {.ctx = ctx, .config = c};
+	char who[160];
+	struct kd_error *err = kd_config_load(c, ".");
+
+	if (!err)
+		err = kd_memory_now(c, &m.now);
+	if (!err)
+		err = kd_memory_open(ctx, store, flags, &db);
+	if (err)
+		return err;
+	m.db = db;
+	m.who = who_asks(c, who, sizeof(who));
+	return answer(&m, options, args, nargs, s);
 }

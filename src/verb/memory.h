@@ -12,8 +12,10 @@
 #ifndef KD_VERB_MEMORY_H
 #define KD_VERB_MEMORY_H
 
+#include "base/config.h"
 #include "base/ctx.h"
 #include "base/error.h"
+#include "base/sheet.h"
 #include "case/db.h"
 
 /*
@@ -24,6 +26,27 @@ KD_MUST_CHECK struct kd_error *kd_memory_open(struct kd_ctx *ctx, const char *st
 
 /* The same without a look at the tables (store check, status, migrate). */
 KD_MUST_CHECK struct kd_error *kd_memory_open_raw(struct kd_ctx *ctx, const char *store, unsigned flags, struct kd_db **ret);
+
+/*
+ * Verbs that ask the memory, as verb/history.h has it for the history: a function of type kd_memory_answer reads its options and
+ * arguments and fills the sheet.
+ */
+struct kd_memory {
+	struct kd_ctx *ctx;
+	struct kd_db *db;
+	struct kd_config *config;
+	int64_t now; /* microseconds since 1970; KDOC_CASE_NOW sets it, so that an answer can be had again */
+	const char *who; /* who decides and claims: case.who, else the login's name, as "person:NAME" */
+};
+
+typedef struct kd_error *kd_memory_answer(struct kd_memory *m, const void *options, const char *const *args, size_t nargs,
+					  struct kd_sheet *s);
+
+KD_MUST_CHECK struct kd_error *kd_memory_ask(struct kd_ctx *ctx, const char *store, unsigned flags, kd_memory_answer *answer,
+					     const void *options, const char *const *args, size_t nargs, struct kd_sheet *s);
+
+/* The moment that counts as now: KDOC_CASE_NOW or case.now (RFC 3339), else the clock. KD_INVALID. */
+KD_MUST_CHECK struct kd_error *kd_memory_now(const struct kd_config *c, int64_t *ret);
 
 /* The name of the database, on the heap. */
 KD_MUST_CHECK struct kd_error *kd_memory_name(const char *store, char **ret);

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "case/intake.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "base/hashmap.h"
+#include "base/pack.h"
+
+enum {
+	BATCH_EVENTS = 1024,
+	BATCH_BYTES = 4 << 20,
+	BATCH_ARENA = 64 << 20,
+	BLOCK_MAX = 64 << 20, /* of one that is read back */
+	LEVEL = 1,
+	TRIES = 3,
+};
+
+struct kd_intake {
+	struct kd_db *db;
+	struct kd_groups *groups;
+	struct kd_intake_opts o;
+	struct kd_intake_counts counts;
+	struct kd_arena arena; /* of the batch */
+	KD_VEC(struct kd_event) events;
+	KD_VEC(struct kd_newsig) sigs;
+	struct kd_hashmap pending; /* signatures in sigs */
+	struct kd_buf raw, packed;
+	struct kd_zstd *zstd;
+};
+
+struct kd_intake *kd_intake_new(struct kd_db *db, const struct kd_intake_opts *o)
+{
+	struct kd_intake *in = kd_xcalloc(1, sizeof(*in));
+
+	in->db = db;
+	in->o = *o;
+	if (!in->o.batch_events)
+		in->o.batch_events = BATCH_EVENTS;
+	if (!in->o.batch_bytes)
+		in->o.batch_bytes = BATCH_BYTES;
+	in->groups = kd_groups_new(db);
+	in->arena = KD_ARENA_INIT(BATCH_ARENA);
+	in->pending = KD_HASHMAP_INIT(1 << 20, &in->arena);
+	in->raw = KD_BUF_INIT(in->o.batch_bytes + KD_INTAKE_TEXT);
+	in->packed = KD_BUF_INIT(in->o.batch_bytes + KD_INTAKE_TEXT);
+	in->zstd = kd_zstd_new();
+	return in;
+}
+
+void kd_intake_free(struct kd_intake *in)
+{
+	if (!in)
+		return;
+	kd_groups_free(in->groups);
+	kd_vec_free(&in->events);
+	kd_vec_free(&in->sigs);
+	kd_hashmap_deinit(&in->pending);
+	kd_arena_deinit(&in->arena);
+	kd_buf_deinit(&in->raw);
+	kd_buf_deinit(&in->packed);
+	kd_zstd_free(in->zstd);
+	kd_free(in);
+}
+
+void kd_intake_freep(struct kd_intake **in)
+{
+	kd_intake_free(*in);
+}
+
+const struct kd_intake_counts *kd_intake_counts(const struct kd_intake *in)
+{
+	return &in->counts;
+}
+
+/* ---- a batch into the database ---- */
+
+static int by_key(const void *a, const void *b)
+{
+	const struct kd_event *x = a, *y = b;
+
+	if (x->key.at != y->key.at)
+		return x->key.at < y->key.at ? -1 : 1;
+	return x->key.dig < y->key.dig ? -1 : x->key.dig > y->key.dig;
+}
+
+/* The block's id is of its content: no counter that several writers would have to share. */
+static int64_t pack(struct kd_intake *in)
+{
+	uint8_t sum[KD_SHA256_LEN];
+	uint64_t id = 0;
+	size_t n = 0;
+	char *room;
+
+	kd_buf_clear(&in->packed);
+	room = kd_buf_reserve(&in->packed, in->raw.n + 64);
+	if (!room || !in->zstd || !kd_zstd_pack(in->zstd, kd_buf_view(&in->raw), KD_VNULL, LEVEL, (unsigned char *)room, in->raw.n + 64, &n)) {
+		/* it does not shrink, or there is no zstd: as it is */
+		kd_buf_clear(&in->packed);
+		kd_buf_add(&in->packed, kd_buf_view(&in->raw));
+		n = in->packed.n;
+	}
+	in->packed.n = n;
+	kd_sha256_of(kd_buf_view(&in->packed), sum);
+	for (int i = 0; i < 8; i++)
+		id = id << 8 | sum[i];
+	return (int64_t)id;
+}
+
+static struct kd_error *write_block(struct kd_intake *in, int64_t id)
+{
+	const struct kd_dbval args[] = {kd_dbint(id), kd_dbint((int64_t)in->raw.n), kd_dbblob(kd_buf_view(&in->packed))};
+
+	return kd_db_run(in->db, "INSERT INTO block (id, size, packed) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING", args, 3, NULL);
+}
+
+static struct kd_error *write_batch(struct kd_intake *in, uint64_t *ret_added, uint64_t *ret_sigs)
+{
+	struct kd_error *err = NULL;
+	int64_t block = 0;
+	bool is_new;
+
+	*ret_sigs = 0;
+	for (size_t i = 0; i < in->sigs.n && !err; i++) {
+		err = kd_groups_place(in->groups, &in->sigs.v[i], &is_new);
+		*ret_sigs += !err && is_new;
+	}
+	if (!err && in->raw.n) {
+		block = pack(in);
+		err = write_block(in, block);
+	}
+	for (size_t i = 0; i < in->events.n && !err; i++) {
+		in->events.v[i].block = block;
+		err = kd_event_send(in->db, &in->events.v[i]);
+	}
+	return err ? err : kd_db_sync(in->db, ret_added);
+}
+
+/* One transaction. */
+static struct kd_error *try_batch(struct kd_intake *in)
+{
+	uint64_t added = 0, sigs = 0;
+	struct kd_error *err = kd_db_begin(in->db);
+
+	if (!err)
+		err = write_batch(in, &added, &sigs);
+	if (!err && !added && !sigs) {
+		kd_db_rollback(in->db); /* all known: not even the block */
+	} else if (!err) {
+		err = kd_db_commit(in->db);
+		if (!err) {
+			in->counts.raw_bytes += in->raw.n;
+			in->counts.packed_bytes += in->packed.n;
+		}
+	}
+	if (err) {
+		kd_db_rollback(in->db);
+		kd_groups_free(in->groups); /* it knows what was rolled back */
+		in->groups = kd_groups_new(in->db);
+		return err;
+	}
+	in->counts.events += in->events.n;
+	in->counts.added += added;
+	in->counts.signatures += sigs;
+	in->counts.batches++;
+	return NULL;
+}
+
+static struct kd_error *flush(struct kd_intake *in)
+{
+	struct kd_error *err;
+	int tries = 0;
+
+	if (!in->events.n)
+		return NULL;
+	qsort(in->events.v, in->events.n, sizeof(*in->events.v), by_key);
+	do /* another writer may have been in the way */
+		err = try_batch(in);
+	while (++tries < TRIES && kd_error_catch(&err, KD_CONFLICT));
+	if (err)
+		return err;
+	in->events.n = in->sigs.n = 0;
+	kd_hashmap_clear(&in->pending);
+	kd_arena_reset(&in->arena);
+	kd_buf_clear(&in->raw);
+	if (in->o.ack)
+		in->o.ack(in->o.user, &in->counts);
+	return NULL;
+}
+
+/* ---- filling a batch ---- */
+
+struct kd_error *kd_intake_text(struct kd_intake *in, struct kd_view raw, struct kd_intake_where *ret)
+{
+	struct kd_error *err = NULL;
+
+	if (in->events.n >= in->o.batch_events || in->raw.n >= in->o.batch_bytes || in->arena.used > BATCH_ARENA / 2)
+		err = flush(in);
+	if (err)
+		return err;
+	raw = kd_view_head(raw, KD_INTAKE_TEXT);
+	*ret = (struct kd_intake_where){.off = (int64_t)in->raw.n, .len = (int64_t)raw.n, .has = true};
+	if (!kd_buf_add(&in->raw, raw))
+		return kd_error_new(KD_INTERNAL, "a batch is larger than itself");
+	return NULL;
+}
+
+static bool keep(struct kd_arena *a, struct kd_view *v)
+{
+	if (!v->p)
+		return true;
+	*v = kd_arena_view(a, *v);
+	return v->p;
+}
+
+static struct kd_error *full(void)
+{
+	return kd_error_new(KD_LIMIT, "one text has more reports than a batch may hold");
+}
+
+/* The first event of a signature that this process has not seen. */
+static struct kd_error *add_signature(struct kd_intake *in, const struct kd_report *r, const struct kd_event *e)
+{
+	struct kd_newsig *n;
+	struct kd_traits *traits = NULL;
+	struct kd_error *err;
+	bool is_new = false;
+
+	if (!kd_hashmap_add(&in->pending, kd_view((const char *)&e->sig, sizeof(e->sig)), &is_new))
+		return full();
+	if (!is_new)
+		return NULL;
+	err = kd_traits_of(r, &in->arena, &traits);
+	n = err ? NULL : kd_vec_push(&in->sigs, 1 << 20);
+	if (!n)
+		return err ? err : full();
+	*n = (struct kd_newsig){.traits = traits, .rep = e->key, .now = e->seen};
+	kd_sigrow_of(r, &n->row);
+	struct kd_view *const texts[] = {&n->row.strict, &n->row.normal, &n->row.loose, &n->row.title,
+					 &n->row.syz,	 &n->row.func,	 &n->row.place, &n->row.subsystem};
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(texts); i++)
+		if (!keep(&in->arena, texts[i]))
+			return full();
+	return NULL;
+}
+
+struct kd_error *kd_intake_report(struct kd_intake *in, const struct kd_report *r, const struct kd_event_from *from,
+				  const struct kd_intake_where *where, const struct kd_cause *cause, struct kd_evkey *ret)
+{
+	struct kd_event e, *slot;
+	struct kd_error *err = NULL;
+
+	kd_event_of(r, from, &e);
+	if (where && where->has) {
+		e.has_raw = true;
+		e.off = where->off;
+		e.len = where->len;
+	}
+	if (cause) {
+		e.has_cause = true;
+		e.cause_of = cause->key;
+		e.cause = cause->why;
+	}
+	if (r->panic_text.n)
+		e.fatal = r->panic_text;
+	if (!kd_groups_knows(in->groups, e.sig))
+		err = add_signature(in, r, &e);
+	if (err)
+		return err;
+	slot = kd_vec_push(&in->events, 1 << 20);
+	if (!slot || !kd_event_keep(&e, &in->arena))
+		return full();
+	*slot = e;
+	if (ret)
+		*ret = e.key;
+	return NULL;
+}
+
+bool kd_intake_knows(const struct kd_intake *in, int64_t sig)
+{
+	return kd_groups_knows(in->groups, sig);
+}
+
+void kd_intake_drop(struct kd_intake *in, size_t n)
+{
+	in->events.n -= n < in->events.n ? n : in->events.n;
+}
+
+struct kd_error *kd_intake_finish(struct kd_intake *in)
+{
+	return flush(in);
+}
+
+/* ---- back ---- */
+
+struct text {
+	const struct kd_event *e;
+	struct kd_buf *ret;
+	bool found;
+};
+
+static struct kd_error *cut_text(const struct text *t, struct kd_view block)
+{
+	if (t->e->off < 0 || t->e->len < 0 || (uint64_t)t->e->off > block.n || (uint64_t)t->e->len > block.n - (size_t)t->e->off)
+		return kd_error_new(KD_BADDATA, "the text of the event lies outside of its block");
+	if (!kd_buf_add(t->ret, kd_view(block.p + t->e->off, (size_t)t->e->len)))
+		return kd_error_new(KD_LIMIT, "the text of the event is longer than %zu bytes", t->ret->max);
+	return NULL;
+}
+
+static struct kd_error *block_row(void *user, const struct kd_dbval *c, size_t n)
+{
+	struct text *t = user;
+	kd_auto(kd_freep) unsigned char *out = NULL;
+
+	(void)n;
+	t->found = true;
+	if (c[0].type != KD_DBINT || c[0].i < 0 || c[0].i > BLOCK_MAX || c[1].type != KD_DBBLOB)
+		return kd_error_new(KD_BADDATA, "the block of the event's text is none");
+	if (c[1].v.n == (size_t)c[0].i)
+		return cut_text(t, c[1].v);
+	out = kd_xmalloc((size_t)c[0].i);
+	if (!kd_unpack_zstd(c[1].v, out, (size_t)c[0].i))
+		return kd_error_new(KD_BADDATA, "the block of the event's text is damaged");
+	return cut_text(t, kd_view((const char *)out, (size_t)c[0].i));
+}
+
+struct kd_error *kd_event_text(struct kd_db *db, const struct kd_event *e, struct kd_buf *ret)
+{
+	struct kd_dbval id = kd_dbint(e->block);
+	struct text t = {.e = e, .ret = ret};
+	struct kd_error *err = NULL;
+
+	if (e->has_raw)
+		err = kd_db_query(db, "SELECT size, packed FROM block WHERE id = ?1", &id, 1, block_row, &t);
+	if (!err && !t.found)
+		err = kd_error_new(KD_NOTFOUND, "no text of the event was kept");
+	return err;
+}
