@@ -4,7 +4,8 @@
  *
  * strict: kind, place with module, and all frames of the crash that are not helpers;
  * normal: kind and the first three of them; loose: the family and the first one.
- * Compiler suffixes are cut; offsets, addresses, CPUs, tasks and releases never count.
+ * Compiler suffixes are cut; offsets, addresses, CPUs, tasks and releases never count. A report without
+ * any place has its title, numbers left out.
  */
 #include <string.h>
 
@@ -28,6 +29,38 @@ static void add(struct kd_report *r, struct kd_signature *s, struct kd_view what
 	memcpy(p, what.p, what.n);
 	memcpy(p + what.n, v.p, v.n);
 	s->parts[s->nparts++] = kd_view(p, what.n + v.n);
+}
+
+/* Length of a number at p that is no part of a word: "12", "0x1f", "ffff8880123456ab"; 0: none. */
+static size_t number_at(struct kd_view v, size_t i)
+{
+	size_t n = i;
+	bool hex = i + 2 < v.n && v.p[i] == '0' && v.p[i + 1] == 'x';
+
+	if (i && kd_is_word(v.p[i - 1]))
+		return 0;
+	if (hex)
+		n += 2;
+	while (n < v.n && kd_is_xdigit(v.p[n]))
+		n++;
+	if (n < v.n && kd_is_word(v.p[n]) && !hex)
+		return 0; /* "4a_list", "added" of "address" */
+	return hex || kd_is_digit(v.p[i]) || n - i >= 8 ? n - i : 0;
+}
+
+/* A title without what differs from one event to the next. */
+static struct kd_view without_numbers(struct kd_report *r, struct kd_view v)
+{
+	char *p = kd_arena_alloc(r->arena, v.n);
+	size_t out = 0;
+
+	for (size_t i = 0; p && i < v.n;) {
+		size_t n = number_at(v, i);
+
+		p[out++] = n ? '#' : v.p[i];
+		i += n ? n : 1;
+	}
+	return p ? kd_view(p, out) : v;
 }
 
 static void seal(struct kd_signature *s, int level)
@@ -91,7 +124,7 @@ void kd_signatures(struct kd_report *r, size_t n)
 		for (size_t k = 0; k < nfuncs && k < depth[i]; k++)
 			add(r, s, !k && r->has_guilty ? KD_V("func ") : KD_V("frame "), funcs[k]);
 		if (s->nparts == 1)
-			add(r, s, KD_V("title "), r->title);
+			add(r, s, KD_V("title "), without_numbers(r, r->title));
 		seal(s, (int)i);
 	}
 }
