@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * census.h: the events of a window, counted by group: how many, on how many machines and boots, which releases, which issues of a
+ * tracker, how many each day, and which group's events came before which on the same boot.
+ *
+ *	struct kd_census_opts o = {.since = a, .until = b, .series = KD_V("6.18")};
+ *	kd_auto(kd_census_freep) struct kd_census *c = NULL;
+ *	err = kd_census_take(ctx, db, &o, &c);
+ *	for (size_t i = 0; i < c->ngroups; i++) …
+ *
+ * Numbers are of what is in the memory; a kernel prints many things once a boot, so boots say more than events. An
+ * event that follows from another one (cause) is counted apart, at the group that it is of. Texts are borrowed from the census.
+ */
+#ifndef KD_CASE_CENSUS_H
+#define KD_CASE_CENSUS_H
+
+#include "base/arena.h"
+#include "base/ctx.h"
+#include "case/event.h"
+
+#define KD_CENSUS_DAYS 64 /* of the histogram: the window's last ones */
+
+struct kd_census_opts {
+	int64_t since, until; /* microseconds since 1970; [since, until) */
+	struct kd_view series; /* "6.18", or a whole release; absent: all */
+};
+
+/* A text with how often it was seen. */
+struct kd_tally {
+	struct kd_view text;
+	uint64_t n;
+	int64_t first, last;
+};
+
+struct kd_tallies {
+	struct kd_tally *v; /* most first */
+	size_t n;
+	uint64_t unknown; /* events that do not say */
+};
+
+struct kd_census_group {
+	struct kd_view id, title, kind, family, subsystem, func, place;
+	uint8_t owner, tier; /* tier: the worst of its own events */
+	bool infra;
+	uint64_t events; /* its own, without those that follow from another */
+	uint64_t followers; /* events that follow from another one */
+	uint64_t fatal, debug; /* of its own: with the machine's end; on debug and sanitizer builds */
+	uint64_t hosts, boots; /* of its own; events without a host or a boot id are in no_host, no_boot */
+	uint64_t no_host, no_boot;
+	int64_t first, last; /* in the window */
+	int64_t first_ever; /* in the memory; 0: no event of it states a time */
+	uint64_t day[KD_CENSUS_DAYS]; /* [0]: the last 24 hours of the window, [1]: those before … */
+	struct kd_tallies releases, issues, arches, hardware, places, accesses;
+	uint64_t taints; /* or of all */
+	struct kd_evkey rep; /* one of its events: the youngest */
+	uint64_t signatures; /* strict ones, in the window */
+};
+
+/* Events of group b came after those of group a on the same boot. */
+struct kd_census_tie {
+	size_t a, b;
+	uint64_t stated; /* boots where the log itself ties them (cause) */
+	uint64_t taint; /* boots where a's kind sets a taint flag that was set when b's fired */
+	uint32_t bits; /* which flags */
+};
+
+struct kd_census {
+	struct kd_arena arena;
+	struct kd_census_opts o;
+	struct kd_census_group *groups; /* by tier, then events, then id */
+	size_t ngroups;
+	struct kd_census_tie *ties;
+	size_t nties;
+	uint64_t events, outside, other_series; /* in the window; not in it; in it, of another series */
+	uint64_t untimed; /* counted by when they were ingested: they state no time */
+	uint64_t hosts, boots;
+	struct kd_tallies releases; /* of all events of the window; first: in the whole memory */
+	/* taint flags that were set when events of a group fired, and that nothing of the same boot set */
+	uint32_t *orphan_bits; /* by group */
+	uint64_t *orphan_boots;
+};
+
+KD_MUST_CHECK struct kd_error *kd_census_take(struct kd_ctx *ctx, struct kd_db *db, const struct kd_census_opts *o,
+					      struct kd_census **ret);
+void kd_census_free(struct kd_census *c); /* NULL is fine */
+void kd_census_freep(struct kd_census **c);
+
+#endif
