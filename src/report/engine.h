@@ -105,19 +105,7 @@ void kd_finish(struct kd_builder *b, const struct kd_scan_opts *o);
  */
 bool kd_engine_steal(const struct kd_report *r, struct kd_report **ret);
 
-/*
- * finish.c: the role of the stack that the report is about; of an RCU stall that of the
- * CPU or task that holds out.
- */
-uint8_t kd_main_role(const struct kd_report *r);
-
 /* signature.c: the first `n` of enum kd_sigtype; the others stay absent. */
 void kd_signatures(struct kd_report *r, size_t n);
-
-/*
- * generic.c: is this function a helper or glue that says nothing about the bug? (guilty frame,
- * signatures) Helpers of the report's kind count, see struct kd_kind.helpers.
- */
-bool kd_frame_is_generic(const struct kd_frame *f, const struct kd_report *r);
 
 #endif
