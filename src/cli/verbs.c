@@ -8,6 +8,7 @@
 static const struct kd_cmd *const verbs[] = {
 	&kd_cmd_scan,
 	&kd_cmd_ingest,
+	&kd_cmd_triage,
 	&kd_cmd_group,
 	&kd_cmd_investigate,
 	&kd_cmd_explain,
@@ -80,7 +81,6 @@ static const struct kd_cmd *const verbs[] = {
 
 static const struct kd_planned planned[] = {
 	{"serve", KD_PHASE_NOTIFICATION, "receive events and answer over HTTP"},
-	{"triage", KD_PHASE_TRIAGE, "the crashes of a tracker that nobody looked at yet"},
 	{"reproduce", KD_PHASE_REPRODUCE, "build a reproducer, boot, run, judge"},
 	{"submit-fix", KD_PHASE_FIX, "branch, patch, review request"},
 	{"draft-upstream", KD_PHASE_FIX, "a bug report or patch mail for the right people"},

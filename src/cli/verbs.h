@@ -12,7 +12,7 @@
 
 extern const struct kd_cmd kd_cmd_scan,
 	kd_cmd_group,
-	kd_cmd_ingest, kd_cmd_investigate,
+	kd_cmd_ingest, kd_cmd_triage, kd_cmd_investigate,
 	kd_cmd_explain,
 	kd_cmd_decode,
 	kd_cmd_addr,

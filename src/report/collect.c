@@ -273,6 +273,18 @@ static bool rcu_second_header(const struct collector *c, const struct kd_wline *
 	       !strcmp(l->kind->name, "suspicious_rcu") && kd_view_has(l->text, KD_V(" usage!"));
 }
 
+/*
+ * A decoded log has the header once for each function that was inlined at its place, innermost first:
+ * "BUG: KASAN: use-after-free in f file:1 [inline]", "BUG: KASAN: use-after-free in g+0x1/0x2 file:3".
+ */
+static bool inlined_header(const struct collector *c, const struct kd_wline *l)
+{
+	const struct kd_kind *k = c->b->r->kind;
+
+	return l->kind == k && !k->rejoins && l > c->head && l[-1].kind == k && !c->seen_stack && !c->seen_regs && c->phase == BODY &&
+	       kd_view_ends(kd_view_trim(l[-1].text), KD_V("[inline]"));
+}
+
 /* "cut here" may stand in the middle of a report; "[#1]" only before the trace. */
 static bool weak_goes_on(const struct collector *c, struct kd_wline *l)
 {
@@ -290,6 +302,10 @@ static enum fed goes_on(struct collector *c, struct kd_wline *l)
 
 	if (!l->kind || l == c->head || rcu_second_header(c, l))
 		return TAKEN;
+	if (inlined_header(c, l) && take(c, l) >= 0) {
+		kd_builder_role(b, KD_ROLE_HEADER);
+		return READ;
+	}
 	if (l->kind->weak && c->phase == BODY)
 		return weak_goes_on(c, l) ? TAKEN : ENDED;
 	if (l->kind != k && absorbs(c, l))

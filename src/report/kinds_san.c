@@ -70,12 +70,13 @@ static bool header(struct kd_builder *b, struct kd_view t)
 		v = kd_after(t, "KMSAN: ");
 	if (!v.p)
 		return false;
-	if (b->phase) { /* a decoded log repeats the header for each inlined function */
+	if (b->phase) { /* a decoded log repeats the header for each inlined function; phase counts them */
 		const struct kd_fact *sub = kd_builder_get(b, "sanitizer", "subtype");
 
 		in = kd_after(t, " in ");
-		if (!sub || b->line != sub->line + 1 || !kd_view_starts(v, sub->str) || !in.p)
+		if (!sub || b->line != sub->line + (int32_t)b->phase || !kd_view_starts(v, sub->str) || !in.p)
 			return false;
+		b->phase++;
 		b->r->has_where = false;
 		kd_builder_where(b, in);
 		return true;

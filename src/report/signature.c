@@ -31,21 +31,35 @@ static void add(struct kd_report *r, struct kd_signature *s, struct kd_view what
 	s->parts[s->nparts++] = kd_view(p, what.n + v.n);
 }
 
-/* Length of a number at p that is no part of a word: "12", "0x1f", "ffff8880123456ab"; 0: none. */
-static size_t number_at(struct kd_view v, size_t i)
+static size_t digits(struct kd_view v, size_t i, bool hex)
 {
 	size_t n = i;
-	bool hex = i + 2 < v.n && v.p[i] == '0' && v.p[i + 1] == 'x';
 
-	if (i && kd_is_word(v.p[i - 1]))
-		return 0;
-	if (hex)
-		n += 2;
-	while (n < v.n && kd_is_xdigit(v.p[n]))
+	while (n < v.n && (hex ? kd_is_xdigit(v.p[n]) : kd_is_digit(v.p[n])))
 		n++;
-	if (n < v.n && kd_is_word(v.p[n]) && !hex)
-		return 0; /* "4a_list", "added" of "address" */
-	return hex || kd_is_digit(v.p[i]) || n - i >= 8 ? n - i : 0;
+	return n - i;
+}
+
+/*
+ * Length of a number at i that is no part of a word and no error code "(-12)": "12", "10.0.0.5", "30.208s", "0x1f",
+ * "ffff8880123456ab"; 0: none.
+ */
+static size_t number_at(struct kd_view v, size_t i)
+{
+	size_t n, unit;
+
+	if ((i && kd_is_word(v.p[i - 1])) || (i > 1 && v.p[i - 1] == '-' && v.p[i - 2] == '('))
+		return 0;
+	if (kd_view_starts(kd_view_from(v, i), KD_V("0x")))
+		return 2 + digits(v, i + 2, true);
+	n = digits(v, i, true);
+	if (n >= 8 && (i + n == v.n || !kd_is_word(v.p[i + n])))
+		return n;
+	for (n = digits(v, i, false); n && i + n + 1 < v.n && v.p[i + n] == '.' && kd_is_digit(v.p[i + n + 1]);)
+		n += 1 + digits(v, i + n + 1, false);
+	for (unit = 0; n && i + n + unit < v.n && kd_is_word(v.p[i + n + unit]); unit++)
+		;
+	return unit > 2 ? 0 : n; /* "4a_list" is a word */
 }
 
 /* A title without what differs from one event to the next. */

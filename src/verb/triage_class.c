@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which of the four classes a row is of, and why. What is not proven by the events of one boot is a hint, never a class: a taint flag that
+ * was set when something fired ties it to the setter only if that setter's event is of the same boot (traps 12 and 24).
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "report/taint.h"
+#include "verb/triage_internal.h"
+
+enum { ROWS_MAX = 200000, COHORT_HOURS = 48, FEW = 5 };
+#define HOUR_US ((int64_t)3600 * 1000000)
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* ---- what two issues of one group have in common ---- */
+
+struct proof {
+	struct kd_triage *t;
+	struct kd_view issue, other; /* the row's, and the one that has the ticket */
+	struct kd_view strict[2], normal[2], place[2], why;
+};
+
+static struct kd_error *proof_row(void *user, const struct kd_dbval *c, size_t n)
+{
+	struct proof *p = user;
+	int i;
+
+	(void)n;
+	if (c[0].type != KD_DBTEXT)
+		return NULL;
+	i = kd_view_eq(c[0].v, p->issue) ? 0 : kd_view_eq(c[0].v, p->other) ? 1 : -1;
+	if (i < 0 || p->strict[i].n) /* most events first */
+		return NULL;
+	p->strict[i] = kd_arena_view(p->t->a, c[1].v);
+	p->normal[i] = c[2].type == KD_DBTEXT ? kd_arena_view(p->t->a, c[2].v) : KD_VNULL;
+	p->place[i] = c[4].type == KD_DBTEXT ? kd_arena_view(p->t->a, c[4].v) : KD_VNULL;
+	if (!i && c[3].type == KD_DBTEXT)
+		p->why = kd_arena_view(p->t->a, c[3].v);
+	return NULL;
+}
+
+/* "same place include/linux/skbuff.h:4609 and the same caller chain". */
+static struct kd_view proof_words(struct kd_triage *t, const struct proof *p)
+{
+	bool place = p->place[0].n && kd_view_eq(p->place[0], p->place[1]);
+	const char *chain = "alike enough";
+
+	if (kd_view_eq(p->strict[0], p->strict[1]))
+		chain = "the same caller chain (strict signature)";
+	else if (p->normal[0].n && kd_view_eq(p->normal[0], p->normal[1]))
+		chain = "the same function and nearest callers (normal signature)";
+	else if (p->why.n)
+		return kd_sheet_text(t->s, "alike: %.*s", KD_VARG(p->why));
+	if (place)
+		return kd_sheet_text(t->s, "same place %.*s and %s", KD_VARG(p->place[0]), chain);
+	return kd_sheet_text(t->s, "%s", chain);
+}
+
+static struct kd_error *prove(struct kd_triage *t, const struct kd_census_group *g, struct kd_view issue, struct kd_view other,
+			      struct kd_view *ret)
+{
+	struct proof p = {.t = t, .issue = issue, .other = other};
+	struct kd_dbval arg = kd_dbtext(g->id);
+	struct kd_error *err = kd_db_query(t->m->db,
+					   "SELECT e.issue, s.strict, s.normal, s.why, min(e.place), count(*) FROM sig s JOIN event e ON "
+					   "e.sig = s.sig WHERE s.grp = ?1 AND e.issue IS NOT NULL GROUP BY e.issue, s.strict, s.normal, s.why "
+					   "ORDER BY 6 DESC, 2",
+					   &arg, 1, proof_row, &p);
+
+	if (!err)
+		*ret = proof_words(t, &p);
+	return err;
+}
+
+/* ---- hints ---- */
+
+static void add_text(struct kd_triage *t, struct kd_view *v, struct kd_view more)
+{
+	*v = v->n ? kd_sheet_text(t->s, "%.*s; %.*s", KD_VARG(*v), KD_VARG(more)) : more;
+}
+
+/* "B (bad page)" of the bits. */
+static struct kd_view letters(struct kd_triage *t, uint32_t bits)
+{
+	struct kd_view text = KD_VNULL;
+
+	for (unsigned b = 0; b < KD_NTAINT; b++) {
+		const struct kd_taint_info *i = bits >> b & 1 ? kd_taint_bit(b) : NULL;
+
+		if (i)
+			text = text.n ? kd_sheet_text(t->s, "%.*s, %c (%s)", KD_VARG(text), i->letter, i->words)
+				      : kd_sheet_text(t->s, "%c (%s)", i->letter, i->words);
+	}
+	return text;
+}
+
+/* Some group whose kind can have set one of these flags, and that has a ticket if possible. */
+static const struct kd_census_group *setter_elsewhere(const struct kd_triage *t, const struct kd_census_group *not, uint32_t bits)
+{
+	const struct kd_census_group *best = NULL;
+
+	for (size_t i = 0; i < t->c->ngroups; i++) {
+		const struct kd_census_group *g = &t->c->groups[i];
+		bool sets = false;
+
+		for (unsigned b = 0; b < KD_NTAINT && g != not; b++)
+			sets |= (bits >> b & 1) &&
+				(kd_taint_setter(b, g->kind) == KD_TAINT_ALWAYS || kd_taint_setter(b, g->family) == KD_TAINT_ALWAYS);
+		if (sets && (!best || (kd_triage_ticket(t, g->id).n && !kd_triage_ticket(t, best->id).n)))
+			best = g;
+	}
+	return best;
+}
+
+static struct kd_view group_ticket(const struct kd_triage *t, const struct kd_census_group *g)
+{
+	struct kd_view ticket = kd_triage_ticket(t, g->id);
+
+	for (size_t i = 0; i < g->issues.n && !ticket.n; i++)
+		ticket = kd_triage_issue_ticket(t, g->issues.v[i].text);
+	return ticket;
+}
+
+static struct kd_view called(struct kd_triage *t, const struct kd_census_group *g)
+{
+	struct kd_view ticket = group_ticket(t, g);
+
+	if (ticket.n)
+		return kd_sheet_text(t->s, "%.*s (%.*s, %.*s)", KD_VARG(g->id), KD_VARG(ticket), KD_VARG(g->title));
+	return kd_sheet_text(t->s, "%.*s (%.*s)", KD_VARG(g->id), KD_VARG(g->title));
+}
+
+/* Ties of one boot, and flags that nothing of the boot explains. */
+static void hints(struct kd_triage *t, struct kd_triage_row *r)
+{
+	const struct kd_census *c = t->c;
+	uint32_t orphan = c->orphan_bits[r->group];
+
+	for (size_t i = 0; i < c->nties; i++) {
+		const struct kd_census_tie *x = &c->ties[i];
+
+		if (x->b != r->group)
+			continue;
+		if (x->stated)
+			add_text(t, &r->hint,
+				 kd_sheet_text(t->s, "followed from %.*s in %" PRIu64 " log%s", KD_VARG(called(t, &c->groups[x->a])),
+					       x->stated, plural(x->stated)));
+		if (x->taint)
+			add_text(t, &r->hint,
+				 kd_sheet_text(t->s, "on %" PRIu64 " boot%s after %.*s had set %.*s", x->taint, plural(x->taint),
+					       KD_VARG(called(t, &c->groups[x->a])), KD_VARG(letters(t, x->bits))));
+	}
+	if (orphan) {
+		const struct kd_census_group *g = setter_elsewhere(t, r->g, orphan);
+		struct kd_view text = kd_sheet_text(t->s,
+						    "%.*s was set already when it fired on %" PRIu64 " boot%s, and no event of such a boot "
+						    "says by what",
+						    KD_VARG(letters(t, orphan)), c->orphan_boots[r->group],
+						    plural(c->orphan_boots[r->group]));
+
+		if (g)
+			text = kd_sheet_text(t->s, "%.*s: that it was %.*s is a hypothesis until the log of the boot shows it",
+					     KD_VARG(text), KD_VARG(called(t, g)));
+		add_text(t, &r->hint, text);
+	}
+}
+
+/* ---- rates ---- */
+
+/* More in the last 24 hours than three standard deviations above what the days before had. */
+static void rates(struct kd_triage *t, struct kd_triage_row *r)
+{
+	int64_t days = (t->until - t->since) / (24 * HOUR_US) - 1;
+	double before = 0, mean, spread, today = (double)r->g->day[0];
+
+	r->fresh = r->g->first_ever && r->g->first_ever > t->until - 24 * HOUR_US;
+	if (days > KD_CENSUS_DAYS - 1)
+		days = KD_CENSUS_DAYS - 1;
+	if (days < 1 || r->fresh)
+		return;
+	for (int64_t d = 1; d <= days; d++)
+		before += (double)r->g->day[d];
+	mean = before / (double)days;
+	for (spread = 1; spread * spread < mean + 1; spread += 0.5)
+		;
+	r->rising = today >= FEW && today > mean + 3 * spread;
+}
+
+/* ---- classes ---- */
+
+static uint8_t tier_of(const struct kd_census_group *g)
+{
+	uint8_t tier = g->tier;
+
+	/* Volume and severity of debug builds are not those of production. */
+	if (g->events && g->debug == g->events && !g->fatal && tier > KD_TIER_MED)
+		tier = KD_TIER_MED;
+	return tier;
+}
+
+static struct kd_error *possible_row(void *user, const struct kd_dbval *c, size_t n)
+{
+	struct kd_triage_row *r = ((void **)user)[0];
+	struct kd_triage *t = ((void **)user)[1];
+	struct kd_view other = c[0].type == KD_DBTEXT ? c[0].v : KD_VNULL, why = c[2].type == KD_DBTEXT ? c[2].v : KD_VNULL;
+	struct kd_view ticket = kd_triage_ticket(t, other), title = c[3].type == KD_DBTEXT ? c[3].v : KD_VNULL;
+
+	(void)n;
+	add_text(t, &r->hint,
+		 kd_sheet_text(t->s, "possibly a duplicate of %.*s%s%.*s (%.*s; score %.2f: %.*s)", KD_VARG(other), ticket.n ? " = " : "",
+			       KD_VARG(ticket), KD_VARG(title), c[1].type == KD_DBREAL ? c[1].d : 0.0, KD_VARG(kd_view_head(why, 300))));
+	return NULL;
+}
+
+static struct kd_error *possible(struct kd_triage *t, struct kd_triage_row *r)
+{
+	struct kd_dbval arg = kd_dbtext(r->g->id);
+	void *user[] = {r, t};
+
+	return kd_db_query(t->m->db,
+			   "SELECT p.grp, max(p.score), min(p.why), min(g.title) FROM possible p JOIN sig s ON s.sig = p.sig JOIN grp g ON g.id "
+			   "= p.grp WHERE s.grp = ?1 AND p.grp <> ?1 GROUP BY p.grp ORDER BY 2 DESC, 1 LIMIT 2",
+			   &arg, 1, possible_row, user);
+}
+
+
+static struct kd_error *candidate(struct kd_triage *t, struct kd_triage_row *r)
+{
+	struct kd_error *err = possible(t, r);
+
+	r->cls = KD_TR_CANDIDATE;
+	r->reason = KD_V("no ticket of this group, of its issues or of a known issue");
+	r->action = kd_sheet_text(t->s, "investigate, then open a ticket");
+	if (r->g->debug == r->g->events && r->g->events)
+		add_text(t, &r->hint, KD_V("seen on debug builds alone: not a rate of production"));
+	if (!err)
+		hints(t, r);
+	return err;
+}
+
+/* Has another issue of the group a ticket? The one with most events. */
+static struct kd_view ticketed_issue(const struct kd_triage *t, const struct kd_triage_row *r)
+{
+	for (size_t i = 0; i < r->g->issues.n; i++) {
+		struct kd_view other = r->g->issues.v[i].text;
+
+		if (!kd_view_eq(other, r->issue) && kd_triage_issue_ticket(t, other).n)
+			return other;
+	}
+	return KD_VNULL;
+}
+
+static struct kd_error *class_of(struct kd_triage *t, struct kd_triage_row *r)
+{
+	struct kd_view own = r->issue.n ? kd_triage_issue_ticket(t, r->issue) : KD_VNULL, other;
+	struct kd_view group = kd_triage_ticket(t, r->g->id);
+	struct kd_error *err = NULL;
+
+	if (r->g->owner == KD_OWNER_HARDWARE) {
+		r->cls = KD_TR_FILTERED;
+		r->hardware = true;
+		r->ticket = own.n ? own : group;
+		r->reason = KD_V("reported by the hardware: no candidate for a fix of the kernel");
+		r->action = KD_V("hardware queue");
+		return NULL;
+	}
+	if (!r->g->events) { /* only followers */
+		r->cls = KD_TR_FILTERED;
+		r->reason = KD_V("each of its events followed from another one of the same boot");
+		r->action = KD_V("none: see the first one");
+		hints(t, r);
+		return NULL;
+	}
+	other = own.n ? KD_VNULL : ticketed_issue(t, r);
+	if (own.n || (group.n && !r->issue.n)) {
+		r->cls = KD_TR_TICKETED;
+		r->ticket = own.n ? own : group;
+		r->reason = kd_sheet_text(t->s, "%s is linked to it", own.n ? "the issue" : "its group");
+		r->action = KD_V("already ticketed");
+	} else if (other.n) {
+		r->cls = KD_TR_DUPLICATE;
+		r->ticket = kd_triage_issue_ticket(t, other);
+		err = prove(t, r->g, r->issue, other, &r->reason);
+		r->action = kd_sheet_text(t->s, "group with %.*s (%.*s)", KD_VARG(r->ticket), KD_VARG(other));
+		if (!err)
+			r->reason = kd_sheet_text(t->s, "duplicate of %.*s: %.*s", KD_VARG(other), KD_VARG(r->reason));
+	} else if (group.n) {
+		r->cls = KD_TR_DUPLICATE;
+		r->ticket = group;
+		r->reason = kd_sheet_text(t->s, "of group %.*s, which has the ticket", KD_VARG(r->g->id));
+		r->action = kd_sheet_text(t->s, "group with %.*s", KD_VARG(group));
+	} else {
+		err = candidate(t, r);
+	}
+	if (!err && r->cls != KD_TR_CANDIDATE)
+		hints(t, r);
+	return err;
+}
+
+/* ---- rows ---- */
+
+static struct kd_error *add_row(struct kd_triage *t, size_t group, const struct kd_tally *issue)
+{
+	const struct kd_census_group *g = &t->c->groups[group];
+	struct kd_triage_row *r = kd_vec_push(&t->rows, ROWS_MAX);
+	const struct kd_hashmap_entry *e;
+
+	if (!r)
+		return kd_error_new(KD_LIMIT, "more than %d issues in the window: take a shorter one", ROWS_MAX);
+	*r = (struct kd_triage_row){.g = g, .group = group, .events = g->events ? g->events : g->followers, .first = g->first,
+				    .last = g->last, .title = g->title, .tier = tier_of(g)};
+	if (issue) {
+		r->issue = issue->text;
+		r->events = issue->n;
+		r->first = issue->first;
+		r->last = issue->last;
+		e = kd_hashmap_get(&t->issue_titles, issue->text);
+		if (e)
+			r->title = t->names.v[e->num];
+	}
+	rates(t, r);
+	return class_of(t, r);
+}
+
+static int by_rank(const void *a, const void *b)
+{
+	const struct kd_triage_row *x = a, *y = b;
+
+	if (x->tier != y->tier)
+		return x->tier < y->tier ? 1 : -1;
+	if ((x->cls == KD_TR_CANDIDATE) != (y->cls == KD_TR_CANDIDATE))
+		return x->cls == KD_TR_CANDIDATE ? -1 : 1;
+	if (x->events != y->events)
+		return x->events < y->events ? 1 : -1;
+	return x->issue.n || y->issue.n ? kd_view_cmp(x->issue, y->issue) : kd_view_cmp(x->g->id, y->g->id);
+}
+
+/* ---- boot noise ---- */
+
+/* Releases that came up within the window, as far as events say: their first event. */
+static struct kd_view rolled_out(struct kd_triage *t, int64_t from, int64_t to)
+{
+	struct kd_view text = KD_VNULL;
+
+	for (size_t i = 0; i < t->c->releases.n; i++) {
+		const struct kd_tally *r = &t->c->releases.v[i];
+
+		if (r->first > from - COHORT_HOURS * HOUR_US && r->first <= to)
+			text = text.n ? kd_sheet_text(t->s, "%.*s, %.*s", KD_VARG(text), KD_VARG(r->text)) : r->text;
+	}
+	return text;
+}
+
+static struct kd_view range(struct kd_triage *t, struct kd_view first, struct kd_view last, uint64_t n)
+{
+	if (!first.n)
+		return kd_sheet_text(t->s, "%" PRIu64 " kind%s", n, plural(n));
+	return n == 1 ? first : kd_sheet_text(t->s, "%" PRIu64 " issues, %.*s … %.*s", n, KD_VARG(first), KD_VARG(last));
+}
+
+/* All messages of boots and probes are one line, with the roll-out that they fall together with. */
+static bool noise(struct kd_triage *t)
+{
+	struct kd_view first = KD_VNULL, last = KD_VNULL, releases;
+	uint64_t events = 0, issues = 0;
+	int64_t from = INT64_MAX, to = 0;
+	struct kd_cohort *c;
+
+	for (size_t i = 0; i < t->c->ngroups; i++) {
+		const struct kd_census_group *g = &t->c->groups[i];
+
+		if (!g->infra || !g->events)
+			continue;
+		events += g->events;
+		issues += g->issues.n ? g->issues.n : 1;
+		from = g->first < from ? g->first : from;
+		to = g->last > to ? g->last : to;
+		for (size_t k = 0; k < g->issues.n; k++) {
+			struct kd_view key = g->issues.v[k].text;
+
+			if (!first.n || kd_view_cmp(key, first) < 0)
+				first = key;
+			if (!last.n || kd_view_cmp(key, last) > 0)
+				last = key;
+		}
+	}
+	t->noise_events = events;
+	if (!events)
+		return true;
+	releases = rolled_out(t, from, to);
+	c = kd_vec_push(&t->cohorts, 64);
+	if (!c)
+		return false;
+	c->text = kd_sheet_text(t->s, "%" PRIu64 " boot and driver messages (%.*s), %.*s to %.*s: ", events,
+				KD_VARG(range(t, first, last, issues)), KD_VARG(kd_triage_time(t, from)), KD_VARG(kd_triage_time(t, to)));
+	c->text = releases.n ? kd_sheet_text(t->s, "%.*stogether with the first events of %.*s: boot noise of a roll-out, no crashes",
+					     KD_VARG(c->text), KD_VARG(releases))
+			     : kd_sheet_text(t->s, "%.*sno release is new in that time; no crashes", KD_VARG(c->text));
+	return true;
+}
+
+struct kd_error *kd_triage_classify(struct kd_triage *t)
+{
+	struct kd_error *err = NULL;
+
+	for (size_t i = 0; i < t->c->ngroups && !err; i++) {
+		const struct kd_census_group *g = &t->c->groups[i];
+
+		if (g->infra)
+			continue;
+		for (size_t k = 0; k < g->issues.n && !err; k++)
+			err = add_row(t, i, &g->issues.v[k]);
+		if (!err && !g->issues.n)
+			err = add_row(t, i, NULL);
+	}
+	if (!err && !noise(t))
+		err = kd_error_new(KD_LIMIT, "too many roll-outs for one answer");
+	if (t->rows.n)
+		qsort(t->rows.v, t->rows.n, sizeof(*t->rows.v), by_rank);
+	return err;
+}

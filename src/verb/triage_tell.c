@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "verb/triage_internal.h"
+
+enum { OTHERS_MAX = 20, CANDIDATES = 5, DETAILS_MAX = 50, MEMBERS_MAX = 8 };
+
+static const char *const tiers[] = {"-", "LOW", "MED", "HIGH", "CRIT"};
+static const char *const classes[] = {"ticketed", "duplicate", "candidate", "filtered"};
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static struct kd_view id_of(struct kd_triage *t, const struct kd_triage_row *r)
+{
+	return r->issue.n ? r->issue : kd_sheet_text(t->s, "%.*s", KD_VARG(r->g->id));
+}
+
+/* How many of each class, and how many of them the table shows. */
+static bool shown(const struct kd_triage *t, const struct kd_triage_row *r, uint64_t *candidates, uint64_t *others)
+{
+	uint64_t max = t->o->candidates ? t->o->candidates : CANDIDATES;
+
+	if (r->cls == KD_TR_FILTERED)
+		return false;
+	return r->cls == KD_TR_CANDIDATE ? (*candidates)++ < max : (*others)++ < OTHERS_MAX;
+}
+
+static struct kd_view marks(struct kd_triage *t, const struct kd_triage_row *r)
+{
+	return kd_sheet_text(t->s, "%s%s%s", r->rising ? "rising " : r->fresh ? "new " : "", r->g->fatal ? "fatal " : "",
+			     r->g->events && r->g->debug == r->g->events ? "debug build" : "");
+}
+
+static void main_table(struct kd_triage *t)
+{
+	static const struct kd_column columns[] = {{"rank", "#"},	  {"tier", "TIER"},	  {"id", "ID"},		{"group", NULL},
+						   {"title", "TITLE"},	  {"events", "EVENTS"},	  {"hosts", "HOSTS"},	{"boots", NULL},
+						   {"ticket", "TICKET"},  {"class", NULL},	  {"marks", "MARKS"},	{"action", "ACTION"},
+						   {"reason", NULL},	  {"first_seen", NULL},	  {"last_seen", NULL},	{"first_ever", NULL},
+						   {"fatal_events", NULL}, {"debug_events", NULL}, {"releases", NULL},	{"hint", NULL}};
+	struct kd_table *table = kd_sheet_table(t->s, "rows", columns, KD_ARRAY_LEN(columns));
+	uint64_t candidates = 0, others = 0, rank = 0;
+
+	for (size_t i = 0; i < t->rows.n; i++) {
+		const struct kd_triage_row *r = &t->rows.v[i];
+		struct kd_view releases = KD_VNULL;
+		struct kd_cell *c;
+
+		if (!shown(t, r, &candidates, &others))
+			continue;
+		for (size_t k = 0; k < r->g->releases.n && k < 5; k++)
+			releases = kd_sheet_text(t->s, "%.*s%s%.*s", KD_VARG(releases), k ? ", " : "", KD_VARG(r->g->releases.v[k].text));
+		c = kd_table_row(table);
+		c[0] = kd_cell_uint(++rank);
+		c[1] = kd_cell_text(kd_view_of(tiers[r->tier <= KD_TIER_CRIT ? r->tier : 0]));
+		c[2] = kd_cell_text(id_of(t, r));
+		c[3] = kd_sheet_cell(t->s, r->g->id);
+		c[4] = kd_sheet_cell(t->s, r->title);
+		c[5] = kd_cell_uint(r->events);
+		c[6] = r->g->no_host && !r->g->hosts ? kd_cell_none("no event names its machine") : kd_cell_uint(r->g->hosts);
+		c[7] = r->g->no_boot && !r->g->boots ? kd_cell_none("no event names its boot") : kd_cell_uint(r->g->boots);
+		c[8] = r->ticket.n ? kd_sheet_cell(t->s, r->ticket) : kd_cell_text(KD_V("-"));
+		c[9] = kd_cell_text(kd_view_of(classes[r->cls]));
+		c[10] = kd_cell_text(marks(t, r));
+		c[11] = kd_sheet_cell(t->s, r->action);
+		c[12] = kd_sheet_cell(t->s, r->reason);
+		c[13] = kd_cell_text(kd_triage_time(t, r->first));
+		c[14] = kd_cell_text(kd_triage_time(t, r->last));
+		c[15] = kd_cell_text(kd_triage_time(t, r->g->first_ever));
+		c[16] = kd_cell_uint(r->g->fatal);
+		c[17] = kd_cell_uint(r->g->debug);
+		c[18] = kd_cell_text(releases);
+		c[19] = r->hint.n ? kd_sheet_cell(t->s, r->hint) : kd_cell_none("nothing ties it to another group");
+	}
+}
+
+/* The rows of one class, a few lines each. */
+static uint64_t details(struct kd_triage *t, enum kd_triage_class cls, const char *title, uint64_t max, bool words)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < t->rows.n; i++) {
+		const struct kd_triage_row *r = &t->rows.v[i];
+
+		if (r->cls != cls || n++ >= max)
+			continue;
+		if (n == 1)
+			kd_sheet_head(t->s, kd_view_of(title));
+		kd_sheet_line(t->s, NULL, "%.*s  %.*s: %" PRIu64 " event%s%s%s", KD_VARG(id_of(t, r)), KD_VARG(r->title), r->events,
+			      plural(r->events), r->rising ? ", rising today" : r->fresh ? ", new today" : "",
+			      r->g->fatal ? ", fatal" : "");
+		if (!words)
+			continue;
+		kd_sheet_line(t->s, NULL, "    why     %.*s", KD_VARG(r->reason));
+		if (r->hint.n)
+			kd_sheet_line(t->s, NULL, "    see     %.*s", KD_VARG(r->hint));
+		kd_sheet_line(t->s, NULL, "    action  %.*s", KD_VARG(r->action));
+	}
+	return n;
+}
+
+static void filtered(struct kd_triage *t)
+{
+	static const struct kd_column columns[] = {{"id", "ID"},	   {"title", "TITLE"}, {"events", "EVENTS"},
+						   {"platform", "PLATFORM"}, {"queue", "QUEUE"}, {"reason", NULL}};
+	struct kd_table *table = kd_sheet_table(t->s, "filtered", columns, KD_ARRAY_LEN(columns));
+
+	table->title = "FILTERED";
+	for (size_t i = 0; i < t->rows.n; i++) {
+		const struct kd_triage_row *r = &t->rows.v[i];
+		struct kd_cell *c;
+
+		if (r->cls != KD_TR_FILTERED)
+			continue;
+		c = kd_table_row(table);
+		c[0] = kd_cell_text(id_of(t, r));
+		c[1] = kd_sheet_cell(t->s, r->title);
+		c[2] = kd_cell_uint(r->events);
+		c[3] = r->g->hardware.n ? kd_sheet_cell(t->s, r->g->hardware.v[0].text) : kd_cell_none("no event names its hardware");
+		c[4] = kd_cell_text(r->hardware ? KD_V("hardware") : KD_V("follows"));
+		c[5] = kd_sheet_cell(t->s, r->reason);
+	}
+}
+
+/* ---- clusters ---- */
+
+static size_t root_of(size_t *up, size_t i)
+{
+	while (up[i] != i)
+		i = up[i] = up[up[i]];
+	return i;
+}
+
+static struct kd_view members(struct kd_triage *t, const size_t *up, size_t root)
+{
+	struct kd_view text = KD_VNULL;
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < t->c->ngroups; i++) {
+		const struct kd_census_group *g = &t->c->groups[i];
+		struct kd_view ticket;
+
+		if (up[i] != root || n++ >= MEMBERS_MAX)
+			continue;
+		ticket = kd_triage_ticket(t, g->id);
+		for (size_t k = 0; k < g->issues.n && !ticket.n; k++)
+			ticket = kd_triage_issue_ticket(t, g->issues.v[k].text);
+		text = kd_sheet_text(t->s, "%.*s%s%.*s%s%.*s%s", KD_VARG(text), text.n ? ", " : "",
+				     KD_VARG(g->issues.n ? g->issues.v[0].text : g->id), ticket.n ? " (" : "", KD_VARG(ticket),
+				     ticket.n ? ")" : "");
+	}
+	return n > MEMBERS_MAX ? kd_sheet_text(t->s, "%.*s … %" PRIu64 " in all", KD_VARG(text), n) : text;
+}
+
+/* Groups whose events met on the same boots, with a tie that the log or a taint flag shows. */
+static void clusters(struct kd_triage *t)
+{
+	static const struct kd_column columns[] = {
+		{"name", "CLUSTER"}, {"groups", "GROUPS"}, {"hosts", "HOSTS"}, {"members", "MEMBERS"}, {"releases", NULL}, {"basis", NULL}};
+	const struct kd_census *c = t->c;
+	struct kd_table *table = kd_sheet_table(t->s, "clusters", columns, KD_ARRAY_LEN(columns));
+	size_t *up = kd_xcalloc(c->ngroups + 1, sizeof(*up)), *size = kd_xcalloc(c->ngroups + 1, sizeof(*size));
+
+	table->title = "CLUSTERS (of the same boots)";
+	for (size_t i = 0; i < c->ngroups; i++)
+		up[i] = i;
+	for (size_t i = 0; i < c->nties; i++) {
+		size_t a = root_of(up, c->ties[i].a), b = root_of(up, c->ties[i].b);
+
+		up[b] = a; /* what came first names it */
+	}
+	for (size_t i = 0; i < c->ngroups; i++) {
+		up[i] = root_of(up, i);
+		size[up[i]]++;
+	}
+	for (size_t i = 0; i < c->ngroups; i++) {
+		struct kd_view releases = KD_VNULL;
+		uint64_t hosts = 0;
+		struct kd_cell *cell;
+
+		if (size[i] < 2)
+			continue;
+		for (size_t k = 0; k < c->ngroups; k++)
+			if (up[k] == i && c->groups[k].hosts > hosts)
+				hosts = c->groups[k].hosts;
+		for (size_t k = 0; k < c->groups[i].releases.n && k < 5; k++)
+			releases = kd_sheet_text(t->s, "%.*s%s%.*s", KD_VARG(releases), k ? ", " : "",
+						 KD_VARG(c->groups[i].releases.v[k].text));
+		cell = kd_table_row(table);
+		cell[0] = kd_sheet_cell(t->s, c->groups[i].title);
+		cell[1] = kd_cell_uint(size[i]);
+		cell[2] = kd_cell_uint(hosts);
+		cell[3] = kd_cell_text(members(t, up, i));
+		cell[4] = kd_cell_text(releases);
+		cell[5] = kd_cell_text(KD_V("causes stated in logs, or a taint flag with its setter in the same boot"));
+	}
+	kd_free(up);
+	kd_free(size);
+}
+
+/* ---- what to know, what to do ---- */
+
+static void remarks(struct kd_triage *t)
+{
+	const struct kd_census *c = t->c;
+	const struct kd_census_group *top = NULL;
+
+	for (size_t i = 0; i < c->ngroups; i++)
+		if (!c->groups[i].infra && (!top || c->groups[i].events > top->events))
+			top = &c->groups[i];
+	if (top && top->events && top->debug == top->events)
+		kd_sheet_note(t->s, "%.*s has the most events (%" PRIu64 "), all on debug builds: that is no volume of production",
+			      KD_VARG(top->issues.n ? top->issues.v[0].text : top->id), top->events);
+	for (size_t i = 0; i < t->cohorts.n; i++)
+		kd_sheet_note(t->s, "%.*s", KD_VARG(t->cohorts.v[i].text));
+	if (c->untimed)
+		kd_sheet_note(t->s, "%" PRIu64 " event%s without a time of %s own: counted by when they were ingested", c->untimed,
+			      plural(c->untimed), c->untimed == 1 ? "its" : "their");
+	if (c->outside || c->other_series)
+		kd_sheet_note(t->s, "not looked at: %" PRIu64 " event%s outside of the window, %" PRIu64 " of other series", c->outside,
+			      plural(c->outside), c->other_series);
+}
+
+static void next(struct kd_triage *t)
+{
+	uint64_t candidates = 0, links = 0;
+
+	for (size_t i = 0; i < t->rows.n; i++) {
+		const struct kd_triage_row *r = &t->rows.v[i];
+
+		if (r->cls == KD_TR_DUPLICATE && r->issue.n && links++ < 3)
+			kd_sheet_next(t->s, "kdoc link issue:%.*s ticket:%.*s --kind=ticket   # %.*s", KD_VARG(r->issue), KD_VARG(r->ticket),
+				      KD_VARG(r->action));
+		if (r->cls == KD_TR_CANDIDATE && candidates++ < 3)
+			kd_sheet_next(t->s, "kdoc investigate %.*s", KD_VARG(id_of(t, r)));
+	}
+}
+
+void kd_triage_tell(struct kd_triage *t)
+{
+	uint64_t n[4] = {0}, max = t->o->candidates ? t->o->candidates : CANDIDATES, left = 0;
+	const struct kd_census *c = t->c;
+	struct kd_sheet *s = t->s;
+
+	for (size_t i = 0; i < t->rows.n; i++)
+		n[t->rows.v[i].cls]++;
+	kd_sheet_say(s, "%" PRIu64 " candidate%s without a ticket, %" PRIu64 " duplicate%s, %" PRIu64 " ticketed, %" PRIu64
+			" filtered; %" PRIu64 " events, %" PRIu64 " hosts, %" PRIu64 " boots",
+		     n[KD_TR_CANDIDATE], plural(n[KD_TR_CANDIDATE]), n[KD_TR_DUPLICATE], plural(n[KD_TR_DUPLICATE]), n[KD_TR_TICKETED],
+		     n[KD_TR_FILTERED], c->events, c->hosts, c->boots);
+	kd_sheet_say(s, "window %.*s to %.*s%s%s%s: what is not in it was not looked at", KD_VARG(kd_triage_time(t, t->since)),
+		     KD_VARG(kd_triage_time(t, t->until)), t->default_window ? " (the default, 7 days)" : "", t->o->series ? ", series " : "",
+		     t->o->series ? t->o->series : "");
+	kd_sheet_field(s, "since", NULL, kd_cell_text(kd_triage_time(t, t->since)));
+	kd_sheet_field(s, "until", NULL, kd_cell_text(kd_triage_time(t, t->until)));
+	kd_sheet_field(s, "events", NULL, kd_cell_uint(c->events));
+	kd_sheet_field(s, "hosts", NULL, kd_cell_uint(c->hosts));
+	kd_sheet_field(s, "boots", NULL, kd_cell_uint(c->boots));
+	kd_sheet_field(s, "candidates", NULL, kd_cell_uint(n[KD_TR_CANDIDATE]));
+	kd_sheet_field(s, "duplicates", NULL, kd_cell_uint(n[KD_TR_DUPLICATE]));
+	kd_sheet_field(s, "ticketed", NULL, kd_cell_uint(n[KD_TR_TICKETED]));
+	kd_sheet_field(s, "filtered_rows", NULL, kd_cell_uint(n[KD_TR_FILTERED]));
+	kd_sheet_field(s, "boot_noise_events", NULL, kd_cell_uint(t->noise_events));
+	main_table(t);
+	details(t, KD_TR_CANDIDATE, "UNTICKETED", max, true);
+	details(t, KD_TR_DUPLICATE, "DUPLICATES", DETAILS_MAX, true);
+	filtered(t);
+	clusters(t);
+	left = n[KD_TR_CANDIDATE] > max ? n[KD_TR_CANDIDATE] - max : 0;
+	if (left)
+		kd_sheet_note(s, "%" PRIu64 " more candidate%s: kdoc triage %" PRIu64, left, plural(left), n[KD_TR_CANDIDATE]);
+	if (n[KD_TR_TICKETED] + n[KD_TR_DUPLICATE] > OTHERS_MAX)
+		kd_sheet_note(s, "of ticketed and duplicate rows the first %d are shown", OTHERS_MAX);
+	remarks(t);
+	next(t);
+	s->none = !n[KD_TR_CANDIDATE];
+}
