@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 
+#define AROUND 120 /* words before and behind, in which a hedge is looked for */
 #define LABEL_WORDS 3 /* a heading of so few words is a label for what stands under it */
 
 static const struct kd_overclaim_rule rules[] = {
@@ -156,13 +157,13 @@ static bool has_in_sentence(const struct kd_prose *p, const struct kd_prose_bloc
 	const size_t end = b->word + b->nwords;
 	const uint32_t sentence = p->word.v[i].sentence;
 
-	for (size_t k = i; k > b->word && p->word.v[k - 1].sentence == sentence; k--) {
+	for (size_t k = i; k > b->word && i - k < AROUND && p->word.v[k - 1].sentence == sentence; k--) {
 		if ((clause && p->word.v[k].clause) || is_one_of(word_at(p, k - 1), turns))
 			break;
 		if (hedges(p, b, k - 1, list))
 			return true;
 	}
-	for (size_t k = i + n; k < end && p->word.v[k].sentence == sentence; k++) {
+	for (size_t k = i + n; k < end && k < i + AROUND && p->word.v[k].sentence == sentence; k++) {
 		if ((clause && p->word.v[k].clause) || is_one_of(word_at(p, k), turns))
 			break;
 		if (hedges(p, b, k, list))
@@ -174,7 +175,7 @@ static bool has_in_sentence(const struct kd_prose *p, const struct kd_prose_bloc
 /* "not", "no" in the clause before it. */
 static bool is_denied(const struct kd_prose *p, const struct kd_prose_block *b, size_t i)
 {
-	for (size_t k = i; k > b->word && !p->word.v[k].clause; k--)
+	for (size_t k = i; k > b->word && i - k < AROUND && !p->word.v[k].clause; k--)
 		if (is_one_of(word_at(p, k - 1), denials))
 			return true;
 	return false;
@@ -187,8 +188,8 @@ static bool is_open_heading(const struct kd_prose *p, size_t heading)
 	if (heading == KD_NPOS)
 		return false;
 	h = &p->block.v[heading];
-	for (size_t i = h->word; i < h->word + h->nwords; i++)
-		if (is_one_of(word_at(p, i), open_heads) || (is_one_of(word_at(p, i), denials)))
+	for (size_t i = h->word; i < h->word + h->nwords && i < h->word + AROUND; i++)
+		if (is_one_of(word_at(p, i), open_heads) || is_one_of(word_at(p, i), denials))
 			return true;
 	return false;
 }
@@ -244,7 +245,7 @@ static bool heading_counts(const struct kd_prose *p, size_t block, uint8_t cls, 
 	*to_ret = b->end;
 	if (b->kind != KD_PROSE_PARAGRAPH || !b->nwords)
 		return false;
-	for (size_t i = b->word; i < b->word + b->nwords; i++)
+	for (size_t i = b->word; i < b->word + b->nwords && i < b->word + AROUND; i++)
 		if (is_one_of(word_at(p, i), labels) || is_one_of(word_at(p, i), modals) || is_one_of(word_at(p, i), denials))
 			return false;
 	return true;

@@ -16,6 +16,9 @@
 #define ALIASES_MAX 20000
 #define WORDS_SHOWN 120
 #define PATH_BYTES 4096
+#define NEAR 8192 /* bytes of a long paragraph in which evidence may stand */
+#define CHECKS_MAX 20000 /* things of one kind that are looked for */
+#define TOO_MANY "there are more than are looked for (20000)"
 #define TITLE_MIN 12 /* of one that ends in "…" */
 
 struct alias { /* "E12" of kdoc's own reports */
@@ -61,9 +64,12 @@ struct finding {
 
 static void found(struct lint *l, const struct finding *f)
 {
+	const bool shown = kd_table_wants(l->findings);
 	struct kd_cell *row = kd_table_row(l->findings);
 	uint64_t line, column;
 
+	if (!shown)
+		return;
 	kd_lint_text_place(l->text, &l->prose, f->at, &line, &column);
 	row[0] = kd_sheet_cell(l->s, kd_view_of(l->file));
 	row[1] = kd_cell_uint(line);
@@ -84,6 +90,10 @@ static void wrong(struct lint *l, const struct kd_mention *m, const char *cls, s
 static bool can_check(struct lint *l, const struct kd_mention *m, bool can, const char *why_not)
 {
 	l->count[m->kind].mentioned++;
+	if (can && l->count[m->kind].checked >= CHECKS_MAX) {
+		can = false;
+		why_not = TOO_MANY;
+	}
 	if (can)
 		l->count[m->kind].checked++;
 	else
@@ -348,11 +358,16 @@ static bool check_strong(void *user, const struct kd_overclaim *o)
 {
 	struct lint *l = user;
 	struct tied t = {.l = l};
+	const size_t from = o->at - o->from > NEAR ? o->at - NEAR : o->from, to = o->to - o->at > NEAR ? o->at + NEAR : o->to;
 	struct kd_view why = kd_view_of(kd_overclaim_why(o->rule->cls));
 
 	l->strong.mentioned++;
+	if (l->strong.checked >= CHECKS_MAX) {
+		l->strong.why = TOO_MANY;
+		return false; /* to count the others costs as much as to judge them */
+	}
 	l->strong.checked++;
-	weigh_all(&t, kd_view(l->prose.text.p + o->from, o->to - o->from));
+	weigh_all(&t, kd_view(l->prose.text.p + from, to - from));
 	if (t.holds)
 		return true;
 	if (t.any)

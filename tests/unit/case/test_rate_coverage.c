@@ -2,7 +2,7 @@
 /*
  * How often the 95 % interval of kd_rate_compare() holds the true ratio, in simulated fleets.
  *
- *	KDOC_RATE_RUNS=20000 build/asan/tests/unit/case/test_case_rate_coverage    # by hand; 150 in each test run
+ *	KDOC_RATE_RUNS=20000 build/asan/tests/unit/case/test_case_rate_coverage    # by hand; 75 in each test run
  *
  * A host has crashes as a Poisson process; each crash is followed by a loop of boots that crash at once, of a random
  * length. The fix multiplies the rate of crashes by the ratio. Seeds are fixed: a run gives the same table each time.
@@ -186,7 +186,7 @@ static unsigned wanted_runs(void)
 	const char *s = getenv("KDOC_RATE_RUNS");
 	uint64_t n;
 
-	return s && kd_view_dec(kd_view_of(s), &n) && n > 0 && n < 10000000 ? (unsigned)n : 150;
+	return s && kd_view_dec(kd_view_of(s), &n) && n > 0 && n < 10000000 ? (unsigned)n : 75;
 }
 
 static void one_scenario(const struct scenario *s, struct kd_rate_host *host, struct kd_view *name, unsigned *bad)
