@@ -69,6 +69,7 @@ static const struct kd_cmd *const verbs[] = {
 	&kd_cmd_core_taint,
 	&kd_cmd_core_sh,
 	&kd_cmd_evidence_check,
+	&kd_cmd_lint,
 	&kd_cmd_redact,
 	&kd_cmd_lab_kernel,
 	&kd_cmd_lab_boot,

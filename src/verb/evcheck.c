@@ -242,7 +242,7 @@ static void fill(struct check *c)
 	c->s->none = n[SAME] + n[UNREAD] != c->item.n;
 }
 
-static struct kd_error *read_answer(const char *path, struct kd_buf *text, struct kd_jsonin **ret)
+static struct kd_error *read_answer(const char *path, struct kd_buf *text)
 {
 	kd_auto(kd_source_closep) struct kd_source *src = NULL;
 	struct kd_error *err = kd_source_open(path, &src);
@@ -255,8 +255,6 @@ static struct kd_error *read_answer(const char *path, struct kd_buf *text, struc
 	}
 	if (!err && n)
 		err = kd_error_new(KD_LIMIT, "%s is larger than an answer of kdoc is", path);
-	if (!err)
-		err = kd_error_wrap(kd_jsonin_parse(kd_buf_view(text), NULL, ret), "%s", path);
 	return err;
 }
 
@@ -285,20 +283,27 @@ static struct kd_error *check_all(struct kd_ctx *ctx, const char *input, struct 
 	return err;
 }
 
-struct kd_error *kd_evidence_recheck(struct kd_ctx *ctx, const char *answer, const char *input, struct kd_sheet *s)
+struct kd_error *kd_evidence_recheck_text(struct kd_ctx *ctx, struct kd_view answer, const char *name, const char *input, struct kd_sheet *s)
 {
-	kd_auto(kd_buf_deinit) struct kd_buf text = KD_BUF_INIT((size_t)64 << 20);
 	kd_auto(kd_jsonin_freep) struct kd_jsonin *doc = NULL;
 	struct check c = {.s = s};
-	struct kd_error *err = read_answer(answer, &text, &doc);
+	struct kd_error *err = kd_error_wrap(kd_jsonin_parse(answer, NULL, &doc), "%s", name);
 
 	if (err)
 		return err;
 	collect(&c, kd_jsonin_root(doc), 0);
 	if (!c.item.n)
-		err = kd_error_new(KD_BADDATA, "%s has no evidence in it", answer);
+		err = kd_error_new(KD_BADDATA, "%s has no evidence in it", name);
 	else
 		err = check_all(ctx, input ? input : named_input(kd_jsonin_root(doc), s), &c);
 	kd_vec_free(&c.item);
 	return err;
+}
+
+struct kd_error *kd_evidence_recheck(struct kd_ctx *ctx, const char *answer, const char *input, struct kd_sheet *s)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf text = KD_BUF_INIT((size_t)64 << 20);
+	struct kd_error *err = read_answer(answer, &text);
+
+	return err ? err : kd_evidence_recheck_text(ctx, kd_buf_view(&text), answer, input, s);
 }

@@ -20,4 +20,8 @@
  */
 KD_MUST_CHECK struct kd_error *kd_evidence_recheck(struct kd_ctx *ctx, const char *answer, const char *input, struct kd_sheet *s);
 
+/* The same of an answer that was read already; name is for messages. */
+KD_MUST_CHECK struct kd_error *kd_evidence_recheck_text(struct kd_ctx *ctx, struct kd_view answer, const char *name, const char *input,
+							struct kd_sheet *s);
+
 #endif

@@ -258,6 +258,11 @@ def documents(kdoc, folder):
     yield "evidence check", "evidence-check.json", ["evidence", "check", "--json", answer]
     yield "evidence check of another dump", "evidence-check.json", ["evidence", "check", "--json", answer, memory]
     yield "evidence check of no answer", "error.json", ["evidence", "check", "--json", made[0]]
+    written = os.path.join(ROOT, "tests", "golden", "lint", "confident")
+    yield "lint", "lint.json", ["lint", "--json", "--store", folder, os.path.join(written, "input.md")]
+    yield "lint with a log", "lint.json", ["lint", "--json", "--store", folder, "--log", os.path.join(written, "input.log"),
+                                           os.path.join(written, "input.md"), answer]
+    yield "lint of nothing", "error.json", ["lint", "--json", os.path.join(folder, "missing.md")]
     for arguments in (["deadlock"], ["deadlock", "--all"], ["lockup"], ["memory"]):
         yield "core " + " ".join(arguments), "core-%s.json" % arguments[0], ["core", arguments[0], "--json", hangs] + arguments[1:]
     yield "core check of no dump", "error.json", ["core", "check", "--json", made[0]]
