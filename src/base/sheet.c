@@ -132,6 +132,17 @@ void kd_sheet_field(struct kd_sheet *s, const char *key, const char *title, stru
 	b->cell = c;
 }
 
+void kd_sheet_item(struct kd_sheet *s, const char *label, const char *fmt, ...)
+{
+	struct kd_block *b = add(s, KD_BLOCK_ITEM, NULL);
+	va_list ap;
+
+	va_start(ap, fmt);
+	b->title = label;
+	b->text = take_text(s, fmt, ap);
+	va_end(ap);
+}
+
 void kd_sheet_line(struct kd_sheet *s, const char *key, const char *fmt, ...)
 {
 	va_list ap;

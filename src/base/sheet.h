@@ -114,6 +114,7 @@ enum kd_block_kind {
 	KD_BLOCK_TREE,
 	KD_BLOCK_LINE, /* a line of text that is not to be laid out: a log, code, a hex dump */
 	KD_BLOCK_STATEMENT,
+	KD_BLOCK_ITEM, /* a label and a text beside it, for people: JSON has it in a table */
 };
 
 struct kd_block {
@@ -154,6 +155,9 @@ void kd_sheet_say(struct kd_sheet *s, const char *fmt, ...) __attribute__((forma
 void kd_sheet_note(struct kd_sheet *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void kd_sheet_next(struct kd_sheet *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void kd_sheet_head(struct kd_sheet *s, struct kd_view title);
+
+/* A line of its own, or, with a label, a text beside it below such a line. Not in JSON: what it says is in a table, too. */
+void kd_sheet_item(struct kd_sheet *s, const char *label, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* title NULL: in JSON alone. Each key once. */
 void kd_sheet_field(struct kd_sheet *s, const char *key, const char *title, struct kd_cell c);

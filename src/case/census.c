@@ -15,7 +15,7 @@ enum { ARENA = 1 << 30, TEXTS_MAX = 1 << 24, TALLIES_MAX = 100000, SIGS_MAX = 1 
 #define DAY_US ((int64_t)86400 * 1000000)
 
 /* What is counted apart for each group. */
-enum attr { HOST, BOOT, RELEASE, ISSUE, ARCH, HARDWARE, PLACE, ACCESS, SIGNATURE, NATTRS };
+enum attr { HOST, BOOT, RELEASE, ISSUE, ARCH, HARDWARE, PLACE, ACCESS, MARK, SIGNATURE, NATTRS };
 
 struct sig {
 	uint32_t group;
@@ -196,14 +196,14 @@ static bool series_fits(struct take *t, struct kd_view release)
 }
 
 enum column { AT, DIG, SIG, SEEN, HOSTNAME, BOOTID, REL, MACHINE, HW, TAINT, TIER, OUTCOME, DEBUG, ISSUE_KEY, ACC, WHERE, CAUSE_AT, CAUSE_DIG,
-	      MONO };
+	      MONO, MARKED };
 
 static const char events_sql[] =
 	"SELECT at, dig, sig, seen, host, boot, release, arch, hardware, taint, tier, outcome, debug, issue, access, place, cause_at, "
-	"cause_dig, mono FROM event WHERE (at >= ?1 AND at < ?2 AND at > 0)";
+	"cause_dig, mono, mark FROM event WHERE (at >= ?1 AND at < ?2 AND at > 0)";
 static const char untimed_sql[] =
 	"SELECT at, dig, sig, seen, host, boot, release, arch, hardware, taint, tier, outcome, debug, issue, access, place, cause_at, "
-	"cause_dig, mono FROM event WHERE at = 0 AND seen >= ?1 AND seen < ?2";
+	"cause_dig, mono, mark FROM event WHERE at = 0 AND seen >= ?1 AND seen < ?2";
 
 static void count_text(struct take *t, enum attr a, uint32_t group, const struct kd_dbval *v, int64_t when, uint64_t *unknown)
 {
@@ -268,6 +268,7 @@ static void own_event(struct take *t, uint32_t group, const struct kd_dbval *c, 
 	count_text(t, HARDWARE, group, &c[HW], when, &g->hardware.unknown);
 	count_text(t, PLACE, group, &c[WHERE], when, &g->places.unknown);
 	count_text(t, ACCESS, group, &c[ACC], when, &g->accesses.unknown);
+	count_text(t, MARK, group, &c[MARKED], when, NULL);
 	count_day(t->c, g, when);
 }
 
@@ -444,6 +445,8 @@ static struct kd_tallies *tallies_of(struct kd_census_group *g, uint32_t attr)
 		return &g->places;
 	case ACCESS:
 		return &g->accesses;
+	case MARK:
+		return &g->marks;
 	default:
 		return NULL;
 	}

@@ -14,7 +14,7 @@ enum { AT_DIGITS = 13, DIG_DIGITS = 16 };
 
 static const char insert_event[] =
 	"INSERT INTO event (" KD_EVENT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
-	"?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32) ON CONFLICT DO NOTHING";
+	"?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33) ON CONFLICT DO NOTHING";
 
 int64_t kd_sig_number(struct kd_view hex)
 {
@@ -93,32 +93,34 @@ static bool is_debug(struct kd_view release)
 	       rel.flavour & (KD_FLAVOUR_KASAN | KD_FLAVOUR_DEBUG | KD_FLAVOUR_SANITIZER);
 }
 
-/* "write of 8": kind and width of the access; file:line or function+offset of who did it. Both in e->own. */
-static void made_texts(const struct kd_report *r, struct kd_event *e)
+/* "write of 8": kind and width of the access, in e->own. Bytes that it took. */
+static size_t access_text(const struct kd_access *a, struct kd_event *e)
 {
-	const struct kd_access *a = &r->access;
-	const struct kd_frame *g = r->has_guilty ? &r->guilty : r->has_where ? &r->where : NULL;
-	size_t room = sizeof(e->own), n = 0;
-	int k;
+	size_t room = sizeof(e->own), n;
 
-	if (a->has_dir || a->has_size) {
-		k = snprintf(e->own, room, "%s", !a->has_dir ? "access" : a->exec ? "execute" : a->write ? "write" : "read");
-		n = (size_t)k;
-		if (a->has_size && n < room)
-			n += (size_t)snprintf(e->own + n, room - n, " of %" PRIu64, a->size);
-		if (n < room)
-			e->access = kd_view(e->own, n);
-	}
-	if (n >= room)
-		return;
-	k = -1;
+	if (!a->has_dir && !a->has_size)
+		return 0;
+	n = (size_t)snprintf(e->own, room, "%s", !a->has_dir ? "access" : a->exec ? "execute" : a->write ? "write" : "read");
+	if (a->has_size)
+		n += (size_t)snprintf(e->own + n, room - n, " of %" PRIu64, a->size);
+	e->access = kd_view(e->own, n);
+	return n;
+}
+
+/* file:line or function+offset of who did it, behind it. */
+static void place_text(const struct kd_report *r, struct kd_event *e, size_t n)
+{
+	const struct kd_frame *g = r->has_guilty ? &r->guilty : r->has_where ? &r->where : NULL;
+	size_t room = sizeof(e->own) - n;
+	int k = -1;
+
 	if (r->loc_file.n && r->loc_line)
-		k = snprintf(e->own + n, room - n, "%.*s:%u", KD_VARG(r->loc_file), r->loc_line);
+		k = snprintf(e->own + n, room, "%.*s:%u", KD_VARG(r->loc_file), r->loc_line);
 	else if (g && g->file.n && g->fline)
-		k = snprintf(e->own + n, room - n, "%.*s:%u", KD_VARG(g->file), g->fline);
+		k = snprintf(e->own + n, room, "%.*s:%u", KD_VARG(g->file), g->fline);
 	else if (g && g->func.n && g->has_offset)
-		k = snprintf(e->own + n, room - n, "%.*s+0x%" PRIx64, KD_VARG(g->func), g->offset);
-	if (k > 0 && (size_t)k < room - n)
+		k = snprintf(e->own + n, room, "%.*s+0x%" PRIx64, KD_VARG(g->func), g->offset);
+	if (k > 0 && (size_t)k < room)
 		e->place = kd_view(e->own + n, (size_t)k);
 }
 
@@ -142,6 +144,7 @@ void kd_event_of(const struct kd_report *r, const struct kd_event_from *from, st
 	e->comm = r->comm;
 	e->issue = from->issue;
 	e->extid = from->extid;
+	e->mark = from->mark;
 	e->has_cpu = r->has_cpu;
 	e->cpu = r->cpu;
 	e->has_pid = r->has_pid;
@@ -156,7 +159,7 @@ void kd_event_of(const struct kd_report *r, const struct kd_event_from *from, st
 	e->outcome = r->outcome;
 	e->debug = is_debug(e->release);
 	e->number = r->index + 1;
-	made_texts(r, e);
+	place_text(r, e, access_text(&r->access, e));
 	e->key.at = from->at ? from->at : stated_time(r);
 	e->key.dig = digest(r, e);
 }
@@ -179,6 +182,53 @@ void kd_sigrow_of(const struct kd_report *r, struct kd_sigrow *ret)
 		.tier = r->tier,
 		.infra = r->infrastructure,
 	};
+}
+
+/* The first line, numbers replaced. */
+static struct kd_view message_title(struct kd_view text, char *room, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n && text.p[i] != '\n' && n < max; i++) {
+		if (!kd_is_digit(text.p[i]))
+			room[n++] = text.p[i];
+		else if (!n || room[n - 1] != '#')
+			room[n++] = '#';
+	}
+	return kd_view(room, n);
+}
+
+void kd_event_of_message(struct kd_view text, bool noise, const struct kd_event_from *from, struct kd_event *ret,
+			 struct kd_sigrow *row_ret, char *room)
+{
+	struct kd_event *e = ret;
+	uint8_t sum[KD_SHA256_LEN];
+	struct kd_sha256 h;
+	struct kd_view title = message_title(kd_view_trim(text), room, KD_MESSAGE_ROOM - 34);
+	char *hex = room + KD_MESSAGE_ROOM - 33;
+
+	kd_sha256_init(&h);
+	add_part(&h, KD_V("kdoc-message-1"));
+	kd_sha256_update(&h, title);
+	kd_sha256_final(&h, sum);
+	kd_hex(sum, 16, hex);
+	*row_ret = (struct kd_sigrow){.sig = kd_sig_number(kd_view_of(hex)), .strict = kd_view_of(hex), .normal = kd_view_of(hex),
+				      .loose = kd_view_of(hex), .kind = KD_V("message"), .family = KD_V("message"), .title = title,
+				      .owner = KD_OWNER_UNKNOWN, .tier = KD_TIER_NONE, .infra = noise};
+	*e = (struct kd_event){.seen = from->seen, .source = kd_view_of(from->source), .input = from->input, .sig = row_ret->sig,
+			       .host = from->host, .boot = from->boot, .release = from->release, .arch = from->arch,
+			       .issue = from->issue, .extid = from->extid, .mark = from->mark, .number = 1,
+			       .debug = is_debug(from->release)};
+	kd_sha256_init(&h);
+	add_part(&h, KD_V("kdoc-event-1"));
+	add_part(&h, e->host);
+	add_part(&h, e->boot);
+	add_part(&h, e->extid);
+	kd_sha256_update(&h, text);
+	kd_sha256_final(&h, sum);
+	e->key = (struct kd_evkey){from->at, 0};
+	for (int i = 0; i < 8; i++)
+		e->key.dig = (int64_t)((uint64_t)e->key.dig << 8 | sum[i]);
 }
 
 static struct kd_dbval number_if(bool has, int64_t x)
@@ -226,6 +276,7 @@ struct kd_error *kd_event_send(struct kd_db *db, const struct kd_event *e)
 		number_if(e->has_raw, e->off),
 		number_if(e->has_raw, e->len),
 		kd_dbint(e->number),
+		text(e->mark),
 	};
 
 	return kd_db_send(db, insert_event, args, KD_EVENT_NCOLUMNS);
@@ -276,13 +327,15 @@ void kd_event_read(const struct kd_dbval *c, struct kd_event *ret)
 	e->issue = text_of(&c[26]);
 	e->extid = text_of(&c[27]);
 	e->has_raw = number_of(&c[28], &e->block) && number_of(&c[29], &e->off) && number_of(&c[30], &e->len);
+	e->mark = text_of(&c[32]);
 	e->number = number_of(&c[31], &x) && x > 0 && x < UINT32_MAX ? (uint32_t)x : 1;
 }
 
 bool kd_event_keep(struct kd_event *e, struct kd_arena *a)
 {
 	struct kd_view *const v[] = {&e->host,	&e->boot,  &e->release, &e->arch,   &e->hardware, &e->comm,  &e->access,
-				     &e->place, &e->cause, &e->fatal,	&e->source, &e->input,	  &e->issue, &e->extid};
+				     &e->place, &e->cause, &e->fatal,	&e->source, &e->input,	  &e->issue, &e->extid,
+				     &e->mark};
 
 	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
 		if (!v[i]->n)

@@ -36,7 +36,7 @@ struct kd_event {
 	struct kd_evkey key;
 	int64_t sig; /* first 64 bits of the strict signature */
 	int64_t seen; /* when it was ingested; microseconds since 1970, as all times here */
-	struct kd_view host, boot, release, arch, hardware, comm, access, place, cause, fatal, source, input, issue, extid;
+	struct kd_view host, boot, release, arch, hardware, comm, access, place, cause, fatal, source, input, issue, extid, mark;
 	bool has_cpu, has_pid, has_taint, has_mono, has_oops;
 	int64_t cpu, pid, taint, mono, oops;
 	uint8_t tier, outcome; /* kd_tier, kd_outcome */
@@ -66,10 +66,20 @@ struct kd_event_from {
 	const char *source; /* "log", "event", "sentry", "syzbot", "lkp" */
 	struct kd_view input; /* name of the file, without folders */
 	struct kd_view issue, extid;
+	struct kd_view issue_title, issue_url, ticket; /* of the issue, as the tracker has them */
+	struct kd_view mark; /* "mce": the tracker says that it is a machine check */
 };
 
 void kd_event_of(const struct kd_report *r, const struct kd_event_from *from, struct kd_event *ret);
 void kd_sigrow_of(const struct kd_report *r, struct kd_sigrow *ret);
+
+/*
+ * A message of a tracker that holds no kernel report: kind "message", its signature made of its first line without numbers. noise: of
+ * a boot or of a driver's start. room: for the signature's digits, KD_MESSAGE_ROOM bytes that live as long as the row.
+ */
+#define KD_MESSAGE_ROOM 400
+void kd_event_of_message(struct kd_view text, bool noise, const struct kd_event_from *from, struct kd_event *ret,
+			 struct kd_sigrow *row_ret, char *room);
 
 void kd_event_id(struct kd_evkey k, char ret[KD_EVENT_ID]);
 bool kd_event_id_parse(struct kd_view id, struct kd_evkey *ret);
@@ -83,8 +93,8 @@ KD_MUST_CHECK struct kd_error *kd_event_send(struct kd_db *db, const struct kd_e
  */
 #define KD_EVENT_COLUMNS                                                                                                       \
 	"at, dig, sig, seen, host, boot, release, arch, hardware, cpu, pid, comm, taint, mono, oops, tier, outcome, debug, "    \
-	"access, place, cause_at, cause_dig, cause, fatal, source, input, issue, extid, block, off, len, number"
-#define KD_EVENT_NCOLUMNS 32
+	"access, place, cause_at, cause_dig, cause, fatal, source, input, issue, extid, block, off, len, number, mark"
+#define KD_EVENT_NCOLUMNS 33
 void kd_event_read(const struct kd_dbval *col, struct kd_event *ret);
 /* Copies of its texts. false: the arena is full. */
 bool kd_event_keep(struct kd_event *e, struct kd_arena *a);

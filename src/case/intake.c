@@ -17,6 +17,12 @@ enum {
 	TRIES = 3,
 };
 
+/* An issue of a tracker with what it says. */
+struct issue {
+	struct kd_view key, title, url, ticket;
+	int64_t now;
+};
+
 struct kd_intake {
 	struct kd_db *db;
 	struct kd_groups *groups;
@@ -26,6 +32,9 @@ struct kd_intake {
 	KD_VEC(struct kd_event) events;
 	KD_VEC(struct kd_newsig) sigs;
 	struct kd_hashmap pending; /* signatures in sigs */
+	KD_VEC(struct issue) issues; /* of the tracker, to be written */
+	struct kd_hashmap known_issues; /* that were written by this process */
+	struct kd_arena issue_keys;
 	struct kd_buf raw, packed;
 	struct kd_zstd *zstd;
 };
@@ -43,6 +52,8 @@ struct kd_intake *kd_intake_new(struct kd_db *db, const struct kd_intake_opts *o
 	in->groups = kd_groups_new(db);
 	in->arena = KD_ARENA_INIT(BATCH_ARENA);
 	in->pending = KD_HASHMAP_INIT(1 << 20, &in->arena);
+	in->issue_keys = KD_ARENA_INIT(64 << 20);
+	in->known_issues = KD_HASHMAP_INIT(1 << 20, &in->issue_keys);
 	in->raw = KD_BUF_INIT(in->o.batch_bytes + KD_INTAKE_TEXT);
 	in->packed = KD_BUF_INIT(in->o.batch_bytes + KD_INTAKE_TEXT);
 	in->zstd = kd_zstd_new();
@@ -56,7 +67,10 @@ void kd_intake_free(struct kd_intake *in)
 	kd_groups_free(in->groups);
 	kd_vec_free(&in->events);
 	kd_vec_free(&in->sigs);
+	kd_vec_free(&in->issues);
 	kd_hashmap_deinit(&in->pending);
+	kd_hashmap_deinit(&in->known_issues);
+	kd_arena_deinit(&in->issue_keys);
 	kd_arena_deinit(&in->arena);
 	kd_buf_deinit(&in->raw);
 	kd_buf_deinit(&in->packed);
@@ -115,6 +129,32 @@ static struct kd_error *write_block(struct kd_intake *in, int64_t id)
 	return kd_db_run(in->db, "INSERT INTO block (id, size, packed) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING", args, 3, NULL);
 }
 
+static struct kd_error *write_issue(struct kd_intake *in, const struct issue *i)
+{
+	static const char sql[] = "INSERT INTO link (subject, system, key, kind, url, title, made, who) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+				  "'program:ingest') ON CONFLICT DO NOTHING";
+	kd_auto(kd_buf_deinit) struct kd_buf subject = KD_BUF_INIT(4096);
+	struct kd_dbval args[7];
+	struct kd_error *err = NULL;
+
+	kd_buf_printf(&subject, "issue:%.*s", KD_VARG(i->key));
+	args[0] = kd_dbtext(kd_buf_view(&subject));
+	args[1] = kd_dbtext(KD_V("tracker"));
+	args[2] = kd_dbtext(i->key);
+	args[3] = kd_dbtext(KD_V("issue"));
+	args[4] = kd_dbtext(i->url);
+	args[5] = kd_dbtext(i->title);
+	args[6] = kd_dbint(i->now);
+	if (i->title.n)
+		err = kd_db_run(in->db, sql, args, 7, NULL);
+	if (err || !i->ticket.n)
+		return err;
+	args[1] = args[3] = kd_dbtext(KD_V("ticket"));
+	args[2] = kd_dbtext(i->ticket);
+	args[4] = args[5] = kd_dbnull();
+	return kd_db_run(in->db, sql, args, 7, NULL);
+}
+
 static struct kd_error *write_batch(struct kd_intake *in, uint64_t *ret_added, uint64_t *ret_sigs)
 {
 	struct kd_error *err = NULL;
@@ -126,6 +166,8 @@ static struct kd_error *write_batch(struct kd_intake *in, uint64_t *ret_added, u
 		err = kd_groups_place(in->groups, &in->sigs.v[i], &is_new);
 		*ret_sigs += !err && is_new;
 	}
+	for (size_t i = 0; i < in->issues.n && !err; i++)
+		err = write_issue(in, &in->issues.v[i]);
 	if (!err && in->raw.n) {
 		block = pack(in);
 		err = write_block(in, block);
@@ -145,7 +187,7 @@ static struct kd_error *try_batch(struct kd_intake *in)
 
 	if (!err)
 		err = write_batch(in, &added, &sigs);
-	if (!err && !added && !sigs) {
+	if (!err && !added && !sigs && !in->issues.n) {
 		kd_db_rollback(in->db); /* all known: not even the block */
 	} else if (!err) {
 		err = kd_db_commit(in->db);
@@ -180,7 +222,7 @@ static struct kd_error *flush(struct kd_intake *in)
 	while (++tries < TRIES && kd_error_catch(&err, KD_CONFLICT));
 	if (err)
 		return err;
-	in->events.n = in->sigs.n = 0;
+	in->events.n = in->sigs.n = in->issues.n = 0;
 	kd_hashmap_clear(&in->pending);
 	kd_arena_reset(&in->arena);
 	kd_buf_clear(&in->raw);
@@ -219,26 +261,27 @@ static struct kd_error *full(void)
 	return kd_error_new(KD_LIMIT, "one text has more reports than a batch may hold");
 }
 
-/* The first event of a signature that this process has not seen. */
-static struct kd_error *add_signature(struct kd_intake *in, const struct kd_report *r, const struct kd_event *e)
+/* One more signature to be placed; NULL with no error: it waits for its place already. */
+static struct kd_error *new_signature(struct kd_intake *in, const struct kd_event *e, struct kd_newsig **ret)
 {
-	struct kd_newsig *n;
-	struct kd_traits *traits = NULL;
-	struct kd_error *err;
 	bool is_new = false;
 
+	*ret = NULL;
 	if (!kd_hashmap_add(&in->pending, kd_view((const char *)&e->sig, sizeof(e->sig)), &is_new))
 		return full();
 	if (!is_new)
 		return NULL;
-	err = kd_traits_of(r, &in->arena, &traits);
-	n = err ? NULL : kd_vec_push(&in->sigs, 1 << 20);
-	if (!n)
-		return err ? err : full();
-	*n = (struct kd_newsig){.traits = traits, .rep = e->key, .now = e->seen};
-	kd_sigrow_of(r, &n->row);
-	struct kd_view *const texts[] = {&n->row.strict, &n->row.normal, &n->row.loose, &n->row.title,
-					 &n->row.syz,	 &n->row.func,	 &n->row.place, &n->row.subsystem};
+	*ret = kd_vec_push(&in->sigs, 1 << 20);
+	if (!*ret)
+		return full();
+	**ret = (struct kd_newsig){.rep = e->key, .now = e->seen};
+	return NULL;
+}
+
+static struct kd_error *keep_row(struct kd_intake *in, struct kd_sigrow *row)
+{
+	struct kd_view *const texts[] = {&row->strict, &row->normal, &row->loose, &row->title,
+					 &row->syz,    &row->func,   &row->place, &row->subsystem};
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(texts); i++)
 		if (!keep(&in->arena, texts[i]))
@@ -246,18 +289,65 @@ static struct kd_error *add_signature(struct kd_intake *in, const struct kd_repo
 	return NULL;
 }
 
+/* The first event of a signature that this process has not seen. */
+static struct kd_error *add_signature(struct kd_intake *in, const struct kd_report *r, const struct kd_event *e)
+{
+	struct kd_traits *traits = NULL;
+	struct kd_newsig *n;
+	struct kd_error *err = new_signature(in, e, &n);
+
+	if (err || !n)
+		return err;
+	kd_sigrow_of(r, &n->row);
+	err = kd_traits_of(r, &in->arena, &traits);
+	n->traits = traits;
+	return err ? err : keep_row(in, &n->row);
+}
+
+static struct kd_error *add_event(struct kd_intake *in, struct kd_event *e, const struct kd_intake_where *where)
+{
+	struct kd_event *slot;
+
+	if (where && where->has) {
+		e->has_raw = true;
+		e->off = where->off;
+		e->len = where->len;
+	}
+	slot = kd_vec_push(&in->events, 1 << 20);
+	if (!slot || !kd_event_keep(e, &in->arena))
+		return full();
+	*slot = *e;
+	return NULL;
+}
+
+/* What the tracker says of an issue, once for each. */
+static struct kd_error *add_issue(struct kd_intake *in, const struct kd_event_from *from)
+{
+	struct kd_hashmap_entry *e;
+	struct issue *i;
+	bool is_new = false;
+
+	if (!from->issue.n || (!from->issue_title.n && !from->ticket.n))
+		return NULL;
+	e = kd_hashmap_add(&in->known_issues, from->issue, &is_new);
+	if (!e || !is_new) /* full: it is only told again */
+		return NULL;
+	i = kd_vec_push(&in->issues, 1 << 20);
+	if (!i)
+		return full();
+	*i = (struct issue){from->issue, from->issue_title, from->issue_url, from->ticket, from->seen};
+	return keep(&in->arena, &i->key) && keep(&in->arena, &i->title) && keep(&in->arena, &i->url) && keep(&in->arena, &i->ticket)
+		       ? NULL
+		       : full();
+}
+
 struct kd_error *kd_intake_report(struct kd_intake *in, const struct kd_report *r, const struct kd_event_from *from,
 				  const struct kd_intake_where *where, const struct kd_cause *cause, struct kd_evkey *ret)
 {
-	struct kd_event e, *slot;
+	struct kd_event e;
 	struct kd_error *err = NULL;
 
 	kd_event_of(r, from, &e);
-	if (where && where->has) {
-		e.has_raw = true;
-		e.off = where->off;
-		e.len = where->len;
-	}
 	if (cause) {
 		e.has_cause = true;
 		e.cause_of = cause->key;
@@ -267,15 +357,40 @@ struct kd_error *kd_intake_report(struct kd_intake *in, const struct kd_report *
 		e.fatal = r->panic_text;
 	if (!kd_groups_knows(in->groups, e.sig))
 		err = add_signature(in, r, &e);
-	if (err)
-		return err;
-	slot = kd_vec_push(&in->events, 1 << 20);
-	if (!slot || !kd_event_keep(&e, &in->arena))
-		return full();
-	*slot = e;
-	if (ret)
+	if (!err)
+		err = add_issue(in, from);
+	if (!err)
+		err = add_event(in, &e, where);
+	if (!err && ret)
 		*ret = e.key;
-	return NULL;
+	return err;
+}
+
+struct kd_error *kd_intake_message(struct kd_intake *in, struct kd_view text, bool noise, const struct kd_event_from *from,
+				   const struct kd_intake_where *where)
+{
+	char room[KD_MESSAGE_ROOM];
+	struct kd_sigrow row;
+	struct kd_traits *traits;
+	struct kd_newsig *n = NULL;
+	struct kd_event e;
+	struct kd_error *err = NULL;
+
+	kd_event_of_message(text, noise, from, &e, &row, room);
+	if (!kd_groups_knows(in->groups, e.sig))
+		err = new_signature(in, &e, &n);
+	if (!err && n) {
+		n->row = row;
+		err = keep_row(in, &n->row);
+		traits = kd_arena_new(&in->arena, struct kd_traits);
+		if (!traits)
+			return full();
+		*traits = (struct kd_traits){.kind = row.kind, .family = row.family, .title = n->row.title};
+		n->traits = traits;
+	}
+	if (!err)
+		err = add_issue(in, from);
+	return err ? err : add_event(in, &e, where);
 }
 
 bool kd_intake_knows(const struct kd_intake *in, int64_t sig)

@@ -62,6 +62,10 @@ KD_MUST_CHECK struct kd_error *kd_intake_report(struct kd_intake *in, const stru
 						const struct kd_intake_where *where, const struct kd_cause *cause,
 						struct kd_evkey *ret);
 
+/* A message without a report, see kd_event_of_message(). */
+KD_MUST_CHECK struct kd_error *kd_intake_message(struct kd_intake *in, struct kd_view text, bool noise, const struct kd_event_from *from,
+						 const struct kd_intake_where *where);
+
 /* Was this signature seen? Then nothing but its events is needed of a report. */
 bool kd_intake_knows(const struct kd_intake *in, int64_t sig);
 

@@ -25,6 +25,7 @@ static const char version_1[] =
 	" cause_at BIGINT, cause_dig BIGINT, cause TEXT, fatal TEXT,\n" /* the event that it follows from; fatal: line of a crash that followed */
 	" source TEXT, input TEXT, issue TEXT, extid TEXT,\n" /* issue, extid: of the tracker that it came from */
 	" block BIGINT, off BIGINT, len BIGINT, number BIGINT,\n" /* its raw text; number: of the report in it, from 1 */
+	" mark TEXT,\n" /* what the tracker knows of it: "mce" */
 	" %s;\n"
 	"CREATE INDEX event_sig ON event (sig, at);\n"
 	"CREATE INDEX event_boot ON event (host, boot, at);\n"
@@ -79,7 +80,7 @@ static const struct kd_table_info tables[] = {
 	 "sig", "sig"},
 	{"event",
 	 "at, dig, sig, seen, host, boot, release, arch, hardware, cpu, pid, comm, taint, mono, oops, tier, outcome, debug, access, "
-	 "place, cause_at, cause_dig, cause, fatal, source, input, issue, extid, block, off, len, number",
+	 "place, cause_at, cause_dig, cause, fatal, source, input, issue, extid, block, off, len, number, mark",
 	 "at, dig", "sig"},
 	{"possible", "sig, grp, score, why", "sig, grp", "sig"},
 	{"grp", "id, founder, title, made, into_grp, state, state_at", "id", NULL},

@@ -77,6 +77,11 @@ struct kd_view kd_traits_func(struct kd_arena *arena, struct kd_view name)
 
 	if (call.n && !kd_view_eq(kd_view_head(f, 4), KD_V("sys_")))
 		return kd_arena_printf(arena, "sys_%.*s", (int)(call.n < CALL_NAME_MAX ? call.n : CALL_NAME_MAX), call.p);
+	if (kd_func_bpf_tag(f)) { /* the same program, built anew */
+		struct kd_view own = kd_view_from(f, KD_BPF_PREFIX + kd_func_bpf_tag(f));
+
+		return kd_arena_printf(arena, "bpf_prog_*%.*s", (int)(own.n < CALL_NAME_MAX ? own.n : CALL_NAME_MAX), own.p);
+	}
 	if (kd_view_starts(f, KD_V("__pi_"))) /* arm64: the copy of a helper that runs before relocation */
 		f = kd_view_from(f, sizeof("__pi_") - 1);
 	return f;

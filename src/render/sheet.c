@@ -9,7 +9,7 @@
 #include "render/head.h"
 #include "render/text.h"
 
-enum { GAP = 2, INDENT = 2, FOLDED = 8 /* where a row goes on in another line */, DEPTH = 64 };
+enum { GAP = 2, INDENT = 2, LABEL = 8, FOLDED = 8 /* where a row goes on in another line */, DEPTH = 64 };
 
 static void say_span(struct kd_buf *b, uint64_t ns)
 {
@@ -319,6 +319,21 @@ static void statement_text(struct kd_out *o, const struct kd_assertion *st)
 	kd_out_printf(o, "    (%s)\n", statuses[st->status]);
 }
 
+static void item_text(struct kd_out *o, const struct kd_block *b)
+{
+	const size_t at = INDENT + LABEL;
+
+	if (!b->title) {
+		kd_text_wrap(o, b->text, 0, INDENT);
+		return;
+	}
+	kd_text_pad(o, INDENT);
+	kd_style(o, KD_STYLE_DIM);
+	kd_out_printf(o, "%-*s", LABEL, b->title);
+	kd_style(o, KD_STYLE_NONE);
+	kd_text_wrap(o, b->text, at, at);
+}
+
 static void block_text(struct kd_out *o, const struct kd_sheet *s, size_t i, size_t *width)
 {
 	const struct kd_block *b = &s->block.v[i];
@@ -326,6 +341,9 @@ static void block_text(struct kd_out *o, const struct kd_sheet *s, size_t i, siz
 	switch (b->kind) {
 	case KD_BLOCK_SAY:
 		kd_text_wrap(o, b->text, 0, 0);
+		break;
+	case KD_BLOCK_ITEM:
+		item_text(o, b);
 		break;
 	case KD_BLOCK_HEAD:
 		if (i)

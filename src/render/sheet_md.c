@@ -81,6 +81,13 @@ static void block_md(struct kd_out *o, const struct kd_block *b)
 	case KD_BLOCK_TABLE:
 		table_md(o, b->table);
 		break;
+	case KD_BLOCK_ITEM:
+		kd_out_puts(o, b->title ? "  * " : "* ");
+		if (b->title)
+			kd_out_printf(o, "%s: ", b->title);
+		kd_md_text(o, b->text);
+		kd_out_puts(o, "\n");
+		break;
 	case KD_BLOCK_LINE:
 		kd_out_puts(o, "* ");
 		kd_md_text(o, b->text);

@@ -92,10 +92,30 @@ static void seal(struct kd_signature *s, int level)
 	kd_hex(sum, 16, s->hex);
 }
 
+/* Without what compilers add, and what is another in each build of a BPF program: "bpf_prog_*_name". */
+static struct kd_view stable_name(const struct kd_report *r, struct kd_view func)
+{
+	struct kd_view f = kd_func_base(func), rest;
+	size_t tag = *f.p == 'b' ? kd_func_bpf_tag(f) : 0;
+	char *p;
+
+	if (!tag)
+		return f;
+	rest = kd_view_from(f, KD_BPF_PREFIX + tag);
+	p = kd_arena_alloc(r->arena, KD_BPF_PREFIX + 1 + rest.n);
+	if (!p)
+		return f;
+	memcpy(p, f.p, KD_BPF_PREFIX);
+	p[KD_BPF_PREFIX] = '*';
+	if (rest.n)
+		memcpy(p + KD_BPF_PREFIX + 1, rest.p, rest.n);
+	return kd_view(p, KD_BPF_PREFIX + 1 + rest.n);
+}
+
 /* The functions that count, the guilty one first. */
 static size_t functions(const struct kd_report *r, struct kd_view ret[FRAMES_MAX])
 {
-	struct kd_view guilty = r->has_guilty ? kd_func_base(r->guilty.func) : KD_VNULL;
+	struct kd_view guilty = r->has_guilty && r->guilty.func.n ? stable_name(r, r->guilty.func) : KD_VNULL;
 	uint8_t role = kd_main_role(r);
 	size_t n = 0;
 
@@ -107,7 +127,7 @@ static size_t functions(const struct kd_report *r, struct kd_view ret[FRAMES_MAX
 		if (st->role != role || st->stale)
 			continue;
 		for (size_t k = 0; k < st->nframes && n < FRAMES_MAX; k++) {
-			struct kd_view f = kd_func_base(st->frames[k].func);
+			struct kd_view f = st->frames[k].func.n ? stable_name(r, st->frames[k].func) : KD_VNULL;
 
 			if (st->frames[k].reliable && f.n && !(r->has_guilty && kd_view_eq(f, guilty)) &&
 			    !kd_frame_is_generic(&st->frames[k], r))

@@ -62,6 +62,13 @@ bool kd_token_from(const struct kd_token *t, struct kd_frame *ret);
 /* "foo.isra.0" → "foo"; "bar.cold" → "bar"; ".baz" (ppc64) → "baz"; "__pfx_f" stays. */
 struct kd_view kd_func_base(struct kd_view func);
 
+/*
+ * Digits of the tag in the name of a BPF program, "bpf_prog_6deef7357e7b4530_name" (kernel/bpf/core.c, bpf_get_prog_name()): a hash of its
+ * instructions, another one for each build. 0: it is none. They begin behind "bpf_prog_".
+ */
+#define KD_BPF_PREFIX 9
+size_t kd_func_bpf_tag(struct kd_view func);
+
 /* What lockdep's irq tracing prints behind a trace. */
 static inline bool kd_irq_stamp(struct kd_view t)
 {

@@ -37,6 +37,17 @@ struct kd_view kd_func_base(struct kd_view func)
 	return func;
 }
 
+size_t kd_func_bpf_tag(struct kd_view func)
+{
+	size_t n = 0;
+
+	if (!kd_view_skip(&func, KD_V("bpf_prog_")))
+		return 0;
+	while (n < func.n && kd_is_xdigit(func.p[n]))
+		n++;
+	return n >= 8 && (n == func.n || func.p[n] == '_') ? n : 0;
+}
+
 /* "[mod]" or "[mod 0123abcd…]" or "[mod] 0123…". */
 static void take_module(struct kd_view *v, struct kd_frame *f)
 {

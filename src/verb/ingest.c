@@ -51,7 +51,7 @@ struct job {
 	struct kd_intake_where shared;
 	KD_VEC(struct seen_report) seen;
 	bool again; /* the quick pass is not enough */
-	uint64_t inputs, items, reports, infrastructure, empty, bad_items, problems, notes;
+	uint64_t inputs, items, reports, infrastructure, empty, messages, bad_items, problems, notes;
 	bool fatal; /* an error of the store, not of the input */
 };
 
@@ -285,7 +285,7 @@ static void with_given(struct job *j, struct kd_event_from *f)
 static struct kd_error *take_object(struct job *j, struct kd_jval object)
 {
 	struct kd_ingest_item it;
-	uint64_t before = j->reports;
+	uint64_t before = j->reports, infrastructure = j->infrastructure;
 	struct kd_error *err = NULL;
 
 	j->items++;
@@ -293,7 +293,19 @@ static struct kd_error *take_object(struct job *j, struct kd_jval object)
 	with_given(j, &it.from);
 	if (it.text.n)
 		err = scan_text(j, it.text, &it.from, false);
-	j->empty += !err && j->reports == before;
+	if (err || j->reports != before)
+		return err;
+	j->empty++;
+	/* What a tracker has as an issue is kept, too: nothing of it gets lost because its text was not understood. */
+	if (it.from.issue.n && it.text.n && j->infrastructure == infrastructure) {
+		struct kd_intake_where where = {0};
+
+		j->messages++;
+		err = kd_intake_text(j->intake, it.text, &where);
+		if (!err)
+			err = kd_intake_message(j->intake, it.text, it.noise, &it.from, &where);
+		j->fatal = err != NULL;
+	}
 	return err;
 }
 
@@ -562,10 +574,11 @@ static void tell(struct job *j)
 	kd_sheet_field(s, "infrastructure", NULL, kd_cell_uint(j->infrastructure));
 	kd_sheet_field(s, "raw_bytes", NULL, kd_cell_uint(c->raw_bytes));
 	kd_sheet_field(s, "packed_bytes", NULL, kd_cell_uint(c->packed_bytes));
-	kd_sheet_field(s, "store", "STORE", kd_sheet_cell(s, kd_db_name(j->db)));
+	kd_sheet_field(s, "messages", NULL, kd_cell_uint(j->messages));
 	if (j->empty)
-		kd_sheet_note(s, "%llu of %llu objects have no kernel report in their texts", (unsigned long long)j->empty,
-			      (unsigned long long)j->items);
+		kd_sheet_note(s, "%llu of %llu objects have no kernel report in their texts; %llu of them are issues of a tracker and kept as "
+				 "messages",
+			      (unsigned long long)j->empty, (unsigned long long)j->items, (unsigned long long)j->messages);
 	if (j->infrastructure)
 		kd_sheet_note(s, "%llu infrastructure reports left out (--all takes them)", (unsigned long long)j->infrastructure);
 	if (j->notes > NOTES_MAX)

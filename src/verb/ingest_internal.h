@@ -11,6 +11,7 @@
 struct kd_ingest_item {
 	struct kd_event_from from;
 	struct kd_view text; /* the log; absent: it has none */
+	bool noise; /* a message of a boot or of a driver's start, if its text holds no report */
 	char own[64];
 };
 

@@ -26,6 +26,11 @@ static const char *const times[] = {"time", "timestamp", "@timestamp", "dateCrea
 static const char *const texts[] = {"text", "log", "report", "raw", "console", "dmesg", "kernel_log", "message", "logentry", "MESSAGE",
 				    "body", NULL};
 
+static const char *const titles[] = {"title", "issue_title", "metadata.title", NULL};
+static const char *const urls[] = {"permalink", "issue_url", "url", NULL};
+static const char *const tickets[] = {"ticket", "jira", NULL};
+static const char *const mces[] = {"isMce", "is_mce", "mce", NULL};
+
 bool kd_ingest_time(struct kd_jval v, int64_t *ret)
 {
 	struct kd_civil t;
@@ -179,6 +184,38 @@ static struct kd_view find_text(struct kd_jval object)
 	return w.best.n ? w.best : line;
 }
 
+/* Sentry has the tickets of an issue as annotations: {"displayName": "KRN-1244", "url": …}. */
+static struct kd_view find_ticket(struct kd_jval object)
+{
+	struct kd_jval a = kd_jsonin_get(object, "annotations");
+	struct kd_view s = first_text(object, tickets);
+
+	if (!s.n)
+		kd_jsonin_str(kd_jsonin_get(kd_jsonin_at(a, 0), "displayName"), &s);
+	return s;
+}
+
+static bool is_true(struct kd_jval object, const char *const *names)
+{
+	struct kd_view s = first_text(object, names);
+	bool b = false;
+
+	for (const char *const *n = names; *n && !b; n++)
+		if (!kd_jsonin_bool(kd_jsonin_get(object, *n), &b))
+			kd_jsonin_bool(tag(object, *n), &b);
+	return b || kd_view_ieq(s, KD_V("true")) || kd_view_ieq(s, KD_V("yes"));
+}
+
+/* The banner of a boot, or what the exporter itself calls information. */
+static bool is_noise(struct kd_jval object, struct kd_view text)
+{
+	static const char *const levels[] = {"level", "severity", NULL};
+	struct kd_view level = first_text(object, levels);
+
+	return kd_view_has(kd_view_head(text, 200), KD_V("Linux version ")) || kd_view_has(kd_view_head(text, 200), KD_V("Command line: ")) ||
+	       kd_view_ieq(level, KD_V("info")) || kd_view_ieq(level, KD_V("debug")) || kd_view_ieq(level, KD_V("notice"));
+}
+
 void kd_ingest_item(struct kd_jval object, struct kd_ingest_item *ret)
 {
 	struct kd_ingest_item *it = ret;
@@ -195,6 +232,14 @@ void kd_ingest_item(struct kd_jval object, struct kd_ingest_item *ret)
 	for (const char *const *n = times; *n && !it->from.at; n++)
 		if (!kd_ingest_time(kd_jsonin_get(object, *n), &it->from.at))
 			it->from.at = 0;
+	it->from.issue_title = first_text(object, titles);
+	it->from.issue_url = first_text(object, urls);
+	it->from.ticket = find_ticket(object);
+	if (is_true(object, mces))
+		it->from.mark = KD_V("mce");
+	if (!it->text.n)
+		it->text = it->from.issue_title;
+	it->noise = is_noise(object, it->text);
 	it->from.source = "event";
 	if (sentry)
 		it->from.source = "sentry";

@@ -203,7 +203,7 @@ struct kd_error *kd_triage(struct kd_memory *m, const void *options, const char 
 	if (!err)
 		err = kd_triage_classify(&t);
 	if (!err)
-		kd_triage_tell(&t);
+		err = kd_triage_tell(&t);
 	for (size_t i = 0; i < KD_ARRAY_LEN(maps); i++)
 		kd_hashmap_deinit(maps[i]);
 	kd_vec_free(&t.names);

@@ -12,7 +12,7 @@
 #include "report/taint.h"
 #include "verb/triage_internal.h"
 
-enum { ROWS_MAX = 200000, COHORT_HOURS = 48, FEW = 5 };
+enum { ROWS_MAX = 200000, COHORT_HOURS = 48, FEW = 5, SETTERS_MAX = 3 };
 #define HOUR_US ((int64_t)3600 * 1000000)
 
 static const char *plural(uint64_t n)
@@ -102,24 +102,6 @@ static struct kd_view letters(struct kd_triage *t, uint32_t bits)
 	return text;
 }
 
-/* Some group whose kind can have set one of these flags, and that has a ticket if possible. */
-static const struct kd_census_group *setter_elsewhere(const struct kd_triage *t, const struct kd_census_group *not, uint32_t bits)
-{
-	const struct kd_census_group *best = NULL;
-
-	for (size_t i = 0; i < t->c->ngroups; i++) {
-		const struct kd_census_group *g = &t->c->groups[i];
-		bool sets = false;
-
-		for (unsigned b = 0; b < KD_NTAINT && g != not; b++)
-			sets |= (bits >> b & 1) &&
-				(kd_taint_setter(b, g->kind) == KD_TAINT_ALWAYS || kd_taint_setter(b, g->family) == KD_TAINT_ALWAYS);
-		if (sets && (!best || (kd_triage_ticket(t, g->id).n && !kd_triage_ticket(t, best->id).n)))
-			best = g;
-	}
-	return best;
-}
-
 static struct kd_view group_ticket(const struct kd_triage *t, const struct kd_census_group *g)
 {
 	struct kd_view ticket = kd_triage_ticket(t, g->id);
@@ -136,6 +118,27 @@ static struct kd_view called(struct kd_triage *t, const struct kd_census_group *
 	if (ticket.n)
 		return kd_sheet_text(t->s, "%.*s (%.*s, %.*s)", KD_VARG(g->id), KD_VARG(ticket), KD_VARG(g->title));
 	return kd_sheet_text(t->s, "%.*s (%.*s)", KD_VARG(g->id), KD_VARG(g->title));
+}
+
+/* Groups whose kind sets one of these flags, with a ticket first: "g-… (…) or g-… (…)". Absent: none. */
+static struct kd_view setters_elsewhere(struct kd_triage *t, const struct kd_census_group *not, uint32_t bits)
+{
+	struct kd_view text = KD_VNULL;
+	uint64_t n = 0;
+
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < t->c->ngroups; i++) {
+			const struct kd_census_group *g = &t->c->groups[i];
+			bool sets = false;
+
+			for (unsigned b = 0; b < KD_NTAINT && g != not; b++)
+				sets |= (bits >> b & 1) && (kd_taint_setter(b, g->kind) == KD_TAINT_ALWAYS ||
+							    kd_taint_setter(b, g->family) == KD_TAINT_ALWAYS);
+			if (!sets || !group_ticket(t, g).n != pass || n++ >= SETTERS_MAX)
+				continue;
+			text = text.n ? kd_sheet_text(t->s, "%.*s or %.*s", KD_VARG(text), KD_VARG(called(t, g))) : called(t, g);
+		}
+	return n > SETTERS_MAX ? kd_sheet_text(t->s, "%.*s or one of %" PRIu64 " more", KD_VARG(text), n - SETTERS_MAX) : text;
 }
 
 /* Ties of one boot, and flags that nothing of the boot explains. */
@@ -159,16 +162,16 @@ static void hints(struct kd_triage *t, struct kd_triage_row *r)
 					       KD_VARG(called(t, &c->groups[x->a])), KD_VARG(letters(t, x->bits))));
 	}
 	if (orphan) {
-		const struct kd_census_group *g = setter_elsewhere(t, r->g, orphan);
+		struct kd_view setters = setters_elsewhere(t, r->g, orphan);
 		struct kd_view text = kd_sheet_text(t->s,
 						    "%.*s was set already when it fired on %" PRIu64 " boot%s, and no event of such a boot "
 						    "says by what",
 						    KD_VARG(letters(t, orphan)), c->orphan_boots[r->group],
 						    plural(c->orphan_boots[r->group]));
 
-		if (g)
-			text = kd_sheet_text(t->s, "%.*s: that it was %.*s is a hypothesis until the log of the boot shows it",
-					     KD_VARG(text), KD_VARG(called(t, g)));
+		if (setters.n)
+			text = kd_sheet_text(t->s, "%.*s; that it was %.*s is a hypothesis until the log of the boot shows it",
+					     KD_VARG(text), KD_VARG(setters));
 		add_text(t, &r->hint, text);
 	}
 }
@@ -258,18 +261,47 @@ static struct kd_view ticketed_issue(const struct kd_triage *t, const struct kd_
 	return KD_VNULL;
 }
 
+/* Does the tracker call all events of the row machine checks? */
+static struct kd_error *marked_mce(struct kd_triage *t, const struct kd_triage_row *r, bool *ret)
+{
+	struct kd_dbval issue = kd_dbtext(r->issue);
+	int64_t n = 0;
+	struct kd_error *err = NULL;
+
+	*ret = false;
+	if (!r->g->marks.n)
+		return NULL;
+	if (r->issue.n)
+		err = kd_db_number(t->m->db, "SELECT count(*) FROM event WHERE issue = ?1 AND mark IS NULL", &issue, 1, &n);
+	else
+		n = (int64_t)(r->g->events - r->g->marks.v[0].n);
+	*ret = !err && !n;
+	return err;
+}
+
 static struct kd_error *class_of(struct kd_triage *t, struct kd_triage_row *r)
 {
 	struct kd_view own = r->issue.n ? kd_triage_issue_ticket(t, r->issue) : KD_VNULL, other;
 	struct kd_view group = kd_triage_ticket(t, r->g->id);
-	struct kd_error *err = NULL;
+	bool mce = false;
+	struct kd_error *err = marked_mce(t, r, &mce);
 
-	if (r->g->owner == KD_OWNER_HARDWARE) {
+	if (err)
+		return err;
+	if (r->g->owner == KD_OWNER_HARDWARE || mce) {
 		r->cls = KD_TR_FILTERED;
 		r->hardware = true;
 		r->ticket = own.n ? own : group;
-		r->reason = KD_V("reported by the hardware: no candidate for a fix of the kernel");
+		r->reason = mce ? KD_V("the tracker marks it as a machine check: no candidate for a fix of the kernel")
+				: KD_V("reported by the hardware: no candidate for a fix of the kernel");
 		r->action = KD_V("hardware queue");
+		return NULL;
+	}
+	if (kd_view_eq(r->g->kind, KD_V("message"))) {
+		r->cls = KD_TR_FILTERED;
+		r->unread = true;
+		r->reason = KD_V("no kernel report in its text: what it is nobody has read");
+		r->action = KD_V("read it");
 		return NULL;
 	}
 	if (!r->g->events) { /* only followers */

@@ -25,6 +25,7 @@ struct kd_triage_row {
 	struct kd_view title; /* the tracker's, if it is known, else the group's */
 	bool rising, fresh; /* rate of the last day; not seen before it */
 	bool hardware;
+	bool unread; /* a message without a report */
 };
 
 /* Boot banners, probes of drivers and the like, around a roll-out. */
@@ -55,7 +56,7 @@ KD_MUST_CHECK struct kd_error *kd_triage_load(struct kd_triage *t);
 /* Rows and their classes. */
 KD_MUST_CHECK struct kd_error *kd_triage_classify(struct kd_triage *t);
 /* Fill the sheet. */
-void kd_triage_tell(struct kd_triage *t);
+KD_MUST_CHECK struct kd_error *kd_triage_tell(struct kd_triage *t);
 
 /* "2026-05-12 09:33Z", UTC. */
 struct kd_view kd_triage_time(struct kd_triage *t, int64_t us);

@@ -37,7 +37,20 @@ static struct kd_view marks(struct kd_triage *t, const struct kd_triage_row *r)
 			     r->g->events && r->g->debug == r->g->events ? "debug build" : "");
 }
 
-static void main_table(struct kd_triage *t)
+/* Machines of an issue; of a row that is a group the census has them. */
+static struct kd_error *hosts_of(struct kd_triage *t, const struct kd_triage_row *r, uint64_t *ret)
+{
+	struct kd_dbval issue = kd_dbtext(r->issue);
+	int64_t n = (int64_t)r->g->hosts;
+	struct kd_error *err = NULL;
+
+	if (r->issue.n && r->g->issues.n > 1)
+		err = kd_db_number(t->m->db, "SELECT count(DISTINCT host) FROM event WHERE issue = ?1", &issue, 1, &n);
+	*ret = (uint64_t)n;
+	return err;
+}
+
+static struct kd_error *main_table(struct kd_triage *t)
 {
 	static const struct kd_column columns[] = {{"rank", "#"},	  {"tier", "TIER"},	  {"id", "ID"},		{"group", NULL},
 						   {"title", "TITLE"},	  {"events", "EVENTS"},	  {"hosts", "HOSTS"},	{"boots", NULL},
@@ -45,15 +58,17 @@ static void main_table(struct kd_triage *t)
 						   {"reason", NULL},	  {"first_seen", NULL},	  {"last_seen", NULL},	{"first_ever", NULL},
 						   {"fatal_events", NULL}, {"debug_events", NULL}, {"releases", NULL},	{"hint", NULL}};
 	struct kd_table *table = kd_sheet_table(t->s, "rows", columns, KD_ARRAY_LEN(columns));
-	uint64_t candidates = 0, others = 0, rank = 0;
+	uint64_t candidates = 0, others = 0, rank = 0, hosts = 0;
+	struct kd_error *err = NULL;
 
-	for (size_t i = 0; i < t->rows.n; i++) {
+	for (size_t i = 0; i < t->rows.n && !err; i++) {
 		const struct kd_triage_row *r = &t->rows.v[i];
 		struct kd_view releases = KD_VNULL;
 		struct kd_cell *c;
 
 		if (!shown(t, r, &candidates, &others))
 			continue;
+		err = hosts_of(t, r, &hosts);
 		for (size_t k = 0; k < r->g->releases.n && k < 5; k++)
 			releases = kd_sheet_text(t->s, "%.*s%s%.*s", KD_VARG(releases), k ? ", " : "", KD_VARG(r->g->releases.v[k].text));
 		c = kd_table_row(table);
@@ -63,7 +78,7 @@ static void main_table(struct kd_triage *t)
 		c[3] = kd_sheet_cell(t->s, r->g->id);
 		c[4] = kd_sheet_cell(t->s, r->title);
 		c[5] = kd_cell_uint(r->events);
-		c[6] = r->g->no_host && !r->g->hosts ? kd_cell_none("no event names its machine") : kd_cell_uint(r->g->hosts);
+		c[6] = r->g->no_host && !r->g->hosts ? kd_cell_none("no event names its machine") : kd_cell_uint(hosts);
 		c[7] = r->g->no_boot && !r->g->boots ? kd_cell_none("no event names its boot") : kd_cell_uint(r->g->boots);
 		c[8] = r->ticket.n ? kd_sheet_cell(t->s, r->ticket) : kd_cell_text(KD_V("-"));
 		c[9] = kd_cell_text(kd_view_of(classes[r->cls]));
@@ -78,10 +93,11 @@ static void main_table(struct kd_triage *t)
 		c[18] = kd_cell_text(releases);
 		c[19] = r->hint.n ? kd_sheet_cell(t->s, r->hint) : kd_cell_none("nothing ties it to another group");
 	}
+	return err;
 }
 
 /* The rows of one class, a few lines each. */
-static uint64_t details(struct kd_triage *t, enum kd_triage_class cls, const char *title, uint64_t max, bool words)
+static uint64_t details(struct kd_triage *t, enum kd_triage_class cls, const char *title, uint64_t max)
 {
 	uint64_t n = 0;
 
@@ -92,15 +108,13 @@ static uint64_t details(struct kd_triage *t, enum kd_triage_class cls, const cha
 			continue;
 		if (n == 1)
 			kd_sheet_head(t->s, kd_view_of(title));
-		kd_sheet_line(t->s, NULL, "%.*s  %.*s: %" PRIu64 " event%s%s%s", KD_VARG(id_of(t, r)), KD_VARG(r->title), r->events,
+		kd_sheet_item(t->s, NULL, "%.*s  %.*s: %" PRIu64 " event%s%s%s", KD_VARG(id_of(t, r)), KD_VARG(r->title), r->events,
 			      plural(r->events), r->rising ? ", rising today" : r->fresh ? ", new today" : "",
 			      r->g->fatal ? ", fatal" : "");
-		if (!words)
-			continue;
-		kd_sheet_line(t->s, NULL, "    why     %.*s", KD_VARG(r->reason));
+		kd_sheet_item(t->s, "why", "%.*s", KD_VARG(r->reason));
 		if (r->hint.n)
-			kd_sheet_line(t->s, NULL, "    see     %.*s", KD_VARG(r->hint));
-		kd_sheet_line(t->s, NULL, "    action  %.*s", KD_VARG(r->action));
+			kd_sheet_item(t->s, "see", "%.*s", KD_VARG(r->hint));
+		kd_sheet_item(t->s, "action", "%.*s", KD_VARG(r->action));
 	}
 	return n;
 }
@@ -123,7 +137,7 @@ static void filtered(struct kd_triage *t)
 		c[1] = kd_sheet_cell(t->s, r->title);
 		c[2] = kd_cell_uint(r->events);
 		c[3] = r->g->hardware.n ? kd_sheet_cell(t->s, r->g->hardware.v[0].text) : kd_cell_none("no event names its hardware");
-		c[4] = kd_cell_text(r->hardware ? KD_V("hardware") : KD_V("follows"));
+		c[4] = kd_cell_text(r->hardware ? KD_V("hardware") : r->unread ? KD_V("unread") : KD_V("follows"));
 		c[5] = kd_sheet_cell(t->s, r->reason);
 	}
 }
@@ -242,11 +256,12 @@ static void next(struct kd_triage *t)
 	}
 }
 
-void kd_triage_tell(struct kd_triage *t)
+struct kd_error *kd_triage_tell(struct kd_triage *t)
 {
 	uint64_t n[4] = {0}, max = t->o->candidates ? t->o->candidates : CANDIDATES, left = 0;
 	const struct kd_census *c = t->c;
 	struct kd_sheet *s = t->s;
+	struct kd_error *err;
 
 	for (size_t i = 0; i < t->rows.n; i++)
 		n[t->rows.v[i].cls]++;
@@ -267,9 +282,11 @@ void kd_triage_tell(struct kd_triage *t)
 	kd_sheet_field(s, "ticketed", NULL, kd_cell_uint(n[KD_TR_TICKETED]));
 	kd_sheet_field(s, "filtered_rows", NULL, kd_cell_uint(n[KD_TR_FILTERED]));
 	kd_sheet_field(s, "boot_noise_events", NULL, kd_cell_uint(t->noise_events));
-	main_table(t);
-	details(t, KD_TR_CANDIDATE, "UNTICKETED", max, true);
-	details(t, KD_TR_DUPLICATE, "DUPLICATES", DETAILS_MAX, true);
+	err = main_table(t);
+	if (err)
+		return err;
+	details(t, KD_TR_CANDIDATE, "UNTICKETED", max);
+	details(t, KD_TR_DUPLICATE, "DUPLICATES", DETAILS_MAX);
 	filtered(t);
 	clusters(t);
 	left = n[KD_TR_CANDIDATE] > max ? n[KD_TR_CANDIDATE] - max : 0;
@@ -280,4 +297,5 @@ void kd_triage_tell(struct kd_triage *t)
 	remarks(t);
 	next(t);
 	s->none = !n[KD_TR_CANDIDATE];
+	return NULL;
 }
