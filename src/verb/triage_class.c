@@ -134,7 +134,7 @@ static struct kd_view setters_elsewhere(struct kd_triage *t, const struct kd_cen
 			for (unsigned b = 0; b < KD_NTAINT && g != not; b++)
 				sets |= (bits >> b & 1) && (kd_taint_setter(b, g->kind) == KD_TAINT_ALWAYS ||
 							    kd_taint_setter(b, g->family) == KD_TAINT_ALWAYS);
-			if (!sets || !group_ticket(t, g).n != pass || n++ >= SETTERS_MAX)
+			if (!sets || (group_ticket(t, g).n ? 0 : 1) != pass || n++ >= SETTERS_MAX)
 				continue;
 			text = text.n ? kd_sheet_text(t->s, "%.*s or %.*s", KD_VARG(text), KD_VARG(called(t, g))) : called(t, g);
 		}
