@@ -32,6 +32,7 @@ struct kd_intake {
 	KD_VEC(struct kd_event) events;
 	KD_VEC(struct kd_newsig) sigs;
 	struct kd_hashmap pending; /* signatures in sigs */
+	int64_t made; /* of the last signature */
 	KD_VEC(struct issue) issues; /* of the tracker, to be written */
 	struct kd_hashmap known_issues; /* that were written by this process */
 	struct kd_arena issue_keys;
@@ -274,7 +275,8 @@ static struct kd_error *new_signature(struct kd_intake *in, const struct kd_even
 	*ret = kd_vec_push(&in->sigs, 1 << 20);
 	if (!*ret)
 		return full();
-	**ret = (struct kd_newsig){.rep = e->key, .now = e->seen};
+	in->made = e->seen > in->made ? e->seen : in->made + 1; /* their order is that in which they came */
+	**ret = (struct kd_newsig){.rep = e->key, .now = in->made};
 	return NULL;
 }
 

@@ -12,7 +12,8 @@
 
 extern const struct kd_cmd kd_cmd_scan,
 	kd_cmd_group,
-	kd_cmd_ingest, kd_cmd_triage, kd_cmd_investigate,
+	kd_cmd_ingest, kd_cmd_triage, kd_cmd_group_list, kd_cmd_group_show, kd_cmd_group_merge,
+	kd_cmd_group_never, kd_cmd_group_split, kd_cmd_group_undo, kd_cmd_group_again, kd_cmd_investigate,
 	kd_cmd_explain,
 	kd_cmd_decode,
 	kd_cmd_addr,
