@@ -18,7 +18,7 @@ static const char *plural(uint64_t n)
 
 static struct kd_view id_of(struct kd_triage *t, const struct kd_triage_row *r)
 {
-	return r->issue.n ? r->issue : kd_sheet_text(t->s, "%.*s", KD_VARG(r->g->id));
+	return kd_sheet_text(t->s, "%.*s", KD_VARG(r->issue.n ? r->issue : r->g->id)); /* the census does not live as long */
 }
 
 /* How many of each class, and how many of them the table shows. */
