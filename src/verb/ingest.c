@@ -51,6 +51,7 @@ struct job {
 	struct kd_intake_where shared;
 	KD_VEC(struct seen_report) seen;
 	bool again; /* the quick pass is not enough */
+	struct kd_buf room; /* texts of a flat line of JSON */
 	uint64_t inputs, items, reports, infrastructure, empty, messages, bad_items, problems, notes;
 	bool fatal; /* an error of the store, not of the input */
 };
@@ -282,14 +283,14 @@ static void with_given(struct job *j, struct kd_event_from *f)
 		f->input = kd_view_from(f->input, kd_view_rchr(f->input, '/') + 1);
 }
 
-static struct kd_error *take_object(struct job *j, struct kd_jval object)
+static struct kd_error *take_object(struct job *j, const struct kd_ingest_object *o)
 {
 	struct kd_ingest_item it;
 	uint64_t before = j->reports, infrastructure = j->infrastructure;
 	struct kd_error *err = NULL;
 
 	j->items++;
-	kd_ingest_item(object, &it);
+	kd_ingest_item(o, &it);
 	with_given(j, &it.from);
 	if (it.text.n)
 		err = scan_text(j, it.text, &it.from, false);
@@ -313,6 +314,7 @@ static struct kd_error *take_object(struct job *j, struct kd_jval object)
 static struct kd_error *take_value(struct job *j, struct kd_jval v)
 {
 	static const char *const lists[] = {"events", "data", "crashes", "hits", "items", "results"};
+	struct kd_ingest_object o = {.tree = v};
 	struct kd_jval list = v;
 	struct kd_error *err = NULL;
 
@@ -320,18 +322,25 @@ static struct kd_error *take_value(struct job *j, struct kd_jval v)
 		if (kd_jsonin_type(kd_jsonin_get(v, lists[i])) == KD_JARRAY)
 			list = kd_jsonin_get(v, lists[i]);
 	if (kd_jsonin_type(list) != KD_JARRAY)
-		return take_object(j, v);
-	for (size_t i = 0; i < kd_jsonin_len(list) && !err; i++)
-		if (kd_jsonin_type(kd_jsonin_at(list, i)) == KD_JOBJECT)
-			err = take_object(j, kd_jsonin_at(list, i));
+		return take_object(j, &o);
+	for (size_t i = 0; i < kd_jsonin_len(list) && !err; i++) {
+		o.tree = kd_jsonin_at(list, i);
+		if (kd_jsonin_type(o.tree) == KD_JOBJECT)
+			err = take_object(j, &o);
+	}
 	return err;
 }
 
 static struct kd_error *take_line(struct job *j, struct kd_view line, uint64_t no)
 {
 	kd_auto(kd_jsonin_freep) struct kd_jsonin *doc = NULL;
-	struct kd_error *err = kd_jsonin_parse(line, NULL, &doc);
+	struct kd_jsonflat flat;
+	struct kd_ingest_object o = {.flat = &flat};
+	struct kd_error *err;
 
+	if (kd_jsonflat_parse(line, &j->room, &flat))
+		return take_object(j, &o);
+	err = kd_jsonin_parse(line, NULL, &doc);
 	if (err) {
 		j->bad_items++;
 		note(j, "%s, line %llu is no JSON and was left out: %s", j->in->name, (unsigned long long)no, err->msg);
@@ -420,7 +429,7 @@ static enum shape shape_of(struct kd_view text, bool whole)
 	}
 	if (kd_jsonin_type(kd_jsonin_root(doc)) != KD_JOBJECT && s == LINES)
 		return A_LOG; /* "[12]" on a line of its own */
-	return kd_ingest_is_log_line(kd_jsonin_root(doc)) ? A_LOG : s;
+	return kd_ingest_is_log_line(&(struct kd_ingest_object){.tree = kd_jsonin_root(doc)}) ? A_LOG : s;
 }
 
 /* ---- one input ---- */
@@ -593,7 +602,7 @@ struct kd_error *kd_ingest(struct kd_ctx *ctx, const struct kd_ingest_request *r
 	static const struct kd_input_ops ops = {.log = on_log, .problem = on_problem, .skipped = on_skipped};
 	kd_auto(kd_db_closep) struct kd_db *db = NULL;
 	kd_auto(kd_intake_freep) struct kd_intake *intake = NULL;
-	struct job j = {.ctx = ctx, .req = req, .s = s};
+	struct job j = {.ctx = ctx, .req = req, .s = s, .room = KD_BUF_INIT((size_t)LINE_MAX_BYTES + 1)};
 	struct kd_intake_opts o = {.ack = on_ack, .user = &j};
 	struct kd_error *err = given(&j);
 
@@ -613,6 +622,7 @@ struct kd_error *kd_ingest(struct kd_ctx *ctx, const struct kd_ingest_request *r
 			err = last;
 	}
 	kd_vec_free(&j.seen);
+	kd_buf_deinit(&j.room);
 	if (err)
 		return err;
 	tell(&j);

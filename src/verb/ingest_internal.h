@@ -3,6 +3,7 @@
 #ifndef KD_VERB_INGEST_INTERNAL_H
 #define KD_VERB_INGEST_INTERNAL_H
 
+#include "base/jsonflat.h"
 #include "base/jsonin.h"
 #include "case/event.h"
 #include "verb/ingest.h"
@@ -15,13 +16,16 @@ struct kd_ingest_item {
 	char own[64];
 };
 
+/* An object, as a tree or flat. */
+struct kd_ingest_object {
+	struct kd_jval tree;
+	const struct kd_jsonflat *flat; /* NULL: tree */
+};
+
 /* Read the members of one object. */
-void kd_ingest_item(struct kd_jval object, struct kd_ingest_item *ret);
+void kd_ingest_item(const struct kd_ingest_object *o, struct kd_ingest_item *ret);
 
 /* Is it a line of a journal or of dmesg --json, which belong to a log? */
-bool kd_ingest_is_log_line(struct kd_jval object);
-
-/* "2026-11-22T01:02:03Z" or a number of seconds, milliseconds, micro- or nanoseconds → microseconds; false: neither. */
-bool kd_ingest_time(struct kd_jval v, int64_t *ret);
+bool kd_ingest_is_log_line(const struct kd_ingest_object *o);
 
 #endif

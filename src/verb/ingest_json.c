@@ -31,45 +31,7 @@ static const char *const urls[] = {"permalink", "issue_url", "url", NULL};
 static const char *const tickets[] = {"ticket", "jira", NULL};
 static const char *const mces[] = {"isMce", "is_mce", "mce", NULL};
 
-bool kd_ingest_time(struct kd_jval v, int64_t *ret)
-{
-	struct kd_civil t;
-	struct kd_view s;
-	uint64_t n;
-	int64_t i;
-	double d;
-
-	if (kd_jsonin_str(v, &s)) {
-		struct kd_view rest = s;
-		int64_t ns;
-
-		if (kd_view_dec(s, &n)) {
-			i = n > INT64_MAX ? 0 : (int64_t)n;
-		} else {
-			if (!kd_civil_take_any(&rest, &t) || rest.n || !kd_civil_absolute(&t, &ns) || ns <= 0)
-				return false;
-			*ret = ns / 1000;
-			return true;
-		}
-	} else if (!kd_jsonin_i64(v, &i)) {
-		if (!kd_jsonin_double(v, &d) || !(d > 1e8 && d < 1e10)) /* seconds with a fraction */
-			return false;
-		*ret = (int64_t)(d * 1e6);
-		return true;
-	}
-	/* 1973 … 2286 in seconds; each unit has its own range of numbers */
-	if (i >= 100000000 && i < 10000000000)
-		*ret = i * 1000000;
-	else if (i >= 100000000000 && i < 10000000000000)
-		*ret = i * 1000;
-	else if (i >= 100000000000000 && i < 10000000000000000)
-		*ret = i;
-	else if (i >= 100000000000000000)
-		*ret = i / 1000;
-	else
-		return false;
-	return true;
-}
+/* ---- members, whichever form the object has ---- */
 
 /* A member by name; "a.b" also as b in a. */
 static struct kd_jval member(struct kd_jval object, const char *name)
@@ -104,35 +66,122 @@ static struct kd_jval tag(struct kd_jval object, const char *name)
 	return none;
 }
 
-/* The first of these names that has a text: as a member, a tag, in contexts or extra. */
-static struct kd_view first_text(struct kd_jval object, const char *const *names)
+static bool flat_text(const struct kd_jsonflat *f, const char *name, struct kd_view *ret)
+{
+	const struct kd_jsonflat_member *m = kd_jsonflat_get(f, name);
+
+	if (!m || m->type != KD_JFLAT_TEXT || !m->text.n)
+		return false;
+	*ret = m->text;
+	return true;
+}
+
+/* A text of this name: a member, a tag, in contexts or extra. */
+static bool text_of(const struct kd_ingest_object *o, const char *name, struct kd_view *ret)
 {
 	static const char *const below[] = {"contexts", "extra", "context", "event"};
+
+	if (o->flat)
+		return flat_text(o->flat, name, ret);
+	if ((kd_jsonin_str(member(o->tree, name), ret) && ret->n) || (kd_jsonin_str(tag(o->tree, name), ret) && ret->n))
+		return true;
+	for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++)
+		if (kd_jsonin_str(member(kd_jsonin_get(o->tree, below[i]), name), ret) && ret->n)
+			return true;
+	return false;
+}
+
+static bool number_of(const struct kd_ingest_object *o, const char *name, int64_t *ret)
+{
+	const struct kd_jsonflat_member *m;
+
+	if (!o->flat)
+		return kd_jsonin_i64(kd_jsonin_get(o->tree, name), ret);
+	m = kd_jsonflat_get(o->flat, name);
+	if (!m || m->type != KD_JFLAT_INT)
+		return false;
+	*ret = m->num;
+	return true;
+}
+
+static bool bool_of(const struct kd_ingest_object *o, const char *name)
+{
+	const struct kd_jsonflat_member *m = o->flat ? kd_jsonflat_get(o->flat, name) : NULL;
+	bool b = false;
+
+	if (o->flat)
+		return m && m->type == KD_JFLAT_TRUE;
+	return (kd_jsonin_bool(kd_jsonin_get(o->tree, name), &b) || kd_jsonin_bool(tag(o->tree, name), &b)) && b;
+}
+
+static struct kd_view first_text(const struct kd_ingest_object *o, const char *const *names)
+{
 	struct kd_view s;
 
-	for (const char *const *n = names; *n; n++) {
-		if ((kd_jsonin_str(member(object, *n), &s) && s.n) || (kd_jsonin_str(tag(object, *n), &s) && s.n))
+	for (const char *const *n = names; *n; n++)
+		if (text_of(o, *n, &s))
 			return s;
-		for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++)
-			if (kd_jsonin_str(member(kd_jsonin_get(object, below[i]), *n), &s) && s.n)
-				return s;
-	}
 	return KD_VNULL;
 }
 
 /* The same of an id, which may be a number. */
-static struct kd_view first_id(struct kd_jval object, const char *const *names, char *room, size_t n)
+static struct kd_view first_id(const struct kd_ingest_object *o, const char *const *names, char *room, size_t n)
 {
-	struct kd_view s = first_text(object, names);
+	struct kd_view s = first_text(o, names);
 	int64_t i;
 
 	for (const char *const *m = names; *m && !s.n; m++)
-		if (kd_jsonin_i64(kd_jsonin_get(object, *m), &i)) {
+		if (number_of(o, *m, &i)) {
 			snprintf(room, n, "%" PRId64, i);
 			s = kd_view_of(room);
 		}
 	return s;
 }
+
+/* ---- time ---- */
+
+/* 1973 … 2286: each unit has its own range of numbers. */
+static bool unit_time(int64_t i, int64_t *ret)
+{
+	if (i >= 100000000 && i < 10000000000)
+		*ret = i * 1000000;
+	else if (i >= 100000000000 && i < 10000000000000)
+		*ret = i * 1000;
+	else if (i >= 100000000000000 && i < 10000000000000000)
+		*ret = i;
+	else if (i >= 100000000000000000)
+		*ret = i / 1000;
+	else
+		return false;
+	return true;
+}
+
+/* "2026-11-22T01:02:03Z", or a number of seconds, milliseconds, micro- or nanoseconds → microseconds. */
+static bool time_of(const struct kd_ingest_object *o, const char *name, int64_t *ret)
+{
+	struct kd_view s = KD_VNULL;
+	struct kd_civil t;
+	uint64_t n;
+	int64_t i, ns;
+	double d;
+
+	if (o->flat ? flat_text(o->flat, name, &s) : kd_jsonin_str(kd_jsonin_get(o->tree, name), &s)) {
+		if (kd_view_dec(s, &n))
+			return n <= INT64_MAX && unit_time((int64_t)n, ret);
+		if (!kd_civil_take_any(&s, &t) || s.n || !kd_civil_absolute(&t, &ns) || ns <= 0)
+			return false;
+		*ret = ns / 1000;
+		return true;
+	}
+	if (number_of(o, name, &i))
+		return unit_time(i, ret);
+	if (o->flat || !kd_jsonin_double(kd_jsonin_get(o->tree, name), &d) || !(d > 1e8 && d < 1e10)) /* seconds with a fraction */
+		return false;
+	*ret = (int64_t)(d * 1e6);
+	return true;
+}
+
+/* ---- the log ---- */
 
 static bool has_lines(struct kd_view s)
 {
@@ -164,91 +213,113 @@ static void longest(struct kd_jval v, struct walk *w, int depth)
 	}
 }
 
-static struct kd_view find_text(struct kd_jval object)
+static struct kd_view flat_longest(const struct kd_jsonflat *f)
+{
+	struct kd_view best = KD_VNULL;
+
+	for (size_t i = 0; i < f->n; i++)
+		if (f->member[i].type == KD_JFLAT_TEXT && f->member[i].text.n > best.n && has_lines(f->member[i].text))
+			best = f->member[i].text;
+	return best;
+}
+
+/* "message", or what is in it: Sentry has {"formatted": …} and {"message": …} there. */
+static bool log_text(const struct kd_ingest_object *o, const char *name, struct kd_view *ret)
+{
+	struct kd_jval v;
+
+	if (o->flat)
+		return flat_text(o->flat, name, ret);
+	v = kd_jsonin_get(o->tree, name);
+	if (kd_jsonin_type(v) != KD_JOBJECT)
+		return kd_jsonin_str(v, ret);
+	return kd_jsonin_str(kd_jsonin_get(v, "formatted"), ret) || kd_jsonin_str(kd_jsonin_get(v, "message"), ret);
+}
+
+static struct kd_view find_text(const struct kd_ingest_object *o)
 {
 	struct walk w = {0};
-	struct kd_view s = KD_VNULL, line = KD_VNULL;
+	struct kd_view s, line = KD_VNULL;
 
 	for (const char *const *n = texts; *n; n++) {
-		struct kd_jval v = kd_jsonin_get(object, *n);
-
-		if (kd_jsonin_type(v) == KD_JOBJECT && !kd_jsonin_str(kd_jsonin_get(v, "formatted"), &s))
-			v = kd_jsonin_get(v, "message");
-		if ((s.n || kd_jsonin_str(v, &s)) && has_lines(s))
+		if (!log_text(o, *n, &s))
+			continue;
+		if (has_lines(s))
 			return s;
-		if (s.n && !line.n)
+		if (!line.n)
 			line = s; /* of one line: better than nothing */
-		s = KD_VNULL;
 	}
-	longest(object, &w, 0);
+	if (o->flat)
+		w.best = flat_longest(o->flat);
+	else
+		longest(o->tree, &w, 0);
 	return w.best.n ? w.best : line;
 }
 
-/* Sentry has the tickets of an issue as annotations: {"displayName": "KRN-1244", "url": …}. */
-static struct kd_view find_ticket(struct kd_jval object)
-{
-	struct kd_jval a = kd_jsonin_get(object, "annotations");
-	struct kd_view s = first_text(object, tickets);
+/* ---- the whole ---- */
 
-	if (!s.n)
-		kd_jsonin_str(kd_jsonin_get(kd_jsonin_at(a, 0), "displayName"), &s);
+/* Sentry has the tickets of an issue as annotations: {"displayName": "KRN-1244", "url": …}. */
+static struct kd_view find_ticket(const struct kd_ingest_object *o)
+{
+	struct kd_view s = first_text(o, tickets);
+
+	if (!s.n && !o->flat)
+		kd_jsonin_str(kd_jsonin_get(kd_jsonin_at(kd_jsonin_get(o->tree, "annotations"), 0), "displayName"), &s);
 	return s;
 }
 
-static bool is_true(struct kd_jval object, const char *const *names)
+static bool is_true(const struct kd_ingest_object *o, const char *const *names)
 {
-	struct kd_view s = first_text(object, names);
+	struct kd_view s = first_text(o, names);
 	bool b = false;
 
 	for (const char *const *n = names; *n && !b; n++)
-		if (!kd_jsonin_bool(kd_jsonin_get(object, *n), &b))
-			kd_jsonin_bool(tag(object, *n), &b);
+		b = bool_of(o, *n);
 	return b || kd_view_ieq(s, KD_V("true")) || kd_view_ieq(s, KD_V("yes"));
 }
 
 /* The banner of a boot, or what the exporter itself calls information. */
-static bool is_noise(struct kd_jval object, struct kd_view text)
+static bool is_noise(const struct kd_ingest_object *o, struct kd_view text)
 {
 	static const char *const levels[] = {"level", "severity", NULL};
-	struct kd_view level = first_text(object, levels);
+	struct kd_view level = first_text(o, levels), head = kd_view_head(text, 200);
 
-	return kd_view_has(kd_view_head(text, 200), KD_V("Linux version ")) || kd_view_has(kd_view_head(text, 200), KD_V("Command line: ")) ||
+	return kd_view_has(head, KD_V("Linux version ")) || kd_view_has(head, KD_V("Command line: ")) ||
 	       kd_view_ieq(level, KD_V("info")) || kd_view_ieq(level, KD_V("debug")) || kd_view_ieq(level, KD_V("notice"));
 }
 
-void kd_ingest_item(struct kd_jval object, struct kd_ingest_item *ret)
+static bool has(const struct kd_ingest_object *o, const char *name)
+{
+	return o->flat ? kd_jsonflat_get(o->flat, name) != NULL : kd_jsonin_get(o->tree, name).node != NULL;
+}
+
+void kd_ingest_item(const struct kd_ingest_object *o, struct kd_ingest_item *ret)
 {
 	struct kd_ingest_item *it = ret;
-	bool sentry = kd_jsonin_get(object, "eventID").node || kd_jsonin_get(object, "event_id").node;
-	struct kd_view syz;
+	size_t half = sizeof(it->own) / 2;
 
-	*it = (struct kd_ingest_item){.text = find_text(object)};
-	it->from.host = first_text(object, hosts);
-	it->from.boot = first_text(object, boots);
-	it->from.release = first_text(object, releases);
-	it->from.arch = first_text(object, arches);
-	it->from.issue = first_id(object, issues, it->own, sizeof(it->own) / 2);
-	it->from.extid = first_id(object, ids, it->own + sizeof(it->own) / 2, sizeof(it->own) / 2);
+	*it = (struct kd_ingest_item){.text = find_text(o)};
+	it->from.host = first_text(o, hosts);
+	it->from.boot = first_text(o, boots);
+	it->from.release = first_text(o, releases);
+	it->from.arch = first_text(o, arches);
+	it->from.issue = first_id(o, issues, it->own, half);
+	it->from.extid = first_id(o, ids, it->own + half, half);
 	for (const char *const *n = times; *n && !it->from.at; n++)
-		if (!kd_ingest_time(kd_jsonin_get(object, *n), &it->from.at))
+		if (!time_of(o, *n, &it->from.at))
 			it->from.at = 0;
-	it->from.issue_title = first_text(object, titles);
-	it->from.issue_url = first_text(object, urls);
-	it->from.ticket = find_ticket(object);
-	if (is_true(object, mces))
+	it->from.issue_title = first_text(o, titles);
+	it->from.issue_url = first_text(o, urls);
+	it->from.ticket = find_ticket(o);
+	if (is_true(o, mces))
 		it->from.mark = KD_V("mce");
 	if (!it->text.n)
 		it->text = it->from.issue_title;
-	it->noise = is_noise(object, it->text);
-	it->from.source = "event";
-	if (sentry)
-		it->from.source = "sentry";
-	else if (kd_jsonin_str(kd_jsonin_get(object, "bug_id"), &syz))
-		it->from.source = "syzbot";
+	it->noise = is_noise(o, it->text);
+	it->from.source = has(o, "eventID") || has(o, "event_id") ? "sentry" : has(o, "bug_id") ? "syzbot" : "event";
 }
 
-bool kd_ingest_is_log_line(struct kd_jval object)
+bool kd_ingest_is_log_line(const struct kd_ingest_object *o)
 {
-	return (kd_jsonin_get(object, "MESSAGE").node && kd_jsonin_get(object, "__REALTIME_TIMESTAMP").node) ||
-	       kd_jsonin_get(object, "dmesg").node;
+	return (has(o, "MESSAGE") && has(o, "__REALTIME_TIMESTAMP")) || has(o, "dmesg");
 }
