@@ -222,7 +222,7 @@ static struct kd_error *write_sig(struct kd_groups *g, const struct kd_newsig *n
 static struct kd_error *place_new(struct kd_groups *g, const struct kd_newsig *n)
 {
 	struct kd_grouper_item it = {
-		.strict = n->row.strict.p, .normal = n->row.normal.p, .loose = n->row.loose.p, .traits = n->traits};
+		.strict = n->row.strict.p, .normal = n->row.normal.p, .loose = n->row.loose.p, .traits = n->traits, .group = n->group};
 	struct kd_decision d;
 	struct kd_error *err = fill(g);
 

@@ -27,6 +27,7 @@ struct kd_newsig {
 	const struct kd_traits *traits;
 	struct kd_evkey rep; /* the event that it was seen with */
 	int64_t now; /* microseconds since 1970 */
+	const char *group; /* where it belongs already; NULL: to be decided */
 };
 
 /* Who decides, when and why. */

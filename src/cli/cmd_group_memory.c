@@ -18,6 +18,11 @@ static const struct kd_opt writing[] = {
 	KD_MEMORY_STORE_OPT(struct opts, common.store),
 };
 
+static const struct kd_opt anew[] = {
+	KD_OPT_FLAG_(0, "texts", struct opts, decision.texts, "signatures from the texts, also if they are of this version"),
+	KD_MEMORY_STORE_OPT(struct opts, common.store),
+};
+
 static const struct kd_opt deciding[] = {
 	KD_OPT_STR_(0, "why", "TEXT", struct opts, decision.why, "the reason: it is kept with the decision"),
 	KD_MEMORY_STORE_OPT(struct opts, common.store),
@@ -60,6 +65,7 @@ static const char *const decision_about[] = {
 static const char *const again_about[] = {
 	"Groups all signatures anew in the order in which they came, under the decisions that count. Groups that nothing is left of "
 	"lead to where their first signature is, so that their tickets are still found.",
+	"When the memory's signatures were made by another version of kdoc, they are made anew first, from the texts that were kept.",
 	NULL,
 };
 
@@ -97,4 +103,4 @@ COMMAND(merge, "merge", "GROUP OTHER", 2, 2, "decide: two groups are one bug", d
 COMMAND(never, "never", "GROUP OTHER", 2, 2, "decide: two groups stay apart", decision_about, deciding, NULL);
 COMMAND(split, "split", "EVENT|SIGNATURE", 1, 1, "decide: this is another bug than the rest of its group", decision_about, deciding, NULL);
 COMMAND(undo, "undo", "DECISION", 1, 1, "a decision does not count any more", decision_about, writing, NULL);
-COMMAND(again, "again", "", 0, 0, "group everything anew under the decisions", again_about, writing, NULL);
+COMMAND(again, "again", "", 0, 0, "group everything anew under the decisions", again_about, anew, NULL);

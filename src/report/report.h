@@ -294,6 +294,12 @@ struct kd_syz {
 
 enum kd_sigtype { KD_SIG_STRICT, KD_SIG_NORMAL, KD_SIG_LOOSE, KD_NSIG };
 
+/*
+ * Version of how signatures are made (signature.c): counted up when the same text gets another one, so that what was stored with the old
+ * ones can be brought up to date (case/resign.h).
+ */
+#define KD_SIGNATURES_VERSION 2
+
 struct kd_signature {
 	char hex[33];		/* 128 bits of SHA-256, lower case */
 	struct kd_view *parts;	/* ingredients in order */

@@ -16,6 +16,7 @@
 #include "base/time.h"
 #include "base/vec.h"
 #include "case/intake.h"
+#include "case/resign.h"
 #include "report/scan.h"
 #include "verb/memory.h"
 
@@ -608,6 +609,8 @@ struct kd_error *kd_ingest(struct kd_ctx *ctx, const struct kd_ingest_request *r
 
 	if (!err)
 		err = kd_memory_open(ctx, req->store, KD_DB_WRITE | (req->durable ? KD_DB_DURABLE : 0), &db);
+	if (!err)
+		err = kd_signatures_check(db, true);
 	if (err)
 		return err;
 	j.db = db;

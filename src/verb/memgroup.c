@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/time.h"
 #include "case/groups.h"
+#include "case/resign.h"
 
 static struct kd_cell time_cell(struct kd_sheet *s, const struct kd_dbval *v)
 {
@@ -297,12 +298,39 @@ struct kd_error *kd_group_undo(struct kd_memory *m, const void *options, const c
 	return NULL;
 }
 
+/* Signatures of another version, or all of them when that is asked for: made anew from the texts. */
+static struct kd_error *resign(struct kd_memory *m, bool asked, struct kd_sheet *s)
+{
+	struct kd_error *err = kd_signatures_check(m->db, false);
+	struct kd_resigned r;
+
+	if (!kd_error_catch(&err, KD_CONFLICT) && (err || !asked))
+		return err;
+	err = kd_signatures_again(m->ctx, m->db, &r);
+	if (err)
+		return err;
+	kd_sheet_say(s, "signatures made anew: %" PRIu64 " of %" PRIu64 " events have another one, %" PRIu64 " signatures are new", r.changed,
+		     r.events, r.signatures);
+	kd_sheet_field(s, "events", NULL, kd_cell_uint(r.events));
+	kd_sheet_field(s, "events_changed", NULL, kd_cell_uint(r.changed));
+	kd_sheet_field(s, "signatures_new", NULL, kd_cell_uint(r.signatures));
+	kd_sheet_field(s, "events_without_text", NULL, kd_cell_uint(r.without_text));
+	kd_sheet_field(s, "reports_not_found", NULL, kd_cell_uint(r.not_found));
+	if (r.without_text || r.not_found)
+		kd_sheet_note(s, "%" PRIu64 " events kept their old signature: of %" PRIu64 " no text was kept, of %" PRIu64
+				 " the report is not found in it (messages have none)",
+			      r.without_text + r.not_found, r.without_text, r.not_found);
+	return NULL;
+}
+
 struct kd_error *kd_group_again(struct kd_memory *m, const void *options, const char *const *args, size_t nargs, struct kd_sheet *s)
 {
+	const struct kd_group_decision *o = options;
 	struct kd_regrouped r;
-	struct kd_error *err = kd_groups_again(m->db, &r);
+	struct kd_error *err = resign(m, o->texts, s);
 
-	(void)options;
+	if (!err)
+		err = kd_groups_again(m->db, &r);
 	(void)args;
 	(void)nargs;
 	if (err)

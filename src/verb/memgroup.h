@@ -11,6 +11,7 @@
 
 struct kd_group_decision {
 	const char *why; /* NULL: nobody says */
+	bool texts; /* again: signatures from the texts, also if they are of this version */
 };
 
 kd_memory_answer kd_group_list; /* groups, most events first */
