@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verb/memory.h"
 
-#include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -89,18 +89,17 @@ struct kd_error *kd_memory_now(const struct kd_config *c, int64_t *ret)
 /* "person:NAME" in room. */
 static const char *who_asks(const struct kd_config *c, char *room, size_t n)
 {
-	const struct passwd *p;
+	const char *name = getenv("LOGNAME");
 	struct kd_view v;
 
-	if (kd_config_get(c, "case.who", &v) && v.n) {
+	if (!name || !*name)
+		name = getenv("USER");
+	if (kd_config_get(c, "case.who", &v) && v.n)
 		snprintf(room, n, "%.*s", KD_VARG(v));
-	} else {
-		p = getpwuid(getuid());
-		if (p)
-			snprintf(room, n, "person:%s", p->pw_name);
-		else
-			snprintf(room, n, "person:uid %u", (unsigned)getuid());
-	}
+	else if (name && *name)
+		snprintf(room, n, "person:%s", name);
+	else
+		snprintf(room, n, "person:uid %u", (unsigned)getuid());
 	return room;
 }
 
