@@ -123,8 +123,6 @@ static void stacks(const struct kd_vocab *v, const struct kd_profile *a, const s
 
 static void place(const struct kd_vocab *v, const struct kd_profile *a, const struct kd_profile *b, float base, float *f)
 {
-	float grare = 0;
-
 	f[KD_F_FUNC] = a->func && a->func == b->func;
 	if (!f[KD_F_FUNC]) {
 		if (a->func && in_stacks(b, a->func))
@@ -137,7 +135,6 @@ static void place(const struct kd_vocab *v, const struct kd_profile *a, const st
 	f[KD_F_FILES] = cosine(v, a, KD_PS_FILE, b, KD_PS_FILE, base, NULL);
 	f[KD_F_FOLDERS] = cosine(v, a, KD_PS_DIR, b, KD_PS_DIR, base, NULL);
 	f[KD_F_PARTS] = cosine(v, a, KD_PS_PART, b, KD_PS_PART, base, NULL);
-	f[KD_F_GRARE] = grare / KD_RARITY_SCALE;
 	f[KD_F_SYSCALL] = same_rare(v, a->syscall, b->syscall, base);
 }
 

@@ -203,12 +203,36 @@ static int role_of(const struct kd_report *r, const struct kd_stack *s)
 	}
 }
 
+/*
+ * Allocators, what they call to remember their callers, and locks taken on the way: below them stands what tells one
+ * bug from another. (Titles and signatures keep some of them; for "who else looks like this" they are in everybody's
+ * way: two leaks are not alike because both were allocated.) Compared with the start of the name.
+ */
+static bool plumbing(struct kd_view f)
+{
+	static const char *const starts[] = {
+		"____kasan_", "__alloc_pages", "__cache_alloc", "__do_cache_alloc", "__do_kmalloc", "__kasan_", "__kmalloc", "__kmem_cache_alloc",
+		"__raw_", "__slab_", "__vmalloc", "_raw_", "alloc_page", "assign_lock_key", "do_kmalloc", "do_slab_free", "kasan_", "kcalloc", "kfree",
+		"kmalloc", "kmem_cache_alloc", "kmem_cache_free", "kmem_cache_zalloc", "kmemdup", "kmemleak_", "krealloc", "kstrdup", "kvfree",
+		"kvmalloc", "kvzalloc", "kzalloc", "kmsan_", "mark_usage", "raw_spin_", "register_lock_class", "rcu_lock_acquire", "save_stack",
+		"set_track", "slab_", "spin_lock", "spin_unlock", "stack_trace_save", "vfree", "vmalloc", "vzalloc", "__mutex_", "mutex_lock",
+		"__down_", "down_", "__might_", "___might_", "might_", "lock_acquire", "__lock_", "memcpy", "memset", "memmove", "memcmp",
+		"__refcount_", "refcount_", "__list_add", "__list_del", "list_add", "list_del", "list_move", "hlist_", "_copy_", "__copy_", "copy_from_",
+		"copy_to_", "atomic_", "arch_atomic", "instrument_", "kref_",
+	};
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++)
+		if (*f.p == *starts[i] && kd_view_starts(f, kd_view_of(starts[i])))
+			return true;
+	return false;
+}
+
 static void add_frame(struct make *m, const struct kd_frame *f, int role)
 {
 	struct kd_traits *t = m->t;
 	struct kd_view func = kd_traits_func(m->arena, f->func);
 
-	if (!func.n || t->nframes >= KD_TRAITS_FRAMES_MAX || m->nseen[role] >= KD_TRAITS_STACK_MAX)
+	if (!func.n || plumbing(func) || t->nframes >= KD_TRAITS_FRAMES_MAX || m->nseen[role] >= KD_TRAITS_STACK_MAX)
 		return;
 	func = kd_view_head(func, KD_TRAITS_TEXT_MAX);
 	for (size_t i = 0; i < m->nseen[role]; i++)
@@ -260,6 +284,12 @@ static void place(struct make *m)
 
 	if (g)
 		t->func = keep(m->arena, kd_traits_func(m->arena, g->func));
+	if (t->func.n && plumbing(t->func) && t->nframes && t->frames[0].role == KD_TF_CRASH) {
+		t->func = t->frames[0].func;
+		t->file = t->frames[0].file;
+		t->module = t->frames[0].module;
+		return;
+	}
 	if (g && g->file.n) {
 		t->file = keep(m->arena, tidy_path(g->file));
 		t->line = g->fline;
