@@ -177,6 +177,8 @@ static void says_marks(struct make *m)
 		kd_token_parse(l->text, &tok);
 		if (tok.cls != KD_TOK_OTHER)
 			continue;
+		if (m->r->comm.n > 2 && kd_view_has(l->text, m->r->comm))
+			continue; /* who, not what */
 		add_mark(m, "says", l->text);
 		n++;
 	}
