@@ -199,5 +199,7 @@ void kd_similar(const struct kd_vocab *v, const struct kd_profile *a, const stru
 	for (size_t i = 0; i < KD_FEATURES; i++)
 		z += model[i].weight * (double)ret->feature[i];
 	ret->score = 1 / (1 + exp(-z));
+	if (twins(a, b, ret) && ret->score < KD_MODEL_TWIN_SCORE)
+		ret->score = kd_profiles_against(a, b) ? (ret->score < 0.5 ? 0.5 : ret->score) : KD_MODEL_TWIN_SCORE;
 	ret->verdict = verdict(a, b, ret);
 }

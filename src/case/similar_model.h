@@ -3,7 +3,7 @@
  * similar_model.h: what is compared in two reports, and how much each counts.
  *
  * score = 1 / (1 + exp(-(KD_MODEL_BIAS + Σ weight × feature))). The features are mechanical; weights are
- * rounded results of a logistic regression (tests/bench/group-crossval makes them anew and tries them on
+ * rounded results of a logistic regression (tests/bench/group_crossval.c makes them anew and tries them on
  * clusters that it did not learn from; docs/case-grouping.md has its figures). Weights that came out with the
  * wrong sign are 0: the reports to learn from had lost those that are alike in title, so equal stacks look as if
  * they spoke against one bug. Features with weight 0 are for the verdict's rules, crash_stack is set by hand.
@@ -17,6 +17,7 @@
 #define KD_MODEL_APART 0.5 /* mainline versions between two trees that are far apart */
 #define KD_MODEL_TWIN 0.9f /* likeness of the stacks of what is the same crash once more */
 #define KD_MODEL_NORMAL_LEAD 0.5f /* with one normal signature: half of the first 6 functions are the same */
+#define KD_MODEL_TWIN_SCORE 0.9 /* what such a pair has at least, also where words are few; half with something against it */
 #define KD_MODEL_TWIN_FUNCTIONS 3 /* … with at least so many functions */
 
 /* F(NAME, weight, "name") */

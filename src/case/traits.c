@@ -278,6 +278,29 @@ static bool add_frames(struct make *m)
 
 /* ---- the rest ---- */
 
+/* "RIP: 0010:foo+0x1/0x2 net/x.c:12": what a decoder put behind the pc of the event. */
+static void place_of_pc(struct make *m, struct kd_view func)
+{
+	for (size_t i = 0; i < m->r->nregsets; i++) {
+		const struct kd_regset *s = &m->r->regsets[i];
+		struct kd_view text, file;
+		size_t at;
+		uint64_t line;
+
+		if (s->label != KD_REGS_FAULT || !s->has_ip || s->line < 0 || !kd_view_eq(s->ip.func, func))
+			continue;
+		text = kd_view_trim(m->r->lines[s->line].text);
+		at = kd_view_rchr(text, ' ');
+		text = at == KD_NPOS ? KD_VNULL : kd_view_from(text, at + 1);
+		if (kd_view_take_until(&text, KD_V(":"), &file) && kd_view_chr(file, '/') != KD_NPOS && kd_view_dec(text, &line) &&
+		    line <= UINT32_MAX) {
+			m->t->file = keep(m->arena, tidy_path(file));
+			m->t->line = (uint32_t)line;
+			return;
+		}
+	}
+}
+
 static void place(struct make *m)
 {
 	const struct kd_report *r = m->r;
@@ -301,6 +324,8 @@ static void place(struct make *m)
 	}
 	if (g)
 		t->module = keep(m->arena, g->module);
+	if (!t->file.n && g)
+		place_of_pc(m, g->func);
 	if (!t->file.n) /* of the same function in the trace, which decoders give a file */
 		for (size_t i = 0; i < t->nframes && !t->file.n; i++)
 			if (kd_view_eq(t->frames[i].func, t->func))

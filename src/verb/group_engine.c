@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Groups by the engine of case/grouper.h: why signatures came together, and what a person should look at. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +104,9 @@ static void facts_of(struct kd_group_engine *e, const struct kd_report *r, const
 	m->function = keep(e, t->func);
 	if (t->file.n && t->line)
 		m->place = kd_arena_printf(&e->g->arena, "%.*s:%u", KD_VARG(t->file), t->line);
+	else if (r->has_guilty && r->guilty.has_offset) /* the place in a build; builds are told apart by their release */
+		m->place = kd_arena_printf(&e->g->arena, "%.*s+0x%" PRIx64 "/0x%" PRIx64, KD_VARG(r->guilty.func), r->guilty.offset,
+					   r->guilty.size);
 }
 
 struct kd_error *kd_group_engine_add(struct kd_group_engine *e, const struct kd_report *r, struct kd_member *m)
@@ -219,6 +223,24 @@ static struct kd_error *give_pairs(struct kd_group_engine *e, struct kd_hashmap 
 	return err;
 }
 
+/* A pair that is offered as possible is not named again as kept apart. */
+static void drop_near(struct kd_grouping *g)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->nnear; i++) {
+		const struct kd_near_miss *m = &g->near[i];
+		bool offered = false;
+
+		for (size_t k = 0; k < g->npossible && !offered; k++)
+			offered = (g->possible[k].a == m->a && g->possible[k].b == m->b) ||
+				  (g->possible[k].a == m->b && g->possible[k].b == m->a);
+		if (!offered)
+			g->near[n++] = *m;
+	}
+	g->nnear = n;
+}
+
 static struct kd_error *look_for_two(struct kd_group_engine *e, struct kd_group *x)
 {
 	kd_auto(kd_freep) struct kd_om_event *ev = kd_xcalloc(x->nmembers, sizeof(*ev));
@@ -270,6 +292,8 @@ struct kd_error *kd_group_engine_explain(struct kd_group_engine *e)
 		err = give_joins(e, &by_id);
 	if (!err)
 		err = give_pairs(e, &by_id);
+	if (!err)
+		drop_near(g);
 	kd_hashmap_deinit(&by_id);
 	return err;
 }

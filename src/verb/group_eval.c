@@ -339,8 +339,11 @@ static struct kd_error *evaluate(struct job *j)
 	j->e->wrong = kd_arena_array(&j->e->arena, KD_EVAL_WRONG_MAX, struct kd_eval_wrong);
 	j->e->name = kd_arena_array(&j->e->arena, j->items.n, struct kd_view);
 	j->e->title = kd_arena_array(&j->e->arena, j->items.n, struct kd_view);
-	if (!j->e->wrong || !j->e->name || !j->e->title)
+	j->e->cluster = kd_arena_array(&j->e->arena, j->items.n, uint32_t);
+	if (!j->e->wrong || !j->e->name || !j->e->title || !j->e->cluster)
 		return no_room();
+	for (size_t i = 0; i < j->items.n; i++)
+		j->e->cluster[i] = j->items.v[i].cluster;
 	memcpy(j->e->name, j->names.v, j->items.n * sizeof(struct kd_view));
 	memcpy(j->e->title, j->titles.v, j->items.n * sizeof(struct kd_view));
 	count_rules(j);

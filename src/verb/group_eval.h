@@ -57,6 +57,7 @@ struct kd_group_eval {
 		double score, precision, recall; /* pairs with at least that score */
 	} curve[KD_EVAL_CURVE];
 	struct kd_view *name, *title; /* of each report */
+	uint32_t *cluster; /* its bug, as the file says: numbers from 0 */
 	struct kd_eval_wrong *wrong; /* merged wrongly */
 	size_t nwrong;
 	uint64_t nwrong_all;
