@@ -95,39 +95,37 @@ static struct kd_view tidy_path(struct kd_view f)
 	return f;
 }
 
-/*
- * Text without what changes from crash to crash: numbers become '#', the task's name TASK. Numbers
- * that are part of a name ("ext4", "ipv6") stay.
- */
+/* Bytes of the number at i, which starts a word: 12, 0x1f, an address without 0x; 0: none ("ext4", "ipv6", "add"). */
+static size_t number_at(struct kd_view v, size_t i)
+{
+	size_t k = i;
+
+	while (k < v.n && (kd_is_xdigit(v.p[k]) || (v.p[k] == 'x' && k == i + 1 && v.p[i] == '0')))
+		k++;
+	if (k < v.n && kd_is_word(v.p[k]))
+		return 0;
+	return (k > i && kd_is_digit(v.p[i])) || k >= i + 8 ? k - i : 0;
+}
+
+/* Text without what changes from crash to crash: numbers become '#', the task's name TASK. */
 static struct kd_view plain(const struct make *m, struct kd_view v)
 {
 	char out[KD_TRAITS_TEXT_MAX];
 	size_t n = 0;
 	struct kd_view comm = m->r->comm;
 
-	for (size_t i = 0; i < v.n && n < sizeof(out); i++) {
+	for (size_t i = 0; i < v.n && n < sizeof(out);) {
 		bool start = !i || !kd_is_word(v.p[i - 1]);
-		size_t k = i;
+		size_t number = start ? number_at(v, i) : 0;
 
 		if (start && comm.n > 2 && kd_view_starts(kd_view_from(v, i), comm)) {
 			for (const char *w = "TASK"; *w && n < sizeof(out); w++)
 				out[n++] = *w;
-			i += comm.n - 1;
-			continue;
+			i += comm.n;
+		} else {
+			out[n++] = number ? '#' : v.p[i];
+			i += number ? number : 1;
 		}
-		while (start && k < v.n && (kd_is_xdigit(v.p[k]) || (v.p[k] == 'x' && k == i + 1 && v.p[i] == '0')))
-			k++;
-		if (k > i && kd_is_digit(v.p[i]) && (k == v.n || !kd_is_word(v.p[k]))) {
-			out[n++] = '#';
-			i = k - 1;
-			continue;
-		}
-		if (k >= i + 8 && (k == v.n || !kd_is_word(v.p[k]))) { /* an address without 0x */
-			out[n++] = '#';
-			i = k - 1;
-			continue;
-		}
-		out[n++] = v.p[i];
 	}
 	return n ? kd_arena_view(m->arena, kd_view(out, n)) : KD_VNULL;
 }
