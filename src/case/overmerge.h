@@ -11,9 +11,9 @@
  * make counts of messages worthless). A side needs KD_OM_MIN_BOOTS boots and KD_OM_MIN_SHARE of all: one odd
  * event is no second bug. A difference that the kernel release explains (each release has one place) is none.
  *
- *	struct kd_dist *d = kd_dist_new();
- *	kd_dist_add(d, value);                          // or kd_dist_add_absent(d)
- *	kd_dist_result(d, &arena, &res);                // the most frequent values, min, median, max
+ *	struct kd_spread *d = kd_spread_new();
+ *	kd_spread_add(d, value);                          // or kd_spread_add_absent(d)
+ *	kd_spread_result(d, &arena, &res);                // the most frequent values, min, median, max
  */
 #ifndef KD_CASE_OVERMERGE_H
 #define KD_CASE_OVERMERGE_H
@@ -59,30 +59,30 @@ struct kd_error *kd_overmerge_find(const struct kd_om_event *ev, size_t n, struc
 
 /* ---- distribution of values ---- */
 
-#define KD_DIST_TOP 16
-#define KD_DIST_DISTINCT_MAX 100000 /* more different values are counted, not told apart */
+#define KD_SPREAD_TOP 16
+#define KD_SPREAD_DISTINCT_MAX 100000 /* more different values are counted, not told apart */
 
-struct kd_dist;
+struct kd_spread;
 
-struct kd_dist_result {
+struct kd_spread_result {
 	uint64_t have, absent; /* reports with and without the field */
 	uint64_t distinct;
 	bool more; /* distinct is a lower bound */
 	struct {
 		struct kd_view value;
 		uint64_t n;
-	} top[KD_DIST_TOP];
+	} top[KD_SPREAD_TOP];
 	size_t ntop;
 	bool numbers; /* all values are numbers */
 	bool hex; /* … that are read in hex */
 	uint64_t min, median, max;
 };
 
-struct kd_dist *kd_dist_new(void);
-void kd_dist_free(struct kd_dist *d); /* NULL is fine */
-void kd_dist_add(struct kd_dist *d, struct kd_view value);
-void kd_dist_add_absent(struct kd_dist *d);
-struct kd_error *kd_dist_result(const struct kd_dist *d, struct kd_arena *arena, struct kd_dist_result *ret) KD_MUST_CHECK;
+struct kd_spread *kd_spread_new(void);
+void kd_spread_free(struct kd_spread *d); /* NULL is fine */
+void kd_spread_add(struct kd_spread *d, struct kd_view value);
+void kd_spread_add_absent(struct kd_spread *d);
+struct kd_error *kd_spread_result(const struct kd_spread *d, struct kd_arena *arena, struct kd_spread_result *ret) KD_MUST_CHECK;
 
 /*
  * A scalar of a report by name, as text: kind, title, function, file, module, syscall, comm, cpu, pid, host, release,

@@ -12,23 +12,23 @@
 
 enum { KEY_BYTES = 64 << 20, VALUE_BYTES = 400 };
 
-struct kd_dist {
+struct kd_spread {
 	struct kd_arena arena;
 	struct kd_hashmap map; /* value → how often */
 	uint64_t have, absent, beyond;
 	bool no_numbers, hex;
 };
 
-struct kd_dist *kd_dist_new(void)
+struct kd_spread *kd_spread_new(void)
 {
-	struct kd_dist *d = kd_xcalloc(1, sizeof(*d));
+	struct kd_spread *d = kd_xcalloc(1, sizeof(*d));
 
 	d->arena = KD_ARENA_INIT(KEY_BYTES);
-	d->map = KD_HASHMAP_INIT(KD_DIST_DISTINCT_MAX, &d->arena);
+	d->map = KD_HASHMAP_INIT(KD_SPREAD_DISTINCT_MAX, &d->arena);
 	return d;
 }
 
-void kd_dist_free(struct kd_dist *d)
+void kd_spread_free(struct kd_spread *d)
 {
 	if (!d)
 		return;
@@ -46,7 +46,7 @@ static bool number(struct kd_view v, uint64_t *ret, bool *hex)
 	return kd_view_dec(v, ret);
 }
 
-void kd_dist_add(struct kd_dist *d, struct kd_view value)
+void kd_spread_add(struct kd_spread *d, struct kd_view value)
 {
 	struct kd_hashmap_entry *e = kd_hashmap_add(&d->map, kd_view_head(value, VALUE_BYTES), NULL);
 	uint64_t n;
@@ -60,7 +60,7 @@ void kd_dist_add(struct kd_dist *d, struct kd_view value)
 		d->beyond++;
 }
 
-void kd_dist_add_absent(struct kd_dist *d)
+void kd_spread_add_absent(struct kd_spread *d)
 {
 	d->absent++;
 }
@@ -86,7 +86,7 @@ static int by_value(const void *x, const void *y)
 }
 
 /* Minimum, maximum and the lower median of the values that are told apart. */
-static void numbers(const struct kd_dist *d, struct kd_dist_result *ret)
+static void numbers(const struct kd_spread *d, struct kd_spread_result *ret)
 {
 	size_t n = d->map.entries.n;
 	struct pile *p = kd_xcalloc(n + 1, sizeof(*p));
@@ -110,7 +110,7 @@ static void numbers(const struct kd_dist *d, struct kd_dist_result *ret)
 	kd_free(p);
 }
 
-struct kd_error *kd_dist_result(const struct kd_dist *d, struct kd_arena *arena, struct kd_dist_result *ret)
+struct kd_error *kd_spread_result(const struct kd_spread *d, struct kd_arena *arena, struct kd_spread_result *ret)
 {
 	size_t n = d->map.entries.n;
 	kd_auto(kd_freep) const struct kd_hashmap_entry **e = kd_xcalloc(n + 1, sizeof(struct kd_hashmap_entry *));
@@ -123,7 +123,7 @@ struct kd_error *kd_dist_result(const struct kd_dist *d, struct kd_arena *arena,
 	for (size_t i = 0; i < n; i++)
 		e[i] = &d->map.entries.v[i];
 	qsort(e, n, sizeof(struct kd_hashmap_entry *), by_count);
-	for (; ret->ntop < n && ret->ntop < KD_DIST_TOP; ret->ntop++) {
+	for (; ret->ntop < n && ret->ntop < KD_SPREAD_TOP; ret->ntop++) {
 		ret->top[ret->ntop].value = kd_arena_view(arena, e[ret->ntop]->key);
 		ret->top[ret->ntop].n = e[ret->ntop]->num;
 		if (!ret->top[ret->ntop].value.p)

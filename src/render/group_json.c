@@ -106,7 +106,7 @@ static void two(struct kd_json *j, const struct kd_overmerge *m)
 	kd_json_end_array(j);
 }
 
-static void number(struct kd_json *j, const char *key, const struct kd_dist_result *d, uint64_t v)
+static void number(struct kd_json *j, const char *key, const struct kd_spread_result *d, uint64_t v)
 {
 	if (d->hex)
 		kd_json_kv_hex(j, key, v);
@@ -114,7 +114,7 @@ static void number(struct kd_json *j, const char *key, const struct kd_dist_resu
 		kd_json_kv_u64(j, key, v);
 }
 
-static void values(struct kd_json *j, struct kd_view field, const struct kd_dist_result *d)
+static void values(struct kd_json *j, struct kd_view field, const struct kd_spread_result *d)
 {
 	kd_json_key(j, "values");
 	kd_json_begin_object(j);

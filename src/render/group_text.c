@@ -132,7 +132,7 @@ static void two(struct kd_out *o, const struct kd_overmerge *m)
 	}
 }
 
-static void values(struct kd_out *o, struct kd_view field, const struct kd_dist_result *d)
+static void values(struct kd_out *o, struct kd_view field, const struct kd_spread_result *d)
 {
 	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(32 << 10);
 

@@ -73,7 +73,7 @@ struct kd_group {
 	const struct kd_group_join **joins; /* all but the founder's */
 	size_t njoins;
 	const struct kd_overmerge *two; /* seems to hold two bugs; NULL */
-	const struct kd_dist_result *values; /* of request.field; NULL: not asked */
+	const struct kd_spread_result *values; /* of request.field; NULL: not asked */
 	uint8_t tier; /* the worst of its members */
 	/* Ingredients of the next stricter level in which members differ. */
 	struct kd_view varies[KD_GROUP_DIFF_MAX];
@@ -106,7 +106,7 @@ struct kd_grouping {
 	enum kd_sigtype level;
 	bool engine;
 	struct kd_view field; /* of the request; absent */
-	const struct kd_dist_result *values; /* over all members */
+	const struct kd_spread_result *values; /* over all members */
 	struct kd_group_possible *possible; /* best first */
 	size_t npossible;
 	uint64_t possible_over_limit;

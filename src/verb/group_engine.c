@@ -300,39 +300,39 @@ struct kd_error *kd_group_engine_explain(struct kd_group_engine *e)
 
 /* ---- values of a field ---- */
 
-static struct kd_error *values_of(struct kd_grouping *g, const struct kd_member *const *m, size_t n, struct kd_dist *all,
-				  const struct kd_dist_result **ret)
+static struct kd_error *values_of(struct kd_grouping *g, const struct kd_member *const *m, size_t n, struct kd_spread *all,
+				  const struct kd_spread_result **ret)
 {
-	struct kd_dist_result *res = kd_arena_new(&g->arena, struct kd_dist_result);
-	struct kd_dist *d = kd_dist_new();
+	struct kd_spread_result *res = kd_arena_new(&g->arena, struct kd_spread_result);
+	struct kd_spread *d = kd_spread_new();
 	struct kd_error *err;
 
 	for (size_t i = 0; i < n; i++) {
 		if (m[i]->value.p) {
-			kd_dist_add(d, m[i]->value);
-			kd_dist_add(all, m[i]->value);
+			kd_spread_add(d, m[i]->value);
+			kd_spread_add(all, m[i]->value);
 		} else {
-			kd_dist_add_absent(d);
-			kd_dist_add_absent(all);
+			kd_spread_add_absent(d);
+			kd_spread_add_absent(all);
 		}
 	}
-	err = res ? kd_dist_result(d, &g->arena, res) : no_room();
-	kd_dist_free(d);
+	err = res ? kd_spread_result(d, &g->arena, res) : no_room();
+	kd_spread_free(d);
 	*ret = res;
 	return err;
 }
 
 struct kd_error *kd_group_values(struct kd_grouping *g)
 {
-	struct kd_dist *all = kd_dist_new();
-	struct kd_dist_result *res = kd_arena_new(&g->arena, struct kd_dist_result);
+	struct kd_spread *all = kd_spread_new();
+	struct kd_spread_result *res = kd_arena_new(&g->arena, struct kd_spread_result);
 	struct kd_error *err = res ? NULL : no_room();
 
 	for (size_t i = 0; i < g->ngroups && !err; i++)
 		err = values_of(g, g->groups[i].members, g->groups[i].nmembers, all, &g->groups[i].values);
 	if (!err)
-		err = kd_dist_result(all, &g->arena, res);
+		err = kd_spread_result(all, &g->arena, res);
 	g->values = res;
-	kd_dist_free(all);
+	kd_spread_free(all);
 	return err;
 }

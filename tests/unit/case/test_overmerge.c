@@ -75,18 +75,18 @@ static void no_two_bugs(void **state)
 static void distribution(void **state)
 {
 	struct kd_arena a = KD_ARENA_INIT(1 << 20);
-	struct kd_dist *d = kd_dist_new();
-	struct kd_dist_result r;
+	struct kd_spread *d = kd_spread_new();
+	struct kd_spread_result r;
 	(void)state;
 
-	ok(kd_dist_result(d, &a, &r));
+	ok(kd_spread_result(d, &a, &r));
 	assert_int_equal(r.have, 0);
-	kd_dist_add(d, KD_V("0x20"));
-	kd_dist_add(d, KD_V("0x18"));
-	kd_dist_add(d, KD_V("0x18"));
-	kd_dist_add(d, KD_V("0x1000"));
-	kd_dist_add_absent(d);
-	ok(kd_dist_result(d, &a, &r));
+	kd_spread_add(d, KD_V("0x20"));
+	kd_spread_add(d, KD_V("0x18"));
+	kd_spread_add(d, KD_V("0x18"));
+	kd_spread_add(d, KD_V("0x1000"));
+	kd_spread_add_absent(d);
+	ok(kd_spread_result(d, &a, &r));
 	assert_int_equal(r.have, 4);
 	assert_int_equal(r.absent, 1);
 	assert_int_equal(r.distinct, 3);
@@ -96,10 +96,10 @@ static void distribution(void **state)
 	assert_int_equal(r.max, 0x1000);
 	assert_true(kd_view_eq(r.top[0].value, KD_V("0x18")));
 	assert_int_equal(r.top[0].n, 2);
-	kd_dist_add(d, KD_V("none"));
-	ok(kd_dist_result(d, &a, &r));
+	kd_spread_add(d, KD_V("none"));
+	ok(kd_spread_result(d, &a, &r));
 	assert_false(r.numbers);
-	kd_dist_free(d);
+	kd_spread_free(d);
 	kd_arena_deinit(&a);
 }
 
