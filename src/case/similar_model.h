@@ -17,7 +17,9 @@
 #define KD_MODEL_APART 0.5 /* mainline versions between two trees that are far apart */
 #define KD_MODEL_TWIN 0.9f /* likeness of the stacks of what is the same crash once more */
 #define KD_MODEL_NORMAL_LEAD 0.5f /* with one normal signature: half of the first 6 functions are the same */
-#define KD_MODEL_TWIN_SCORE 0.9 /* what such a pair has at least, also where words are few; half with something against it */
+#define KD_MODEL_TWIN_SCORE 0.9 /* what such a pair has at least, also where words are few */
+#define KD_MODEL_TWIN_DOUBT 0.5 /* … with something against it */
+#define KD_MODEL_ALIKE_LEAD 0.33f /* one kind, one blamed function and two of the first six: possible at least */
 #define KD_MODEL_TWIN_FUNCTIONS 3 /* … with at least so many functions */
 
 /* F(NAME, weight, "name") */
