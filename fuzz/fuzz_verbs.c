@@ -182,11 +182,15 @@ static uint32_t explain(struct kd_ctx *ctx, struct kd_view log, uint32_t number)
 	return e->total;
 }
 
-static void group(struct kd_ctx *ctx, const char *path)
+static void group(struct kd_ctx *ctx, const char *path, bool engine)
 {
 	const char *inputs[] = {path, path};
-	struct kd_group_request req = {
-		.inputs = inputs, .ninputs = 2, .level = KD_SIG_NORMAL, .infrastructure = true};
+	struct kd_group_request req = {.inputs = inputs,
+				       .ninputs = 2,
+				       .level = KD_SIG_NORMAL,
+				       .infrastructure = true,
+				       .engine = engine,
+				       .field = engine ? "access.address" : NULL};
 	kd_auto(kd_grouping_freep) struct kd_grouping *g = NULL;
 	kd_auto(kd_out_deinit) struct kd_out text, json;
 	struct kd_json j;
@@ -257,7 +261,8 @@ static void named(struct kd_ctx *ctx, struct kd_view log)
 
 	check(fd >= 0 && write(fd, log.p ? log.p : "", log.n) == (ssize_t)log.n);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	group(ctx, path);
+	group(ctx, path, false);
+	group(ctx, path, true);
 	scan_json(ctx, &req);
 	req.fold = true;
 	scan_text(ctx, &req);

@@ -268,7 +268,7 @@ struct choice { /* a group that the new signature may belong to */
 static bool pair_same(const struct kd_grow *a, const struct kd_grow *b, const struct kd_likeness *l, bool *normal)
 {
 	*normal = a->normal[0] && !strcmp(a->normal, b->normal) && !kd_profiles_against(a->p, b->p) &&
-		  a->p->nlead >= 2 && b->p->nlead >= 2;
+		  l->feature[KD_F_LEAD] >= KD_MODEL_NORMAL_LEAD;
 	return *normal || l->verdict == KD_VERDICT_SAME;
 }
 

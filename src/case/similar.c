@@ -123,8 +123,6 @@ static void stacks(const struct kd_vocab *v, const struct kd_profile *a, const s
 
 static void place(const struct kd_vocab *v, const struct kd_profile *a, const struct kd_profile *b, float base, float *f)
 {
-	float grare = 0;
-
 	f[KD_F_FUNC] = a->func && a->func == b->func;
 	if (!f[KD_F_FUNC]) {
 		if (a->func && in_stacks(b, a->func))
@@ -137,7 +135,6 @@ static void place(const struct kd_vocab *v, const struct kd_profile *a, const st
 	f[KD_F_FILES] = cosine(v, a, KD_PS_FILE, b, KD_PS_FILE, base, NULL);
 	f[KD_F_FOLDERS] = cosine(v, a, KD_PS_DIR, b, KD_PS_DIR, base, NULL);
 	f[KD_F_PARTS] = cosine(v, a, KD_PS_PART, b, KD_PS_PART, base, NULL);
-	f[KD_F_GRARE] = grare / KD_RARITY_SCALE;
 	f[KD_F_SYSCALL] = same_rare(v, a->syscall, b->syscall, base);
 }
 
@@ -181,19 +178,27 @@ bool kd_profiles_against(const struct kd_profile *a, const struct kd_profile *b)
 	return kd_profiles_apart(a, b) || (a->dir && b->dir && a->dir != b->dir) || (a->what && b->what && a->what != b->what);
 }
 
+/* What a pair has at least, also among a handful of reports, where nothing can be rare. */
+static double least_score(const struct kd_profile *a, const struct kd_profile *b, const struct kd_likeness *l)
+{
+	if (twins(a, b, l))
+		return kd_profiles_against(a, b) ? KD_MODEL_TWIN_DOUBT : KD_MODEL_TWIN_SCORE;
+	return a->kind == b->kind && l->feature[KD_F_FUNC] > 0 && l->feature[KD_F_LEAD] >= KD_MODEL_ALIKE_LEAD ? KD_MODEL_POSSIBLE : 0;
+}
+
 static uint8_t verdict(const struct kd_profile *a, const struct kd_profile *b, const struct kd_likeness *l)
 {
 	bool against = kd_profiles_against(a, b);
 
 	if (!against && (l->score >= KD_MODEL_SAME || twins(a, b, l)))
 		return KD_VERDICT_SAME;
-	return l->score >= KD_MODEL_POSSIBLE || twins(a, b, l) ? KD_VERDICT_POSSIBLE : KD_VERDICT_DIFFERENT;
+	return l->score >= KD_MODEL_POSSIBLE ? KD_VERDICT_POSSIBLE : KD_VERDICT_DIFFERENT;
 }
 
 void kd_similar(const struct kd_vocab *v, const struct kd_profile *a, const struct kd_profile *b, struct kd_likeness *ret)
 {
 	float base = kd_rarity_base(v);
-	double z = KD_MODEL_BIAS;
+	double z = KD_MODEL_BIAS, least;
 
 	memset(ret, 0, sizeof(*ret));
 	stacks(v, a, b, base, ret->feature);
@@ -202,5 +207,7 @@ void kd_similar(const struct kd_vocab *v, const struct kd_profile *a, const stru
 	for (size_t i = 0; i < KD_FEATURES; i++)
 		z += model[i].weight * (double)ret->feature[i];
 	ret->score = 1 / (1 + exp(-z));
+	least = least_score(a, b, ret);
+	ret->score = ret->score < least ? least : ret->score;
 	ret->verdict = verdict(a, b, ret);
 }

@@ -96,6 +96,7 @@ static void kinds(struct say *s)
 	static const char *const dirs[] = {"", "read", "write", "execution"};
 	const struct kd_profile *a = s->a, *b = s->b;
 	uint32_t mark = rarest(s, KD_PS_MARK, KD_PS_MARK);
+	struct kd_view text = kd_vocab_word(s->v, mark);
 
 	if (a->kind != b->kind)
 		say(s, "kind", a->cls == KD_KC_OTHER || a->cls != b->cls, "%.*s and %.*s", WORD(s, a->kind), WORD(s, b->kind));
@@ -105,8 +106,10 @@ static void kinds(struct say *s)
 		say(s, "access", true, "%s and %s", dirs[a->dir], dirs[b->dir]);
 	if (a->size && b->size && a->size != b->size)
 		say(s, "access", true, "%u and %u bytes", a->size, b->size);
-	if (mark)
-		say(s, "facts", false, "both: %.*s (in %u of %zu)", WORD(s, mark), s->v->df.v[mark], s->v->nprofiles);
+	if (mark && kd_view_skip(&text, KD_V("says ")))
+		say(s, "facts", false, "both say \"%.*s\" (in %u of %zu)", KD_VARG(text), s->v->df.v[mark], s->v->nprofiles);
+	else if (mark)
+		say(s, "facts", false, "both have %.*s (in %u of %zu)", KD_VARG(text), s->v->df.v[mark], s->v->nprofiles);
 }
 
 void kd_similar_reasons(const struct kd_vocab *v, const struct kd_profile *a, const struct kd_profile *b,

@@ -95,39 +95,37 @@ static struct kd_view tidy_path(struct kd_view f)
 	return f;
 }
 
-/*
- * Text without what changes from crash to crash: numbers become '#', the task's name TASK. Numbers
- * that are part of a name ("ext4", "ipv6") stay.
- */
+/* Bytes of the number at i, which starts a word: 12, 0x1f, an address without 0x; 0: none ("ext4", "ipv6", "add"). */
+static size_t number_at(struct kd_view v, size_t i)
+{
+	size_t k = i;
+
+	while (k < v.n && (kd_is_xdigit(v.p[k]) || (v.p[k] == 'x' && k == i + 1 && v.p[i] == '0')))
+		k++;
+	if (k < v.n && kd_is_word(v.p[k]))
+		return 0;
+	return (k > i && kd_is_digit(v.p[i])) || k >= i + 8 ? k - i : 0;
+}
+
+/* Text without what changes from crash to crash: numbers become '#', the task's name TASK. */
 static struct kd_view plain(const struct make *m, struct kd_view v)
 {
 	char out[KD_TRAITS_TEXT_MAX];
 	size_t n = 0;
 	struct kd_view comm = m->r->comm;
 
-	for (size_t i = 0; i < v.n && n < sizeof(out); i++) {
+	for (size_t i = 0; i < v.n && n < sizeof(out);) {
 		bool start = !i || !kd_is_word(v.p[i - 1]);
-		size_t k = i;
+		size_t number = start ? number_at(v, i) : 0;
 
 		if (start && comm.n > 2 && kd_view_starts(kd_view_from(v, i), comm)) {
 			for (const char *w = "TASK"; *w && n < sizeof(out); w++)
 				out[n++] = *w;
-			i += comm.n - 1;
-			continue;
+			i += comm.n;
+		} else {
+			out[n++] = number ? '#' : v.p[i];
+			i += number ? number : 1;
 		}
-		while (start && k < v.n && (kd_is_xdigit(v.p[k]) || (v.p[k] == 'x' && k == i + 1 && v.p[i] == '0')))
-			k++;
-		if (k > i && kd_is_digit(v.p[i]) && (k == v.n || !kd_is_word(v.p[k]))) {
-			out[n++] = '#';
-			i = k - 1;
-			continue;
-		}
-		if (k >= i + 8 && (k == v.n || !kd_is_word(v.p[k]))) { /* an address without 0x */
-			out[n++] = '#';
-			i = k - 1;
-			continue;
-		}
-		out[n++] = v.p[i];
 	}
 	return n ? kd_arena_view(m->arena, kd_view(out, n)) : KD_VNULL;
 }
@@ -177,6 +175,8 @@ static void says_marks(struct make *m)
 		kd_token_parse(l->text, &tok);
 		if (tok.cls != KD_TOK_OTHER)
 			continue;
+		if (m->r->comm.n > 2 && kd_view_has(l->text, m->r->comm))
+			continue; /* who, not what */
 		add_mark(m, "says", l->text);
 		n++;
 	}
@@ -203,12 +203,36 @@ static int role_of(const struct kd_report *r, const struct kd_stack *s)
 	}
 }
 
+/*
+ * Allocators, what they call to remember their callers, and locks taken on the way: below them stands what tells one
+ * bug from another. (Titles and signatures keep some of them; for "who else looks like this" they are in everybody's
+ * way: two leaks are not alike because both were allocated.) Compared with the start of the name.
+ */
+static bool plumbing(struct kd_view f)
+{
+	static const char *const starts[] = {
+		"____kasan_", "__alloc_pages", "__cache_alloc", "__do_cache_alloc", "__do_kmalloc", "__kasan_", "__kmalloc", "__kmem_cache_alloc",
+		"__raw_", "__slab_", "__vmalloc", "_raw_", "alloc_page", "assign_lock_key", "do_kmalloc", "do_slab_free", "kasan_", "kcalloc", "kfree",
+		"kmalloc", "kmem_cache_alloc", "kmem_cache_free", "kmem_cache_zalloc", "kmemdup", "kmemleak_", "krealloc", "kstrdup", "kvfree",
+		"kvmalloc", "kvzalloc", "kzalloc", "kmsan_", "mark_usage", "raw_spin_", "register_lock_class", "rcu_lock_acquire", "save_stack",
+		"set_track", "slab_", "spin_lock", "spin_unlock", "stack_trace_save", "vfree", "vmalloc", "vzalloc", "__mutex_", "mutex_lock",
+		"__down_", "down_", "__might_", "___might_", "might_", "lock_acquire", "__lock_", "memcpy", "memset", "memmove", "memcmp",
+		"__refcount_", "refcount_", "__list_add", "__list_del", "list_add", "list_del", "list_move", "hlist_", "_copy_", "__copy_", "copy_from_",
+		"copy_to_", "atomic_", "arch_atomic", "instrument_", "kref_",
+	};
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++)
+		if (*f.p == *starts[i] && kd_view_starts(f, kd_view_of(starts[i])))
+			return true;
+	return false;
+}
+
 static void add_frame(struct make *m, const struct kd_frame *f, int role)
 {
 	struct kd_traits *t = m->t;
 	struct kd_view func = kd_traits_func(m->arena, f->func);
 
-	if (!func.n || t->nframes >= KD_TRAITS_FRAMES_MAX || m->nseen[role] >= KD_TRAITS_STACK_MAX)
+	if (!func.n || plumbing(func) || t->nframes >= KD_TRAITS_FRAMES_MAX || m->nseen[role] >= KD_TRAITS_STACK_MAX)
 		return;
 	func = kd_view_head(func, KD_TRAITS_TEXT_MAX);
 	for (size_t i = 0; i < m->nseen[role]; i++)
@@ -252,6 +276,29 @@ static bool add_frames(struct make *m)
 
 /* ---- the rest ---- */
 
+/* "RIP: 0010:foo+0x1/0x2 net/x.c:12": what a decoder put behind the pc of the event. */
+static void place_of_pc(struct make *m, struct kd_view func)
+{
+	for (size_t i = 0; i < m->r->nregsets; i++) {
+		const struct kd_regset *s = &m->r->regsets[i];
+		struct kd_view text, file;
+		size_t at;
+		uint64_t line;
+
+		if (s->label != KD_REGS_FAULT || !s->has_ip || s->line < 0 || !kd_view_eq(s->ip.func, func))
+			continue;
+		text = kd_view_trim(m->r->lines[s->line].text);
+		at = kd_view_rchr(text, ' ');
+		text = at == KD_NPOS ? KD_VNULL : kd_view_from(text, at + 1);
+		if (kd_view_take_until(&text, KD_V(":"), &file) && kd_view_chr(file, '/') != KD_NPOS && kd_view_dec(text, &line) &&
+		    line <= UINT32_MAX) {
+			m->t->file = keep(m->arena, tidy_path(file));
+			m->t->line = (uint32_t)line;
+			return;
+		}
+	}
+}
+
 static void place(struct make *m)
 {
 	const struct kd_report *r = m->r;
@@ -260,6 +307,12 @@ static void place(struct make *m)
 
 	if (g)
 		t->func = keep(m->arena, kd_traits_func(m->arena, g->func));
+	if (t->func.n && plumbing(t->func) && t->nframes && t->frames[0].role == KD_TF_CRASH) {
+		t->func = t->frames[0].func;
+		t->file = t->frames[0].file;
+		t->module = t->frames[0].module;
+		return;
+	}
 	if (g && g->file.n) {
 		t->file = keep(m->arena, tidy_path(g->file));
 		t->line = g->fline;
@@ -269,6 +322,8 @@ static void place(struct make *m)
 	}
 	if (g)
 		t->module = keep(m->arena, g->module);
+	if (!t->file.n && g)
+		place_of_pc(m, g->func);
 	if (!t->file.n) /* of the same function in the trace, which decoders give a file */
 		for (size_t i = 0; i < t->nframes && !t->file.n; i++)
 			if (kd_view_eq(t->frames[i].func, t->func))

@@ -14,6 +14,7 @@ struct job {
 	const struct kd_group_request *req;
 	struct kd_grouping *g;
 	struct kd_member_list members;
+	struct kd_group_engine *engine; /* NULL: signatures decide */
 	struct {
 		struct kd_group_note *v;
 		size_t n, cap;
@@ -75,10 +76,13 @@ static struct kd_error *add_member(struct job *j, const struct kd_report *r)
 	for (size_t i = 0; i < KD_NSIG; i++)
 		if (!copy_signature(j, &r->sig[i], &m->sig[i]))
 			return no_room();
+	m->boot = r->boot;
+	if (j->req->field)
+		m->value = keep(j, kd_field_of(r, kd_view_of(j->req->field), &j->g->arena));
 	slot = kd_vec_push(&j->members, KD_GROUP_MEMBERS_MAX);
 	if (slot)
 		*slot = m;
-	return NULL;
+	return j->engine ? kd_group_engine_add(j->engine, r, m) : NULL;
 }
 
 static struct kd_error *on_report(void *user, const struct kd_report *r)
@@ -192,7 +196,14 @@ static struct kd_error *collect(struct job *j)
 		j->g->nnotes = j->notes.n;
 	}
 	j->g->nmembers = j->members.n;
-	return kd_group_merge(j->g, &j->members);
+	if (j->engine)
+		kd_group_engine_assign(j->engine, &j->members);
+	err = kd_group_merge(j->g, &j->members);
+	if (!err && j->engine)
+		err = kd_group_engine_explain(j->engine);
+	if (!err && j->req->field)
+		err = kd_group_values(j->g);
+	return err;
 }
 
 struct kd_error *kd_group(struct kd_ctx *ctx, const struct kd_group_request *req,
@@ -204,7 +215,11 @@ struct kd_error *kd_group(struct kd_ctx *ctx, const struct kd_group_request *req
 
 	g->arena = KD_ARENA_INIT(ctx->limits.result_memory);
 	g->level = req->level;
+	g->engine = req->engine;
+	g->field = req->field ? kd_arena_view(&g->arena, kd_view_of(req->field)) : KD_VNULL;
+	j.engine = req->engine ? kd_group_engine_new(g) : NULL;
 	err = collect(&j);
+	kd_group_engine_free(j.engine);
 	kd_vec_free(&j.members);
 	kd_vec_free(&j.notes);
 	if (!err)
@@ -227,5 +242,5 @@ void kd_grouping_freep(struct kd_grouping **g)
 
 const char *kd_sigtype_word(enum kd_sigtype t)
 {
-	return t == KD_SIG_STRICT ? "strict" : t == KD_SIG_NORMAL ? "normal" : "loose";
+	return t == KD_SIG_STRICT ? "strict" : t == KD_SIG_NORMAL ? "normal" : t == KD_SIG_LOOSE ? "loose" : "no";
 }

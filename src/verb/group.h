@@ -8,8 +8,10 @@
  *	for (size_t i = 0; i < g->ngroups; i++) …
  *
  * A report has three signatures (struct kd_signature): strict, normal, loose, each a
- * hash of named ingredients. Reports with the same signature of the level asked for
- * (normal unless stated) are one group. Groups that differ there but share the looser
+ * hash of named ingredients. With request.engine the grouping engine decides (case/grouper.h): signatures, and
+ * likeness of what they were made of; it says for each signature why it joined, which groups may be one bug
+ * as well, and which seem to hold two. Without it, reports with the same signature of the level asked for
+ * are one group. Groups that differ there but share the looser
  * signature are near misses: the ingredients that keep them apart are named, so that a
  * reader can overrule it. A report without signature is a group of its own.
  */
@@ -19,6 +21,8 @@
 #include "base/arena.h"
 #include "base/ctx.h"
 #include "base/error.h"
+#include "case/grouper.h"
+#include "case/overmerge.h"
 #include "report/report.h"
 #include "verb/input.h"
 
@@ -30,6 +34,8 @@ struct kd_group_request {
 	const char *const *inputs;
 	size_t ninputs;
 	enum kd_sigtype level; /* set it: KD_SIG_NORMAL is not 0 */
+	bool engine; /* level is then KD_SIG_NORMAL */
+	const char *field; /* also say how this field's values are spread (kd_field_of()); NULL: none */
 	bool infrastructure;
 	void (*progress)(void *user, const struct kd_input *in); /* optional */
 	void *user;
@@ -43,6 +49,19 @@ struct kd_member {
 	uint8_t outcome, tier;
 	const struct kd_kind *kind;
 	struct kd_signature sig[KD_NSIG];
+	/* With the engine. */
+	char key[KD_SIG_HEX], group[KD_GROUP_ID];
+	struct kd_view access, place, function; /* "read"; "net/x.c:12" and "foo", of the guilty place */
+	struct kd_view value; /* of request.field; absent */
+	uint32_t boot; /* of its log */
+};
+
+/* How a signature came to its group. */
+struct kd_group_join {
+	const struct kd_member *member, *via; /* the first report with it; via: of the signature through which it joined */
+	uint8_t join; /* enum kd_join */
+	double score;
+	struct kd_reasons reasons;
 };
 
 struct kd_group {
@@ -50,7 +69,11 @@ struct kd_group {
 	const struct kd_member **members;
 	size_t nmembers, ninputs; /* in so many different logs */
 	bool has_signature;
-	enum kd_sigtype merged_by; /* the strictest level on which all members agree */
+	enum kd_sigtype merged_by; /* the strictest level on which all members agree; KD_NSIG: none */
+	const struct kd_group_join **joins; /* all but the founder's */
+	size_t njoins;
+	const struct kd_overmerge *two; /* seems to hold two bugs; NULL */
+	const struct kd_spread_result *values; /* of request.field; NULL: not asked */
 	uint8_t tier; /* the worst of its members */
 	/* Ingredients of the next stricter level in which members differ. */
 	struct kd_view varies[KD_GROUP_DIFF_MAX];
@@ -65,6 +88,13 @@ struct kd_near_miss {
 	size_t nonly_a, nonly_b;
 };
 
+/* Two groups that may be one bug: a person should decide. */
+struct kd_group_possible {
+	const struct kd_group *a, *b;
+	double score;
+	struct kd_reasons reasons;
+};
+
 struct kd_group_note { /* a problem, or what was passed over; texts as in verb/input.h */
 	struct kd_view name, cls, message, remedy;
 	int64_t offset;
@@ -74,6 +104,12 @@ struct kd_group_note { /* a problem, or what was passed over; texts as in verb/i
 struct kd_grouping {
 	struct kd_arena arena;
 	enum kd_sigtype level;
+	bool engine;
+	struct kd_view field; /* of the request; absent */
+	const struct kd_spread_result *values; /* over all members */
+	struct kd_group_possible *possible; /* best first */
+	size_t npossible;
+	uint64_t possible_over_limit;
 	struct kd_group *groups; /* most members first */
 	size_t ngroups, nmembers, ninputs;
 	struct kd_near_miss *near;
@@ -91,6 +127,6 @@ struct kd_error *kd_group(struct kd_ctx *ctx, const struct kd_group_request *req
 void kd_grouping_free(struct kd_grouping *g); /* NULL is fine */
 void kd_grouping_freep(struct kd_grouping **g);
 
-const char *kd_sigtype_word(enum kd_sigtype t); /* "strict" … */
+const char *kd_sigtype_word(enum kd_sigtype t); /* "strict" …; KD_NSIG: "no" */
 
 #endif

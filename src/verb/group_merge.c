@@ -51,11 +51,13 @@ static bool all_agree(const struct kd_group *g, enum kd_sigtype t)
 	return hex(g->members[0], t).n > 0;
 }
 
-static void find_reason(struct kd_group *g, enum kd_sigtype level)
+static void find_reason(struct kd_group *g, enum kd_sigtype level, bool engine)
 {
 	const struct kd_member *first = g->members[0];
 	enum kd_sigtype t = level;
 
+	while (engine && t < KD_NSIG && !all_agree(g, t))
+		t++;
 	while (t > KD_SIG_STRICT && all_agree(g, t - 1))
 		t--;
 	g->merged_by = t;
@@ -98,7 +100,7 @@ static struct kd_error *assign(struct kd_grouping *g, const struct kd_member_lis
 {
 	for (size_t i = 0; i < members->n; i++) {
 		const struct kd_member *m = members->v[i];
-		struct kd_view key = hex(m, g->level);
+		struct kd_view key = g->engine ? kd_view_of(m->group) : hex(m, g->level);
 		struct kd_hashmap_entry *e = NULL;
 		bool is_new = true;
 
@@ -144,9 +146,11 @@ static struct kd_error *fill(struct kd_grouping *g, const struct kd_member_list 
 		const struct kd_member *m = x->members[0];
 
 		x->has_signature = hex(m, g->level).n > 0;
-		snprintf(x->id, sizeof(x->id), "g-%.12s",
-			 x->has_signature ? m->sig[g->level].hex : "none");
-		find_reason(x, g->level);
+		if (g->engine && m->group[0])
+			snprintf(x->id, sizeof(x->id), "%s", m->group);
+		else
+			snprintf(x->id, sizeof(x->id), "g-%.12s", x->has_signature ? m->sig[g->level].hex : "none");
+		find_reason(x, g->level, g->engine);
 		count_group(x);
 	}
 	qsort(g->groups, g->ngroups, sizeof(*g->groups), by_size);
