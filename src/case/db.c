@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "case/db.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
+#include "base/utf8.h"
+#include "case/ext/postgres.h"
 #include "case/ext/sqlite.h"
 
 struct kd_db {
@@ -11,7 +15,21 @@ struct kd_db {
 	bool open; /* a transaction */
 };
 
+struct kd_dbval kd_dbtext_safe(struct kd_arena *a, struct kd_view v)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf good = KD_BUF_INIT(3 * v.n + 1);
+	kd_auto(kd_buf_deinit) struct kd_buf clean = KD_BUF_INIT(9 * v.n + 1);
+
+	if (!v.p || (kd_utf8_valid(v) && kd_view_chr(v, 0) == KD_NPOS))
+		return kd_dbtext(v);
+	kd_utf8_sanitise(v, &good);
+	for (size_t i = 0; i < good.n; i++)
+		kd_buf_add(&clean, good.p[i] ? kd_view(good.p + i, 1) : KD_V("\xef\xbf\xbd"));
+	return kd_dbtext(kd_arena_view(a, kd_buf_view(&clean)));
+}
+
 static const struct kd_db_ops *const kinds[] = {
+	&kd_db_postgres,
 	&kd_db_sqlite, /* takes every path: the last */
 };
 
@@ -21,6 +39,9 @@ struct kd_error *kd_db_open(struct kd_ctx *ctx, struct kd_view name, unsigned fl
 	struct kd_error *err;
 	struct kd_db *db;
 	void *conn = NULL;
+
+	if (memchr(name.p ? name.p : "", 0, name.n))
+		return kd_error_new(KD_INVALID, "a name of a database with a NUL in it");
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(kinds) && !ops; i++)
 		if (kinds[i]->claims(name))
@@ -89,12 +110,35 @@ struct kd_error *kd_db_send(struct kd_db *db, const char *sql, const struct kd_d
 	return db->ops->send(db->conn, sql, args, n);
 }
 
-struct kd_error *kd_db_begin(struct kd_db *db)
+static struct kd_error *begin(struct kd_db *db, enum kd_db_begin how)
 {
-	struct kd_error *err = db->ops->begin(db->conn);
+	struct kd_error *err;
 
+	if (db->open)
+		return kd_error_new(KD_INTERNAL, "a transaction inside of a transaction");
+	err = db->ops->begin(db->conn, how);
 	db->open = !err;
 	return err;
+}
+
+struct kd_error *kd_db_begin(struct kd_db *db)
+{
+	return begin(db, KD_DB_BEGIN_WRITE);
+}
+
+struct kd_error *kd_db_begin_alone(struct kd_db *db)
+{
+	return begin(db, KD_DB_BEGIN_ALONE);
+}
+
+struct kd_error *kd_db_begin_read(struct kd_db *db)
+{
+	return begin(db, KD_DB_BEGIN_READ);
+}
+
+bool kd_db_inside(const struct kd_db *db)
+{
+	return db->open;
 }
 
 struct kd_error *kd_db_sync(struct kd_db *db, uint64_t *ret_changed)

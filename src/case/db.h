@@ -34,6 +34,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/ctx.h"
 #include "base/error.h"
 #include "base/view.h"
@@ -74,6 +75,9 @@ static inline struct kd_dbval kd_dbblob(struct kd_view v)
 	return v.p ? (struct kd_dbval){.type = KD_DBBLOB, .v = v} : kd_dbnull();
 }
 
+/* The same, and what is no UTF-8 or a NUL is U+FFFD; a copy of it is made in the arena. At the arena's limit: NULL. */
+struct kd_dbval kd_dbtext_safe(struct kd_arena *a, struct kd_view v);
+
 #define KD_DBARGS_MAX 40
 #define KD_DB_STATEMENTS_MAX 256
 
@@ -90,7 +94,17 @@ enum kd_db_flags {
 enum kd_db_word {
 	KD_DB_EVENT_KEY, /* of table event: its primary key and what follows the columns */
 	KD_DB_HAS_META, /* a query: how many tables 'meta' are there? */
+	KD_DB_HAS_OTHERS, /* a query: how many tables of whatever kind? */
+	KD_DB_SIZE, /* a query: bytes */
+	KD_DB_VERSION, /* a query: of the library or server, a text */
 	KD_DB_NWORDS
+};
+
+/* What a transaction is for. */
+enum kd_db_begin {
+	KD_DB_BEGIN_WRITE,
+	KD_DB_BEGIN_ALONE, /* no two of them at a time */
+	KD_DB_BEGIN_READ, /* all that is read is as of one moment */
 };
 
 struct kd_db;
@@ -113,11 +127,15 @@ struct kd_db_ops {
 				  uint64_t *ret_changed);
 	/* One statement that gives no rows; it may still be on its way when this returns (no wait for a server). */
 	struct kd_error *(*send)(void *conn, const char *sql, const struct kd_dbval *args, size_t n);
-	/* Begin for writing: waits for another writer for a bounded time, then KD_CONFLICT. */
-	struct kd_error *(*begin)(void *conn);
+	/* Waits for another writer, if it has to, for a bounded time, then KD_CONFLICT. */
+	struct kd_error *(*begin)(void *conn, enum kd_db_begin how);
 	/* Wait for what was sent. *ret_changed: rows written by send() since begin(). */
 	struct kd_error *(*sync)(void *conn, uint64_t *ret_changed);
-	struct kd_error *(*commit)(void *conn); /* with sync() */
+	/*
+	 * With sync(). NULL only if it is kept as open() promised. After an error the transaction is still to be rolled back, and
+	 * nobody may know whether it was kept: what is repeated must not be written twice.
+	 */
+	struct kd_error *(*commit)(void *conn);
 	void (*rollback)(void *conn);
 	/* Is every page and every index what it has to be? fn is called with a line for each complaint; may be NULL. */
 	struct kd_error *(*check)(void *conn, void (*fn)(void *user, struct kd_view line), void *user, uint64_t *ret_complaints);
@@ -137,6 +155,7 @@ const char *kd_db_word(const struct kd_db *db, enum kd_db_word w);
 struct kd_view kd_db_name(const struct kd_db *db);
 
 KD_MUST_CHECK struct kd_error *kd_db_exec(struct kd_db *db, const char *sql);
+/* A row function may make other queries on the same connection, but not the same statement again. */
 KD_MUST_CHECK struct kd_error *kd_db_query(struct kd_db *db, const char *sql, const struct kd_dbval *args, size_t n,
 					   kd_dbrow_fn *fn, void *user);
 /* A statement that writes, now; *ret_changed may be NULL. */
@@ -144,9 +163,17 @@ KD_MUST_CHECK struct kd_error *kd_db_run(struct kd_db *db, const char *sql, cons
 					 uint64_t *ret_changed);
 KD_MUST_CHECK struct kd_error *kd_db_send(struct kd_db *db, const char *sql, const struct kd_dbval *args, size_t n);
 KD_MUST_CHECK struct kd_error *kd_db_begin(struct kd_db *db);
+/*
+ * Where what is written depends on what was read (groups, decisions): PostgreSQL has several writers at a time, but only one of
+ * these. SQLite never has two writers.
+ */
+KD_MUST_CHECK struct kd_error *kd_db_begin_alone(struct kd_db *db);
+/* For several queries that have to agree (export, check); ended by kd_db_rollback(). */
+KD_MUST_CHECK struct kd_error *kd_db_begin_read(struct kd_db *db);
 KD_MUST_CHECK struct kd_error *kd_db_sync(struct kd_db *db, uint64_t *ret_changed);
 KD_MUST_CHECK struct kd_error *kd_db_commit(struct kd_db *db);
 void kd_db_rollback(struct kd_db *db); /* outside of a transaction: nothing */
+bool kd_db_inside(const struct kd_db *db); /* of a transaction */
 
 /* One number (the first column of the only row); *ret stays as it is without a row or with NULL. */
 KD_MUST_CHECK struct kd_error *kd_db_number(struct kd_db *db, const char *sql, const struct kd_dbval *args, size_t n, int64_t *ret);

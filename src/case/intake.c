@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "case/intake.h"
+#include "case/schema.h"
 
 #include <stdlib.h>
 
@@ -180,12 +181,31 @@ static struct kd_error *write_batch(struct kd_intake *in, uint64_t *ret_added, u
 	return err ? err : kd_db_sync(in->db, ret_added);
 }
 
+/* Partitions of the batch's months, where the database has partitions. Events are in order of their times. */
+static struct kd_error *make_room(struct kd_intake *in)
+{
+	struct kd_error *err = NULL;
+	int last = -1;
+
+	for (size_t i = 0; i < in->events.n && !err && kd_db_ops(in->db)->partitions; i++) {
+		int month = kd_schema_month_of(in->events.v[i].key.at);
+
+		if (month >= 0 && month != last)
+			err = kd_schema_partition(in->db, &in->events.v[i].key.at, 1);
+		last = month;
+	}
+	return err;
+}
+
 /* One transaction. */
 static struct kd_error *try_batch(struct kd_intake *in)
 {
 	uint64_t added = 0, sigs = 0;
-	struct kd_error *err = kd_db_begin(in->db);
+	struct kd_error *err = make_room(in);
 
+	/* Where a signature belongs depends on those that are there: nobody else may place one meanwhile. */
+	if (!err)
+		err = in->sigs.n ? kd_db_begin_alone(in->db) : kd_db_begin(in->db);
 	if (!err)
 		err = write_batch(in, &added, &sigs);
 	if (!err && !added && !sigs && !in->issues.n) {

@@ -28,7 +28,6 @@ static const char version_1[] =
 	" mark TEXT,\n" /* what the tracker knows of it: "mce" */
 	" %s;\n"
 	"CREATE INDEX event_sig ON event (sig, at);\n"
-	"CREATE INDEX event_boot ON event (host, boot, at);\n"
 	"CREATE INDEX event_issue ON event (issue) WHERE issue IS NOT NULL;\n"
 	"CREATE TABLE sig (\n"
 	" sig BIGINT PRIMARY KEY, strict TEXT NOT NULL, normal TEXT, loose TEXT,\n"
@@ -71,30 +70,50 @@ static const char version_1[] =
 	" PRIMARY KEY (host, release, since));\n"
 	"CREATE TABLE rollout (release TEXT PRIMARY KEY, since BIGINT, until BIGINT, note TEXT);\n";
 
+/* Statements are literals (db.h): these are put together here. */
+#define P2 "?1, ?2"
+#define P3 P2 ", ?3"
+#define P4 P3 ", ?4"
+#define P5 P4 ", ?5"
+#define P6 P5 ", ?6"
+#define P7 P6 ", ?7"
+#define P8 P7 ", ?8"
+#define P12 P8 ", ?9, ?10, ?11, ?12"
+#define P14 P12 ", ?13, ?14"
+#define P23 P14 ", ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23"
+#define P33 P32 ", ?33"
+#define P32 P23 ", ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32"
+#define TABLE(name, columns, key, by, types, values)                                                                  \
+	{                                                                                                             \
+		name, columns, key, by, types, "SELECT " columns " FROM " name,                                       \
+			"INSERT INTO " name " (" columns ") VALUES (" values ") ON CONFLICT DO NOTHING",              \
+			"SELECT count(*) FROM " name                                                                  \
+	}
+
 static const struct kd_table_info tables[] = {
-	{"meta", "key, value", "key", NULL},
-	{"block", "id, size, packed", "id", "id"},
-	{"sig",
+	TABLE("meta", "key, value", "key", NULL, "Tt", P2),
+	TABLE("block", "id, size, packed", "id", "id", "IIB", P3),
+	TABLE("sig",
 	 "sig, strict, normal, loose, kind, family, title, syz, func, place, subsystem, owner, tier, infra, traits, grp, verdict, "
 	 "score, via, why, made, rep_at, rep_dig",
-	 "sig", "sig"},
-	{"event",
+	 "sig", "sig", "ITtttttttttiiitTtritiii", P23),
+	TABLE("event",
 	 "at, dig, sig, seen, host, boot, release, arch, hardware, cpu, pid, comm, taint, mono, oops, tier, outcome, debug, access, "
 	 "place, cause_at, cause_dig, cause, fatal, source, input, issue, extid, block, off, len, number, mark",
-	 "at, dig", "sig"},
-	{"possible", "sig, grp, score, why", "sig, grp", "sig"},
-	{"grp", "id, founder, title, made, into_grp, state, state_at", "id", NULL},
-	{"decision", "id, made, who, verb, a_at, a_dig, a_sig, b_at, b_dig, b_sig, a_grp, b_grp, why, undone", "id", NULL},
-	{"link", "subject, system, key, kind, url, title, made, who", "subject, system, key", NULL},
-	{"state", "subject, made, state, ref, who, why", "subject, made, state", NULL},
-	{"known", "id, title, match_by, match, ticket, fix, workaround, status, notes, made, changed, who", "id", NULL},
-	{"evidence", "id, kind, locator, digest, input, made", "id", NULL},
-	{"claim", "id, subject, text, status, origin, made, changed", "id", NULL},
-	{"claimev", "claim, evidence", "claim, evidence", NULL},
-	{"claimlog", "claim, made, status, who, why", "claim, made, status", NULL},
-	{"exposure", "host, release, since, until, boots, source", "host, release, since", NULL},
-	{"rollout", "release, since, until, note", "release", NULL},
-	{NULL, NULL, NULL, NULL},
+	 "at, dig", "sig", "IIIItttttiitiiiiiittiittttttiiiit", P33),
+	TABLE("possible", "sig, grp, score, why", "sig, grp", "sig", "ITrt", P4),
+	TABLE("grp", "id, founder, title, made, into_grp, state, state_at", "id", NULL, "TItitti", P7),
+	TABLE("decision", "id, made, who, verb, a_at, a_dig, a_sig, b_at, b_dig, b_sig, a_grp, b_grp, why, undone", "id", NULL, "TitTiiiiiittti", P14),
+	TABLE("link", "subject, system, key, kind, url, title, made, who", "subject, system, key", NULL, "TTTtttit", P8),
+	TABLE("state", "subject, made, state, ref, who, why", "subject, made, state", NULL, "TITttt", P6),
+	TABLE("known", "id, title, match_by, match, ticket, fix, workaround, status, notes, made, changed, who", "id", NULL, "TTTTtttttiit", P12),
+	TABLE("evidence", "id, kind, locator, digest, input, made", "id", NULL, "TTTTti", P6),
+	TABLE("claim", "id, subject, text, status, origin, made, changed", "id", NULL, "TtTTTii", P7),
+	TABLE("claimev", "claim, evidence", "claim, evidence", NULL, "TT", P2),
+	TABLE("claimlog", "claim, made, status, who, why", "claim, made, status", NULL, "TITtt", P5),
+	TABLE("exposure", "host, release, since, until, boots, source", "host, release, since", NULL, "TTIIit", P6),
+	TABLE("rollout", "release, since, until, note", "release", NULL, "Tiit", P4),
+	{.name = NULL},
 };
 
 /* Each brings the tables one version further; %s in the first is KD_DB_EVENT_KEY. */
@@ -103,6 +122,17 @@ static const char *const migrations[] = {version_1};
 const struct kd_table_info *kd_schema_tables(void)
 {
 	return tables;
+}
+
+bool kd_schema_column(struct kd_view *columns, struct kd_view *ret)
+{
+	if (!columns->n)
+		return false;
+	if (!kd_view_take_until(columns, KD_V(", "), ret)) {
+		*ret = *columns;
+		*columns = kd_view_from(*columns, columns->n);
+	}
+	return true;
 }
 
 int64_t kd_schema_version(void)
@@ -172,14 +202,28 @@ static struct kd_error *migrate(struct kd_db *db, int64_t from)
 	return err ? err : kd_meta_set(db, "schema", kd_view_of(version));
 }
 
+static struct kd_error *newer(const struct kd_db *db, int64_t version)
+{
+	return kd_error_new(KD_UNSUPPORTED,
+			    "%.*s was made by a newer kdoc (tables of version %lld, this one knows %lld): use that one; nothing was changed",
+			    KD_VARG(kd_db_name(db)), (long long)version, (long long)kd_schema_version());
+}
+
 static struct kd_error *bring_up(struct kd_db *db)
 {
-	int64_t version = 0;
-	struct kd_error *err = kd_db_begin(db);
+	int64_t version = 0, others = 0;
+	struct kd_error *err = kd_db_begin_alone(db);
 
 	/* Once more: another process may have done it while we waited. */
 	if (!err)
 		err = version_of(db, &version);
+	if (!err && !version)
+		err = kd_db_number(db, kd_db_word(db, KD_DB_HAS_OTHERS), NULL, 0, &others);
+	if (!err && others)
+		err = kd_error_new(KD_BADDATA, "%.*s is a database of something else: the team's memory needs one of its own; nothing was changed",
+				   KD_VARG(kd_db_name(db)));
+	if (!err && version > kd_schema_version())
+		err = newer(db, version);
 	while (!err && version < kd_schema_version())
 		err = migrate(db, version++);
 	if (!err)
@@ -198,10 +242,7 @@ struct kd_error *kd_schema_ready(struct kd_db *db, bool write)
 	if (err || version == kd_schema_version())
 		return err;
 	if (version > kd_schema_version())
-		return kd_error_new(KD_UNSUPPORTED,
-				    "%.*s was made by a newer kdoc (tables of version %lld, this one knows %lld): use that one; nothing "
-				    "was changed",
-				    KD_VARG(name), (long long)version, (long long)kd_schema_version());
+		return newer(db, version);
 	if (write)
 		return bring_up(db);
 	if (!version)

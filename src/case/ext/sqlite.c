@@ -19,10 +19,11 @@
 enum {
 	OK = 0, PERM = 3, BUSY = 5, LOCKED = 6, NOMEM = 7, READONLY = 8, INTERRUPT = 9, IOERR = 10, CORRUPT = 11,
 	FULL = 13, CANTOPEN = 14, PROTOCOL = 15, TOOBIG = 18, CONSTRAINT = 19, NOTADB = 26, ROW = 100, DONE = 101,
+	IOERR_WRITE = 10 | 3 << 8, IOERR_SHMSIZE = 10 | 19 << 8,
 	OPEN_READONLY = 1, OPEN_READWRITE = 2, OPEN_CREATE = 4, OPEN_NOMUTEX = 0x8000,
 	TYPE_INTEGER = 1, TYPE_FLOAT = 2, TYPE_TEXT = 3, TYPE_BLOB = 4,
 	PREPARE_PERSISTENT = 1,
-	BUSY_MS = 10000, PROGRESS_STEPS = 100000, BACKUP_PAGES = 1024,
+	BUSY_MS = 10000, BUSY_STEP_MS = 10, BUSY_EAGER = 10, PROGRESS_STEPS = 100000, BACKUP_PAGES = 1024, PATH_BYTES = 4096,
 };
 
 struct api {
@@ -48,7 +49,7 @@ struct api {
 	int (*changes)(void *db);
 	int (*extended_errcode)(void *db);
 	const char *(*errmsg)(void *db);
-	int (*busy_timeout)(void *db, int ms);
+	int (*busy_handler)(void *db, int (*fn)(void *user, int times), void *user);
 	void (*progress_handler)(void *db, int steps, int (*fn)(void *), void *user);
 	void *(*backup_init)(void *to, const char *to_name, void *from, const char *from_name);
 	int (*backup_step)(void *backup, int pages);
@@ -77,7 +78,7 @@ static struct kd_error *load(struct api *api, void **handle)
 		SYM(column_int64, "column_int64"), SYM(column_double, "column_double"), SYM(column_blob, "column_blob"),
 		SYM(column_text, "column_text"), SYM(column_bytes, "column_bytes"), SYM(changes, "changes"),
 		SYM(extended_errcode, "extended_errcode"), SYM(errmsg, "errmsg"),
-		SYM(busy_timeout, "busy_timeout"), SYM(progress_handler, "progress_handler"),
+		SYM(busy_handler, "busy_handler"), SYM(progress_handler, "progress_handler"),
 		SYM(backup_init, "backup_init"), SYM(backup_step, "backup_step"), SYM(backup_finish, "backup_finish"),
 		SYM(system_errno, "system_errno"),
 	};
@@ -91,6 +92,11 @@ static struct kd_error *load(struct api *api, void **handle)
 	return kd_load(&l, api, handle);
 }
 
+static struct kd_error *no_room(const struct conn *c, const char *msg)
+{
+	return kd_error_new(KD_IO, "%s cannot grow: %s; what was acknowledged is kept, free some room and repeat the rest", c->path, msg);
+}
+
 /* What SQLite complains about, as an error of ours. */
 static struct kd_error *error(const struct conn *c, int rc)
 {
@@ -101,6 +107,8 @@ static struct kd_error *error(const struct conn *c, int rc)
 	case BUSY:
 	case LOCKED:
 	case PROTOCOL:
+		if (kd_ctx_cancelled(c->ctx))
+			return kd_error_new(KD_CANCELLED, "stopped");
 		return kd_error_new(KD_CONFLICT, "%s is being written by another process; it did not end within %d s", c->path,
 				    BUSY_MS / 1000);
 	case INTERRUPT:
@@ -112,9 +120,11 @@ static struct kd_error *error(const struct conn *c, int rc)
 				    "backup",
 				    c->path, msg);
 	case FULL:
-		return kd_error_new(KD_IO, "%s cannot grow: %s; what was acknowledged is kept, free some room and repeat the rest",
-				    c->path, msg);
+		return no_room(c, msg);
 	case IOERR:
+		if (c->api.extended_errcode(c->db) == IOERR_WRITE || c->api.extended_errcode(c->db) == IOERR_SHMSIZE)
+			return no_room(c, msg);
+		/* fall through */
 	case CANTOPEN:
 		return err ? kd_error_errno(err, "%s", c->path) : kd_error_new(KD_IO, "%s: %s", c->path, msg);
 	case PERM:
@@ -126,6 +136,8 @@ static struct kd_error *error(const struct conn *c, int rc)
 	case CONSTRAINT:
 		return kd_error_new(KD_CONFLICT, "%s: %s", c->path, msg);
 	default:
+		if (kd_view_starts(kd_view_of(msg), KD_V("no such ")) || kd_view_starts(kd_view_of(msg), KD_V("malformed ")))
+			return kd_error_new(KD_BADDATA, "%s: its tables are not as kdoc made them (%s): take the last backup", c->path, msg);
 		return kd_error_new(KD_INTERNAL, "%s: %s", c->path, msg);
 	}
 }
@@ -184,6 +196,17 @@ static struct kd_error *make_file(const char *path)
 	return NULL;
 }
 
+/* Wait for another process's lock: once more? */
+static int busy(void *user, int times)
+{
+	const struct timespec t = {.tv_nsec = (times < BUSY_EAGER ? 1 : BUSY_STEP_MS) * 1000000L};
+
+	if (kd_ctx_cancelled(((const struct conn *)user)->ctx) || times >= BUSY_EAGER + BUSY_MS / BUSY_STEP_MS)
+		return 0;
+	nanosleep(&t, NULL);
+	return 1;
+}
+
 static struct kd_error *open_conn(struct kd_ctx *ctx, struct kd_view name, unsigned flags, void **ret)
 {
 	kd_auto(close_connp) struct conn *c = kd_xcalloc(1, sizeof(*c));
@@ -209,12 +232,12 @@ static struct kd_error *open_conn(struct kd_ctx *ctx, struct kd_view name, unsig
 	}
 	if (rc != OK)
 		return c->db ? error(c, rc) : kd_error_new(KD_NOMEM, "no memory for %s", c->path);
-	c->api.busy_timeout(c->db, BUSY_MS);
+	c->api.busy_handler(c->db, busy, c);
 	c->api.progress_handler(c->db, PROGRESS_STEPS, cancelled, c);
 	err = exec(c, "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; "
 		      "PRAGMA foreign_keys=OFF;");
 	if (!err && write)
-		err = exec(c, "PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=67108864;");
+		err = exec(c, "PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=67108864; PRAGMA wal_autocheckpoint=16384;");
 	if (!err)
 		err = exec(c, flags & KD_DB_DURABLE ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
 	if (!err && !write)
@@ -344,12 +367,12 @@ static struct kd_error *send(void *conn, const char *sql, const struct kd_dbval 
 	return err;
 }
 
-static struct kd_error *begin(void *conn)
+static struct kd_error *begin(void *conn, enum kd_db_begin how)
 {
 	struct conn *c = conn;
 
 	c->sent = 0;
-	return query(c, "BEGIN IMMEDIATE", NULL, 0, NULL, NULL, NULL);
+	return query(c, how == KD_DB_BEGIN_READ ? "BEGIN" : "BEGIN IMMEDIATE", NULL, 0, NULL, NULL, NULL);
 }
 
 static struct kd_error *sync_sent(void *conn, uint64_t *ret_changed)
@@ -400,7 +423,11 @@ static struct kd_error *check(void *conn, void (*fn)(void *user, struct kd_view 
 	return err;
 }
 
-static struct kd_error *backup_steps(struct conn *c, void *to, const char *path)
+/*
+ * Pages of one moment: with a transaction that reads, a writer's commit does not start the copy again
+ * (https://www.sqlite.org/c3ref/backup_finish.html).
+ */
+static struct kd_error *copy_pages(struct conn *c, void *to, const char *path)
 {
 	void *b = c->api.backup_init(to, "main", c->db, "main");
 	int rc, end;
@@ -409,30 +436,69 @@ static struct kd_error *backup_steps(struct conn *c, void *to, const char *path)
 		return kd_error_new(KD_IO, "%s: %s", path, c->api.errmsg(to));
 	do
 		rc = c->api.backup_step(b, BACKUP_PAGES);
-	while ((rc == OK || rc == BUSY || rc == LOCKED) && !kd_ctx_cancelled(c->ctx));
+	while (rc == OK && !kd_ctx_cancelled(c->ctx));
 	end = c->api.backup_finish(b);
 	if (kd_ctx_cancelled(c->ctx))
 		return kd_error_new(KD_CANCELLED, "stopped");
+	if (rc == CORRUPT || rc == NOTADB)
+		return error(c, rc);
 	if (rc != DONE || end != OK)
 		return kd_error_new(KD_IO, "%s: %s", path, c->api.errmsg(to));
 	return NULL;
 }
 
-static struct kd_error *backup(void *conn, const char *path)
+static struct kd_error *copy_to(struct conn *c, const char *path)
 {
-	struct conn *c = conn;
-	struct kd_error *err;
+	struct kd_error *err = make_file(path);
 	void *to = NULL;
 	int rc;
 
-	if (kd_fs_exists(path))
-		return kd_error_new(KD_CONFLICT, "%s is there already; a backup replaces nothing", path);
-	rc = c->api.open(path, &to, OPEN_NOMUTEX | OPEN_READWRITE | OPEN_CREATE, NULL);
+	if (err)
+		return err;
+	rc = c->api.open(path, &to, OPEN_NOMUTEX | OPEN_READWRITE, NULL);
 	if (rc != OK)
 		err = kd_error_new(KD_IO, "%s: %s", path, to ? c->api.errmsg(to) : "no memory");
-	else
-		err = backup_steps(c, to, path);
+	if (!err)
+		err = exec(c, "BEGIN; SELECT count(*) FROM sqlite_master");
+	if (!err) {
+		err = copy_pages(c, to, path);
+		c->api.exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+	}
 	c->api.close(to);
+	return err;
+}
+
+/* Into its place, which has to be free, and onto the disk. */
+static struct kd_error *put_in_place(const char *tmp, const char *path)
+{
+	size_t slash = kd_view_rchr(kd_view_of(path), '/');
+	kd_auto(kd_freep) char *folder = slash == KD_NPOS ? kd_xstrndup(".", 1) : kd_xstrndup(path, slash ? slash : 1);
+	int fd, bad;
+
+	if (link(tmp, path))
+		return errno == EEXIST ? kd_error_new(KD_CONFLICT, "%s is there already; a backup replaces nothing", path)
+				       : kd_error_errno(errno, "%s", path);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bad = fd < 0 || fsync(fd) ? errno : 0;
+	if (fd >= 0)
+		close(fd);
+	return bad ? kd_error_errno(bad, "%s", folder) : NULL;
+}
+
+static struct kd_error *backup(void *conn, const char *path)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf tmp = KD_BUF_INIT(PATH_BYTES);
+	struct kd_error *err;
+
+	if (kd_fs_exists(path))
+		return kd_error_new(KD_CONFLICT, "%s is there already; a backup replaces nothing", path);
+	kd_buf_printf(&tmp, "%s.part-%d", path, (int)getpid());
+	if (tmp.overflow)
+		return kd_error_new(KD_INVALID, "a path of more than %d bytes", PATH_BYTES);
+	err = copy_to(conn, tmp.p);
+	if (!err)
+		err = put_in_place(tmp.p, path);
+	unlink(tmp.p);
 	return err;
 }
 
@@ -453,6 +519,9 @@ const struct kd_db_ops kd_db_sqlite = {
 	.words =
 		{
 			[KD_DB_HAS_META] = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'meta'",
-			[KD_DB_EVENT_KEY] = "PRIMARY KEY (at, dig)) WITHOUT ROWID",
+			[KD_DB_HAS_OTHERS] = "SELECT count(*) FROM sqlite_master WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~'",
+			[KD_DB_SIZE] = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+			[KD_DB_VERSION] = "SELECT sqlite_version()",
+			[KD_DB_EVENT_KEY] = "PRIMARY KEY (at, dig))",
 		},
 };
