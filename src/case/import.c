@@ -119,11 +119,11 @@ static struct kd_error *judge_meta(const struct reader *r, const struct kd_dbval
 	struct kd_error *err;
 
 	*ret_skip = kd_view_eq(col[0].v, KD_V("schema")) || kd_view_eq(col[0].v, KD_V("expired"));
-	if (!kd_view_eq(col[0].v, KD_V("algorithm")))
+	if (!kd_view_eq(col[0].v, KD_V("signatures")))
 		return NULL;
-	err = kd_meta_get(r->db, "algorithm", &own);
+	err = kd_meta_get(r->db, "signatures", &own);
 	if (!err && own && col[1].v.p && !kd_view_eq(kd_view_of(own), col[1].v))
-		err = kd_error_new(KD_CONFLICT, "its signatures are of algorithm %.*s, those that are there of %s: regroup one of the two first",
+		err = kd_error_new(KD_CONFLICT, "its signatures are of version %.*s, those that are there of %s: make one of the two anew first",
 				   KD_VARG(kd_view_head(col[1].v, col[1].v.n < 40 ? col[1].v.n : 40)), own);
 	return err;
 }

@@ -92,7 +92,7 @@ static struct kd_error *say_what(struct kd_db *db, struct kd_sheet *s)
 	if (!err)
 		err = kd_meta_get(db, "schema", &schema);
 	if (!err)
-		err = kd_meta_get(db, "algorithm", &algorithm);
+		err = kd_meta_get(db, "signatures", &algorithm);
 	kd_sheet_field(s, "version", "VERSION", kd_cell_text(version.v));
 	kd_sheet_field(s, "tables_version", "TABLES", kd_sheet_cell(s, kd_view_of(schema)));
 	kd_sheet_field(s, "algorithm", "SIGNATURES",

@@ -92,5 +92,11 @@ def lint_statement(sql, spread):
     return None
 
 
+# What Citus would refuse today, as docs/CASE.md says; each has to be there, so that none outlives its reason.
+KNOWN = {("resign.c", "UPDATE event SET sig = ?3 WHERE at = ?1 AND dig = ?2")}  # events whose signatures are made anew
+
+
 def lint_source(spread):
-    return ["%s: %s: %.80s" % (name, why, sql) for name, sql in statements() for why in [lint_statement(sql, spread)] if why]
+    bad = {(name, sql): why for name, sql in statements() for why in [lint_statement(sql, spread)] if why}
+    return ["%s: %s: %.80s" % (key[0], bad[key], key[1]) for key in bad if key not in KNOWN] + [
+        "%s: no longer there, take it off the list: %s" % key for key in KNOWN if key not in bad]

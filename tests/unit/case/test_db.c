@@ -586,6 +586,13 @@ static void test_export(void **state)
 	assert_int_equal(count(db, "SELECT count(*) FROM event"), 15);
 	ok(import(p, db, kd_buf_view(&first), &again));
 	assert_int_equal(again.fresh, 0);
+	/* Signatures of two versions do not go together. */
+	ok(kd_meta_set(db, "signatures", KD_V("1")));
+	kd_buf_clear(&second);
+	ok(kd_case_export(&p->ctx, db, to_buf, &second, &again));
+	ok(kd_meta_set(db, "signatures", KD_V("2")));
+	fails(import(p, db, kd_buf_view(&second), &again), KD_CONFLICT);
+	ok(kd_db_run(db, "DELETE FROM meta WHERE key = 'signatures'", NULL, 0, NULL));
 	kd_db_close(db);
 }
 
