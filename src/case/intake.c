@@ -10,8 +10,11 @@
 #include "base/pack.h"
 
 enum {
-	BATCH_EVENTS = 1024,
-	BATCH_BYTES = 4 << 20,
+	/* Each transaction writes every page of the indexes that it touches: the more events, the fewer pages for each. */
+	BATCH_EVENTS = 8192,
+	BATCH_BYTES = 32 << 20,
+	BLOCK_BYTES = 4 << 20, /* of raw text in a block */
+	BLOCKS_MAX = 1024, /* of a batch */
 	BATCH_ARENA = 64 << 20,
 	BLOCK_MAX = 64 << 20, /* of one that is read back */
 	LEVEL = 1,
@@ -22,6 +25,13 @@ enum {
 struct issue {
 	struct kd_view key, title, url, ticket;
 	int64_t now;
+};
+
+/* Raw texts, packed. */
+struct block {
+	int64_t id;
+	size_t size;
+	struct kd_buf packed;
 };
 
 struct kd_intake {
@@ -37,7 +47,10 @@ struct kd_intake {
 	KD_VEC(struct issue) issues; /* of the tracker, to be written */
 	struct kd_hashmap known_issues; /* that were written by this process */
 	struct kd_arena issue_keys;
-	struct kd_buf raw, packed;
+	KD_VEC(struct block) blocks;
+	size_t sealed; /* events whose block is in `blocks` */
+	size_t raw_bytes; /* in these blocks */
+	struct kd_buf raw; /* of the block that is being filled */
 	struct kd_zstd *zstd;
 };
 
@@ -56,10 +69,16 @@ struct kd_intake *kd_intake_new(struct kd_db *db, const struct kd_intake_opts *o
 	in->pending = KD_HASHMAP_INIT(1 << 20, &in->arena);
 	in->issue_keys = KD_ARENA_INIT(64 << 20);
 	in->known_issues = KD_HASHMAP_INIT(1 << 20, &in->issue_keys);
-	in->raw = KD_BUF_INIT(in->o.batch_bytes + KD_INTAKE_TEXT);
-	in->packed = KD_BUF_INIT(in->o.batch_bytes + KD_INTAKE_TEXT);
+	in->raw = KD_BUF_INIT(BLOCK_BYTES + KD_INTAKE_TEXT);
 	in->zstd = kd_zstd_new();
 	return in;
+}
+
+static void drop_blocks(struct kd_intake *in)
+{
+	for (size_t i = 0; i < in->blocks.n; i++)
+		kd_buf_deinit(&in->blocks.v[i].packed);
+	in->blocks.n = in->sealed = in->raw_bytes = 0;
 }
 
 void kd_intake_free(struct kd_intake *in)
@@ -74,8 +93,9 @@ void kd_intake_free(struct kd_intake *in)
 	kd_hashmap_deinit(&in->known_issues);
 	kd_arena_deinit(&in->issue_keys);
 	kd_arena_deinit(&in->arena);
+	drop_blocks(in);
+	kd_vec_free(&in->blocks);
 	kd_buf_deinit(&in->raw);
-	kd_buf_deinit(&in->packed);
 	kd_zstd_free(in->zstd);
 	kd_free(in);
 }
@@ -102,31 +122,40 @@ static int by_key(const void *a, const void *b)
 }
 
 /* The block's id is of its content: no counter that several writers would have to share. */
-static int64_t pack(struct kd_intake *in)
+static struct kd_error *seal_block(struct kd_intake *in)
 {
+	struct block *b = in->raw.n ? kd_vec_push(&in->blocks, BLOCKS_MAX) : NULL;
 	uint8_t sum[KD_SHA256_LEN];
 	uint64_t id = 0;
-	size_t n = 0;
-	char *room;
+	size_t n = 0, room = in->raw.n + 64;
+	char *p;
 
-	kd_buf_clear(&in->packed);
-	room = kd_buf_reserve(&in->packed, in->raw.n + 64);
-	if (!room || !in->zstd || !kd_zstd_pack(in->zstd, kd_buf_view(&in->raw), KD_VNULL, LEVEL, (unsigned char *)room, in->raw.n + 64, &n)) {
-		/* it does not shrink, or there is no zstd: as it is */
-		kd_buf_clear(&in->packed);
-		kd_buf_add(&in->packed, kd_buf_view(&in->raw));
-		n = in->packed.n;
-	}
-	in->packed.n = n;
-	kd_sha256_of(kd_buf_view(&in->packed), sum);
+	if (!in->raw.n)
+		return NULL;
+	if (!b)
+		return kd_error_new(KD_INTERNAL, "a batch has more blocks than it may have");
+	b->size = in->raw.n;
+	b->packed = KD_BUF_INIT(room);
+	p = kd_buf_reserve(&b->packed, room);
+	if (p && in->zstd && kd_zstd_pack(in->zstd, kd_buf_view(&in->raw), KD_VNULL, LEVEL, (unsigned char *)p, room, &n) && n < in->raw.n)
+		b->packed.n = n;
+	else /* it does not shrink, or there is no zstd: as it is */
+		kd_buf_add(&b->packed, kd_buf_view(&in->raw));
+	kd_sha256_of(kd_buf_view(&b->packed), sum);
 	for (int i = 0; i < 8; i++)
 		id = id << 8 | sum[i];
-	return (int64_t)id;
+	b->id = (int64_t)id;
+	for (size_t i = in->sealed; i < in->events.n; i++)
+		in->events.v[i].block = b->id;
+	in->sealed = in->events.n;
+	in->raw_bytes += in->raw.n;
+	kd_buf_clear(&in->raw);
+	return NULL;
 }
 
-static struct kd_error *write_block(struct kd_intake *in, int64_t id)
+static struct kd_error *write_block(struct kd_intake *in, const struct block *b)
 {
-	const struct kd_dbval args[] = {kd_dbint(id), kd_dbint((int64_t)in->raw.n), kd_dbblob(kd_buf_view(&in->packed))};
+	const struct kd_dbval args[] = {kd_dbint(b->id), kd_dbint((int64_t)b->size), kd_dbblob(kd_buf_view(&b->packed))};
 
 	return kd_db_run(in->db, "INSERT INTO block (id, size, packed) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING", args, 3, NULL);
 }
@@ -160,7 +189,6 @@ static struct kd_error *write_issue(struct kd_intake *in, const struct issue *i)
 static struct kd_error *write_batch(struct kd_intake *in, uint64_t *ret_added, uint64_t *ret_sigs)
 {
 	struct kd_error *err = NULL;
-	int64_t block = 0;
 	bool is_new;
 
 	*ret_sigs = 0;
@@ -170,14 +198,10 @@ static struct kd_error *write_batch(struct kd_intake *in, uint64_t *ret_added, u
 	}
 	for (size_t i = 0; i < in->issues.n && !err; i++)
 		err = write_issue(in, &in->issues.v[i]);
-	if (!err && in->raw.n) {
-		block = pack(in);
-		err = write_block(in, block);
-	}
-	for (size_t i = 0; i < in->events.n && !err; i++) {
-		in->events.v[i].block = block;
+	for (size_t i = 0; i < in->blocks.n && !err; i++)
+		err = write_block(in, &in->blocks.v[i]);
+	for (size_t i = 0; i < in->events.n && !err; i++)
 		err = kd_event_send(in->db, &in->events.v[i]);
-	}
 	return err ? err : kd_db_sync(in->db, ret_added);
 }
 
@@ -209,12 +233,12 @@ static struct kd_error *try_batch(struct kd_intake *in)
 	if (!err)
 		err = write_batch(in, &added, &sigs);
 	if (!err && !added && !sigs && !in->issues.n) {
-		kd_db_rollback(in->db); /* all known: not even the block */
+		kd_db_rollback(in->db); /* all known: not even the blocks */
 	} else if (!err) {
 		err = kd_db_commit(in->db);
-		if (!err) {
-			in->counts.raw_bytes += in->raw.n;
-			in->counts.packed_bytes += in->packed.n;
+		for (size_t i = 0; i < in->blocks.n && !err; i++) {
+			in->counts.raw_bytes += in->blocks.v[i].size;
+			in->counts.packed_bytes += in->blocks.v[i].packed.n;
 		}
 	}
 	if (err) {
@@ -237,6 +261,9 @@ static struct kd_error *flush(struct kd_intake *in)
 
 	if (!in->events.n)
 		return NULL;
+	err = seal_block(in);
+	if (err)
+		return err;
 	qsort(in->events.v, in->events.n, sizeof(*in->events.v), by_key);
 	do /* another writer may have been in the way */
 		err = try_batch(in);
@@ -246,7 +273,7 @@ static struct kd_error *flush(struct kd_intake *in)
 	in->events.n = in->sigs.n = in->issues.n = 0;
 	kd_hashmap_clear(&in->pending);
 	kd_arena_reset(&in->arena);
-	kd_buf_clear(&in->raw);
+	drop_blocks(in);
 	if (in->o.ack)
 		in->o.ack(in->o.user, &in->counts);
 	return NULL;
@@ -258,8 +285,10 @@ struct kd_error *kd_intake_text(struct kd_intake *in, struct kd_view raw, struct
 {
 	struct kd_error *err = NULL;
 
-	if (in->events.n >= in->o.batch_events || in->raw.n >= in->o.batch_bytes || in->arena.used > BATCH_ARENA / 2)
+	if (in->events.n >= in->o.batch_events || in->raw_bytes + in->raw.n >= in->o.batch_bytes || in->arena.used > BATCH_ARENA / 2)
 		err = flush(in);
+	else if (in->raw.n >= BLOCK_BYTES)
+		err = seal_block(in);
 	if (err)
 		return err;
 	raw = kd_view_head(raw, KD_INTAKE_TEXT);

@@ -12,7 +12,7 @@
  *
  * A batch is one transaction. ack() is called after its commit: what it was told of survives the end of the process at any
  * moment (and, of a database that was opened with KD_DB_DURABLE, of the machine). An event that is there already
- * changes nothing. Memory is bounded by the size of a batch; texts are kept in packed blocks, one for a batch.
+ * changes nothing. Memory is bounded by the size of a batch; texts are kept in packed blocks of 4 MiB, several for a batch.
  */
 #ifndef KD_CASE_INTAKE_H
 #define KD_CASE_INTAKE_H
@@ -31,8 +31,8 @@ struct kd_intake_counts {
 };
 
 struct kd_intake_opts {
-	size_t batch_events; /* 0: 1024 */
-	size_t batch_bytes; /* of raw text; 0: 4 MiB */
+	size_t batch_events; /* 0: 8192 */
+	size_t batch_bytes; /* of raw text; 0: 32 MiB */
 	void (*ack)(void *user, const struct kd_intake_counts *all); /* may be NULL */
 	void *user;
 };
