@@ -28,4 +28,7 @@ void kd_ingest_item(const struct kd_ingest_object *o, struct kd_ingest_item *ret
 /* Is it a line of a journal or of dmesg --json, which belong to a log? */
 bool kd_ingest_is_log_line(const struct kd_ingest_object *o);
 
+/* "2026-11-22T01:02:03Z", or a number of seconds, milliseconds, micro- or nanoseconds → microseconds since 1970. */
+bool kd_ingest_time_text(struct kd_view s, int64_t *ret);
+
 #endif

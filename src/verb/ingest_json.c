@@ -156,23 +156,28 @@ static bool unit_time(int64_t i, int64_t *ret)
 	return true;
 }
 
-/* "2026-11-22T01:02:03Z", or a number of seconds, milliseconds, micro- or nanoseconds → microseconds. */
+bool kd_ingest_time_text(struct kd_view s, int64_t *ret)
+{
+	struct kd_civil t;
+	uint64_t n;
+	int64_t ns;
+
+	if (kd_view_dec(s, &n))
+		return n <= INT64_MAX && unit_time((int64_t)n, ret);
+	if (!kd_civil_take_any(&s, &t) || s.n || !kd_civil_absolute(&t, &ns) || ns <= 0)
+		return false;
+	*ret = ns / 1000;
+	return true;
+}
+
 static bool time_of(const struct kd_ingest_object *o, const char *name, int64_t *ret)
 {
 	struct kd_view s = KD_VNULL;
-	struct kd_civil t;
-	uint64_t n;
-	int64_t i, ns;
+	int64_t i;
 	double d;
 
-	if (o->flat ? flat_text(o->flat, name, &s) : kd_jsonin_str(kd_jsonin_get(o->tree, name), &s)) {
-		if (kd_view_dec(s, &n))
-			return n <= INT64_MAX && unit_time((int64_t)n, ret);
-		if (!kd_civil_take_any(&s, &t) || s.n || !kd_civil_absolute(&t, &ns) || ns <= 0)
-			return false;
-		*ret = ns / 1000;
-		return true;
-	}
+	if (o->flat ? flat_text(o->flat, name, &s) : kd_jsonin_str(kd_jsonin_get(o->tree, name), &s))
+		return kd_ingest_time_text(s, ret);
 	if (number_of(o, name, &i))
 		return unit_time(i, ret);
 	if (o->flat || !kd_jsonin_double(kd_jsonin_get(o->tree, name), &d) || !(d > 1e8 && d < 1e10)) /* seconds with a fraction */
