@@ -75,6 +75,7 @@ static const struct kd_cmd *const verbs[] = {
 	&kd_cmd_core_config,
 	&kd_cmd_core_taint,
 	&kd_cmd_core_sh,
+	&kd_cmd_verify,
 	&kd_cmd_inventory_ingest,
 	&kd_cmd_inventory_show,
 	&kd_cmd_inventory_rollout,
@@ -103,7 +104,6 @@ static const struct kd_planned planned[] = {
 	{"submit-fix", KD_PHASE_FIX, "branch, patch, review request"},
 	{"draft-upstream", KD_PHASE_FIX, "a bug report or patch mail for the right people"},
 	{"update-ticket", KD_PHASE_FOLLOW_UP, "put the findings into a ticket"},
-	{"verify", KD_PHASE_FOLLOW_UP, "did the deployed fix end the crash?"},
 	{"follow", KD_PHASE_FOLLOW_UP, "what is still open, and how old it is"},
 	{NULL, 0, NULL},
 };
