@@ -61,7 +61,7 @@ class Tests:
         self.expect(self.run(self.folder), 2, b"try: kdoc scan ")
         self.expect(self.run("-"), 2, b"try: kdoc investigate -")
         self.expect(self.run("sacn"), 2, b"did you mean 'scan'?")
-        self.expect(self.run("triage"), 2, b"planned")
+        self.expect(self.run("reproduce"), 2, b"planned")
         self.expect(self.run("--json"), 2, b"a verb comes first")
         self.expect(self.run("qqqqqqqq\x1b[31m"), 2, b"\\x1b[31m")
 
