@@ -137,34 +137,44 @@ static const char *sighting(const struct kd_inventory_text *t, struct times *m,
 	return NULL;
 }
 
+static const char *stated(const struct kd_inventory_text *t, const struct raw *r,
+			  const struct times *m, struct kd_exposure *e)
+{
+	uint64_t boots;
+
+	e->since = m->since;
+	e->until = m->has[UNTIL] ? m->until : m->has[SEEN] ? m->seen : t->at ? t->at : t->now;
+	if (!r->v[BOOTS].n)
+		return NULL;
+	if (!kd_view_dec(r->v[BOOTS], &boots) || boots > INT64_MAX)
+		return "its number of boots is none";
+	e->boots = (int64_t)boots;
+	return NULL;
+}
+
 static const char *make(const struct kd_inventory_text *t, const struct raw *r,
 			struct kd_exposure *e)
 {
 	struct kd_release release;
 	struct times m = {0};
 	const char *why = read_times(r, &m);
-	uint64_t boots;
 
-	if (why || r->twice || r->other)
-		return why        ? why
-		       : r->twice ? "it says the same thing twice"
-				  : "one of its values is neither text nor number";
 	*e = (struct kd_exposure){
 		.host = r->v[HOST], .release = r->v[RELEASE], .boots = KD_EXPOSURE_NO_BOOTS};
-	if (!m.has[SINCE] && !m.has[SEEN] && !m.has[BOOTED] && !m.has[UPTIME])
-		return "it has neither a begin nor a time at which it was seen";
-	if (m.has[SINCE]) {
-		e->since = m.since;
-		e->until = m.has[UNTIL] ? m.until : m.has[SEEN] ? m.seen : t->at ? t->at : t->now;
-	} else if (m.has[UNTIL]) {
-		return "it has an end and no begin";
-	} else {
+	if (why)
+		return why;
+	if (r->twice)
+		return "it says the same thing twice";
+	if (r->other)
+		return "one of its values is neither text nor number";
+	if (m.has[SINCE])
+		why = stated(t, r, &m, e);
+	else if (m.has[UNTIL])
+		why = "it has an end and no begin";
+	else if (m.has[SEEN] || m.has[BOOTED] || m.has[UPTIME])
 		why = sighting(t, &m, e);
-	}
-	if (r->v[BOOTS].n && (!kd_view_dec(r->v[BOOTS], &boots) || boots > INT64_MAX))
-		return "its number of boots is none";
-	if (r->v[BOOTS].n && m.has[SINCE])
-		e->boots = (int64_t)boots;
+	else
+		why = "it has neither a begin nor a time at which it was seen";
 	if (!why)
 		why = kd_exposure_refuse(e, t->now);
 	if (!why && !kd_release_parse(e->release, &release))

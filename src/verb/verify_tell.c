@@ -188,6 +188,35 @@ static void events(struct kd_vfy *w)
 
 #define N(x) ((unsigned long long)(x))
 
+/* What is to be known about the inventory. */
+static void exposure_notes(struct kd_vfy *w, const struct kd_rate *r)
+{
+	struct kd_sheet *s = w->s;
+
+	if (w->contradictory)
+		kd_sheet_note(s,
+			      "of %lld host-hours the inventory says that a host ran two kernels "
+			      "at once: they count for neither",
+			      (long long)(w->contradictory / KD_VFY_HOUR));
+	if (w->inferred_us)
+		kd_sheet_note(s,
+			      "%lld of the host-hours are inferred: the host was seen with the "
+			      "release before and after",
+			      (long long)(w->inferred_us / KD_VFY_HOUR));
+	if (!w->spans.n)
+		kd_sheet_note(s, "no inventory covers this window: 'kdoc inventory ingest' makes "
+				 "rates of these counts");
+	else if (w->newest < w->until - 2 * KD_VFY_DAY)
+		kd_sheet_note(s, "the inventory ends on %.*s: later crashes have no exposure",
+			      KD_VARG(kd_moment_text(s, w->newest)));
+	if (r->verdict == KD_RATE_UNKNOWN && w->fix_since > w->since && w->fix_since < w->until)
+		kd_sheet_note(s,
+			      "equal exposure is an assumption: the window has %.1f days before "
+			      "the fix came, and %.1f after",
+			      (double)(w->fix_since - w->since) / KD_VFY_DAY,
+			      (double)(w->until - w->fix_since) / KD_VFY_DAY);
+}
+
 /* What was not counted, or counted by an assumption. */
 static void notes(struct kd_vfy *w, const struct kd_rate *r)
 {
@@ -226,28 +255,7 @@ static void notes(struct kd_vfy *w, const struct kd_rate *r)
 		kd_sheet_note(
 			s, "%llu events state no time: the time at which they were ingested counts",
 			N(w->untimed));
-	if (w->contradictory)
-		kd_sheet_note(s,
-			      "of %lld host-hours the inventory says that a host ran two kernels "
-			      "at once: they count for neither",
-			      (long long)(w->contradictory / KD_VFY_HOUR));
-	if (w->inferred_us)
-		kd_sheet_note(s,
-			      "%lld of the host-hours are inferred: the host was seen with the "
-			      "release before and after",
-			      (long long)(w->inferred_us / KD_VFY_HOUR));
-	if (!w->spans.n)
-		kd_sheet_note(s, "no inventory covers this window: 'kdoc inventory ingest' makes "
-				 "rates of these counts");
-	else if (w->newest < w->until - 2 * KD_VFY_DAY)
-		kd_sheet_note(s, "the inventory ends on %.*s: later crashes have no exposure",
-			      KD_VARG(kd_moment_text(s, w->newest)));
-	if (r->verdict == KD_RATE_UNKNOWN && w->fix_since > w->since && w->fix_since < w->until)
-		kd_sheet_note(s,
-			      "equal exposure is an assumption: the window has %.1f days before "
-			      "the fix came, and %.1f after",
-			      (double)(w->fix_since - w->since) / KD_VFY_DAY,
-			      (double)(w->until - w->fix_since) / KD_VFY_DAY);
+	exposure_notes(w, r);
 	if (!w->events.n)
 		kd_sheet_note(s, "the group has no events of its own");
 }
