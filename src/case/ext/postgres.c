@@ -384,7 +384,7 @@ static struct kd_error *begin(void *conn, enum kd_db_begin how)
 {
 	static const char *const sql[] = {
 		[KD_DB_BEGIN_WRITE] = "BEGIN",
-		[KD_DB_BEGIN_ALONE] = "BEGIN; " ALONE,
+		[KD_DB_BEGIN_ALONE] = ("BEGIN; " ALONE),
 		[KD_DB_BEGIN_READ] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 	};
 	struct conn *c = conn;

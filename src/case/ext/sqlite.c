@@ -124,7 +124,7 @@ static struct kd_error *error(const struct conn *c, int rc)
 	case IOERR:
 		if (c->api.extended_errcode(c->db) == IOERR_WRITE || c->api.extended_errcode(c->db) == IOERR_SHMSIZE)
 			return no_room(c, msg);
-		/* fall through */
+		return err ? kd_error_errno(err, "%s", c->path) : kd_error_new(KD_IO, "%s: %s", c->path, msg);
 	case CANTOPEN:
 		return err ? kd_error_errno(err, "%s", c->path) : kd_error_new(KD_IO, "%s: %s", c->path, msg);
 	case PERM:
