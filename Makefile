@@ -35,7 +35,7 @@ help:
 	@echo 'make check-referees  kdoc on real kernels beside llvm-symbolizer, addr2line, objdump (KERNELS=…, else one is fetched)'
 	@echo 'make check-core DUMPS=…  verbs of a dump beside drgn, crash, makedumpfile, manifests (DEBUG=vmlinux MODULES=*.ko REFEREES=trixie)'
 	@echo 'make check-mutants TREE=…  crash real functions by bad variables (hours under TCG)'
-	@echo 'make check-scale  an index of 1.4 million made-up commits: answers, sizes, times (REPO=REPO.git SOURCE=INDEX: models; CORPUS=FOLDER: reports)'
+	@echo 'make check-scale  an index of 1.4 million made-up commits: answers, sizes, times (REPO=REPO.git SOURCE=INDEX: models; CORPUS=FOLDER: reports); a million events (REPORTS=FILE.jsonl)'
 	@echo 'make bench        throughput beside grep, memory, time of one pasted crash'
 	@echo 'make bench-core   how long a dump takes to open, 1 GiB beside 64 GiB'
 	@echo 'make bench-dumps DUMPS=…  questions to dumps beside drgn, crash (DEBUG=vmlinux), makedumpfile; PROCESSOR=1: its time instead of the clock'
@@ -98,6 +98,7 @@ check-scale: build
 	@$(call LOCKED,$(RELEASE)) $(NINJA) $(RELEASE) tests/gen-history
 	@tests/scale/history --commits $(or $(COMMITS),1400000) $(addprefix --repo ,$(REPO)) $(addprefix --source ,$(SOURCE)) \
 		$(addprefix --corpus ,$(CORPUS)) $(addprefix --work ,$(WORK)) $(RELEASE)/kdoc $(RELEASE)/tests/gen-history
+	@tests/scale/ingest --number $(or $(EVENTS),1000000) $(addprefix --reports ,$(REPORTS)) $(RELEASE)/kdoc
 
 checks: asan
 	@tests/run/summary $(ASAN) --suite checks
