@@ -235,18 +235,13 @@ static struct kd_error *possible(struct kd_triage *t, struct kd_triage_row *r)
 }
 
 
-static struct kd_error *candidate(struct kd_triage *t, struct kd_triage_row *r)
+static void candidate(struct kd_triage_row *r)
 {
-	struct kd_error *err = possible(t, r);
-
 	r->cls = KD_TR_CANDIDATE;
 	r->reason = KD_V("no ticket of this group, of its issues or of a known issue");
-	r->action = kd_sheet_text(t->s, "investigate, then open a ticket");
+	r->action = KD_V("investigate, then open a ticket");
 	if (r->g->debug == r->g->events && r->g->events)
-		add_text(t, &r->hint, KD_V("seen on debug builds alone: not a rate of production"));
-	if (!err)
-		hints(t, r);
-	return err;
+		r->hint = KD_V("seen on debug builds alone: not a rate of production");
 }
 
 /* Has another issue of the group a ticket? The one with most events. */
@@ -308,7 +303,6 @@ static struct kd_error *class_of(struct kd_triage *t, struct kd_triage_row *r)
 		r->cls = KD_TR_FILTERED;
 		r->reason = KD_V("each of its events followed from another one of the same boot");
 		r->action = KD_V("none: see the first one");
-		hints(t, r);
 		return NULL;
 	}
 	other = own.n ? KD_VNULL : ticketed_issue(t, r);
@@ -330,10 +324,8 @@ static struct kd_error *class_of(struct kd_triage *t, struct kd_triage_row *r)
 		r->reason = kd_sheet_text(t->s, "of group %.*s, which has the ticket", KD_VARG(r->g->id));
 		r->action = kd_sheet_text(t->s, "group with %.*s", KD_VARG(group));
 	} else {
-		err = candidate(t, r);
+		candidate(r);
 	}
-	if (!err && r->cls != KD_TR_CANDIDATE)
-		hints(t, r);
 	return err;
 }
 
@@ -439,6 +431,27 @@ static bool noise(struct kd_triage *t)
 	return true;
 }
 
+/* Which rows are shown; of these, what may tie them to others. */
+static struct kd_error *choose(struct kd_triage *t)
+{
+	uint64_t candidates = t->o->candidates ? t->o->candidates : KD_TRIAGE_CANDIDATES, others = KD_TRIAGE_OTHERS;
+	struct kd_error *err = NULL;
+
+	for (size_t i = 0; i < t->rows.n && !err; i++) {
+		struct kd_triage_row *r = &t->rows.v[i];
+		uint64_t *left = r->cls == KD_TR_CANDIDATE ? &candidates : &others;
+
+		if (r->cls == KD_TR_FILTERED || !*left)
+			continue;
+		--*left;
+		r->shown = true;
+		if (r->cls == KD_TR_CANDIDATE)
+			err = possible(t, r);
+		hints(t, r);
+	}
+	return err;
+}
+
 struct kd_error *kd_triage_classify(struct kd_triage *t)
 {
 	struct kd_error *err = NULL;
@@ -457,5 +470,5 @@ struct kd_error *kd_triage_classify(struct kd_triage *t)
 		err = kd_error_new(KD_LIMIT, "too many roll-outs for one answer");
 	if (t->rows.n)
 		qsort(t->rows.v, t->rows.n, sizeof(*t->rows.v), by_rank);
-	return err;
+	return err ? err : choose(t);
 }

@@ -10,6 +10,9 @@
 
 enum kd_triage_class { KD_TR_TICKETED, KD_TR_DUPLICATE, KD_TR_CANDIDATE, KD_TR_FILTERED };
 
+#define KD_TRIAGE_CANDIDATES 5 /* shown, if nothing else is asked for */
+#define KD_TRIAGE_OTHERS 20
+
 struct kd_triage_row {
 	const struct kd_census_group *g;
 	size_t group; /* its number in the census */
@@ -24,6 +27,7 @@ struct kd_triage_row {
 	struct kd_view hint; /* what may tie it to something else, as a hypothesis; absent */
 	struct kd_view title; /* the tracker's, if it is known, else the group's */
 	bool rising, fresh; /* rate of the last day; not seen before it */
+	bool shown; /* in the table */
 	bool hardware;
 	bool unread; /* a message without a report */
 };

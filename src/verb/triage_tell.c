@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "verb/triage_internal.h"
 
-enum { OTHERS_MAX = 20, CANDIDATES = 5, DETAILS_MAX = 50, MEMBERS_MAX = 8 };
+enum { MEMBERS_MAX = 8 };
 
 static const char *const tiers[] = {"-", "LOW", "MED", "HIGH", "CRIT"};
 static const char *const classes[] = {"ticketed", "duplicate", "candidate", "filtered"};
@@ -19,16 +19,6 @@ static const char *plural(uint64_t n)
 static struct kd_view id_of(struct kd_triage *t, const struct kd_triage_row *r)
 {
 	return kd_sheet_text(t->s, "%.*s", KD_VARG(r->issue.n ? r->issue : r->g->id)); /* the census does not live as long */
-}
-
-/* How many of each class, and how many of them the table shows. */
-static bool shown(const struct kd_triage *t, const struct kd_triage_row *r, uint64_t *candidates, uint64_t *others)
-{
-	uint64_t max = t->o->candidates ? t->o->candidates : CANDIDATES;
-
-	if (r->cls == KD_TR_FILTERED)
-		return false;
-	return r->cls == KD_TR_CANDIDATE ? (*candidates)++ < max : (*others)++ < OTHERS_MAX;
 }
 
 static struct kd_view marks(struct kd_triage *t, const struct kd_triage_row *r)
@@ -58,7 +48,7 @@ static struct kd_error *main_table(struct kd_triage *t)
 						   {"reason", NULL},	  {"first_seen", NULL},	  {"last_seen", NULL},	{"first_ever", NULL},
 						   {"fatal_events", NULL}, {"debug_events", NULL}, {"releases", NULL},	{"hint", NULL}};
 	struct kd_table *table = kd_sheet_table(t->s, "rows", columns, KD_ARRAY_LEN(columns));
-	uint64_t candidates = 0, others = 0, rank = 0, hosts = 0;
+	uint64_t rank = 0, hosts = 0;
 	struct kd_error *err = NULL;
 
 	for (size_t i = 0; i < t->rows.n && !err; i++) {
@@ -66,7 +56,7 @@ static struct kd_error *main_table(struct kd_triage *t)
 		struct kd_view releases = KD_VNULL;
 		struct kd_cell *c;
 
-		if (!shown(t, r, &candidates, &others))
+		if (!r->shown)
 			continue;
 		err = hosts_of(t, r, &hosts);
 		for (size_t k = 0; k < r->g->releases.n && k < 5; k++)
@@ -97,16 +87,16 @@ static struct kd_error *main_table(struct kd_triage *t)
 }
 
 /* The rows of one class, a few lines each. */
-static uint64_t details(struct kd_triage *t, enum kd_triage_class cls, const char *title, uint64_t max)
+static void details(struct kd_triage *t, enum kd_triage_class cls, const char *title)
 {
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < t->rows.n; i++) {
 		const struct kd_triage_row *r = &t->rows.v[i];
 
-		if (r->cls != cls || n++ >= max)
+		if (r->cls != cls || !r->shown)
 			continue;
-		if (n == 1)
+		if (!n++)
 			kd_sheet_head(t->s, kd_view_of(title));
 		kd_sheet_item(t->s, NULL, "%.*s  %.*s: %" PRIu64 " event%s%s%s", KD_VARG(id_of(t, r)), KD_VARG(r->title), r->events,
 			      plural(r->events), r->rising ? ", rising today" : r->fresh ? ", new today" : "",
@@ -116,7 +106,6 @@ static uint64_t details(struct kd_triage *t, enum kd_triage_class cls, const cha
 			kd_sheet_item(t->s, "see", "%.*s", KD_VARG(r->hint));
 		kd_sheet_item(t->s, "action", "%.*s", KD_VARG(r->action));
 	}
-	return n;
 }
 
 static void filtered(struct kd_triage *t)
@@ -258,7 +247,7 @@ static void next(struct kd_triage *t)
 
 struct kd_error *kd_triage_tell(struct kd_triage *t)
 {
-	uint64_t n[4] = {0}, max = t->o->candidates ? t->o->candidates : CANDIDATES, left = 0;
+	uint64_t n[4] = {0}, max = t->o->candidates ? t->o->candidates : KD_TRIAGE_CANDIDATES, left = 0;
 	const struct kd_census *c = t->c;
 	struct kd_sheet *s = t->s;
 	struct kd_error *err;
@@ -285,15 +274,15 @@ struct kd_error *kd_triage_tell(struct kd_triage *t)
 	err = main_table(t);
 	if (err)
 		return err;
-	details(t, KD_TR_CANDIDATE, "UNTICKETED", max);
-	details(t, KD_TR_DUPLICATE, "DUPLICATES", DETAILS_MAX);
+	details(t, KD_TR_CANDIDATE, "UNTICKETED");
+	details(t, KD_TR_DUPLICATE, "DUPLICATES");
 	filtered(t);
 	clusters(t);
 	left = n[KD_TR_CANDIDATE] > max ? n[KD_TR_CANDIDATE] - max : 0;
 	if (left)
 		kd_sheet_note(s, "%" PRIu64 " more candidate%s: kdoc triage %" PRIu64, left, plural(left), n[KD_TR_CANDIDATE]);
-	if (n[KD_TR_TICKETED] + n[KD_TR_DUPLICATE] > OTHERS_MAX)
-		kd_sheet_note(s, "of ticketed and duplicate rows the first %d are shown", OTHERS_MAX);
+	if (n[KD_TR_TICKETED] + n[KD_TR_DUPLICATE] > KD_TRIAGE_OTHERS)
+		kd_sheet_note(s, "of ticketed and duplicate rows the first %d are shown", KD_TRIAGE_OTHERS);
 	remarks(t);
 	next(t);
 	s->none = !n[KD_TR_CANDIDATE];
