@@ -249,7 +249,7 @@ void kd_json_hex64(struct kd_json *j, uint64_t x)
 	put_value(j, kd_view(s, (size_t)n));
 }
 
-void kd_json_double(struct kd_json *j, double x)
+static void put_double(struct kd_json *j, double x, int digits)
 {
 	char s[40];
 	int n;
@@ -258,11 +258,21 @@ void kd_json_double(struct kd_json *j, double x)
 		kd_json_null(j);
 		return;
 	}
-	n = snprintf(s, sizeof(s), "%.6g", x);
+	n = snprintf(s, sizeof(s), "%.*g", digits, x);
 	for (char *p = s; *p; p++)
 		if (*p == ',') /* the decimal point of a locale */
 			*p = '.';
 	put_value(j, kd_view(s, (size_t)n));
+}
+
+void kd_json_double(struct kd_json *j, double x)
+{
+	put_double(j, x, 6);
+}
+
+void kd_json_double_exact(struct kd_json *j, double x)
+{
+	put_double(j, x, 17);
 }
 
 void kd_json_bool(struct kd_json *j, bool x)

@@ -68,6 +68,7 @@ void kd_json_u64(struct kd_json *j, uint64_t x);
 void kd_json_i64(struct kd_json *j, int64_t x);
 void kd_json_hex64(struct kd_json *j, uint64_t x); /* the string "0x…" */
 void kd_json_double(struct kd_json *j, double x); /* 6 digits; null if not finite */
+void kd_json_double_exact(struct kd_json *j, double x); /* 17 digits: what was read is written again */
 void kd_json_bool(struct kd_json *j, bool x);
 void kd_json_null(struct kd_json *j);
 

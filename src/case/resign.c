@@ -216,12 +216,11 @@ static struct kd_error *follow(struct again *a)
 		"grp.founder), founder)",
 		"UPDATE decision SET a_sig = COALESCE((SELECT e.sig FROM event e WHERE e.at = a_at AND e.dig = a_dig), a_sig), b_sig = "
 		"COALESCE((SELECT e.sig FROM event e WHERE e.at = b_at AND e.dig = b_dig), b_sig)",
-		"UPDATE known SET match = COALESCE((SELECT max(n.strict) FROM sig s JOIN event e ON e.at = s.rep_at AND e.dig = s.rep_dig JOIN "
-		"sig n ON n.sig = e.sig WHERE s.strict = known.match), match) WHERE match_by = 'strict'",
-		"UPDATE known SET match = COALESCE((SELECT max(n.normal) FROM sig s JOIN event e ON e.at = s.rep_at AND e.dig = s.rep_dig JOIN "
-		"sig n ON n.sig = e.sig WHERE s.normal = known.match), match) WHERE match_by = 'normal'",
-		"UPDATE known SET match = COALESCE((SELECT max(n.loose) FROM sig s JOIN event e ON e.at = s.rep_at AND e.dig = s.rep_dig JOIN "
-		"sig n ON n.sig = e.sig WHERE s.loose = known.match), match) WHERE match_by = 'loose'",
+		/* a known issue is recognised by what its signatures are now, and by the old ones that nothing is left of */
+		"INSERT INTO knownmatch (known, how, value) SELECT DISTINCT k.known, k.how, CASE k.how WHEN 'strict' THEN n.strict WHEN "
+		"'normal' THEN n.normal ELSE n.loose END FROM knownmatch k JOIN sig s ON (k.how = 'strict' AND s.strict = k.value) OR (k.how = "
+		"'normal' AND s.normal = k.value) OR (k.how = 'loose' AND s.loose = k.value) JOIN event e ON e.at = s.rep_at AND e.dig = "
+		"s.rep_dig JOIN sig n ON n.sig = e.sig WHERE 1 = 1 ON CONFLICT DO NOTHING",
 		"DELETE FROM sig WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.sig = sig.sig)",
 		"DELETE FROM possible WHERE NOT EXISTS (SELECT 1 FROM sig s WHERE s.sig = possible.sig)",
 	};

@@ -48,14 +48,18 @@ static const char version_1[] =
 	/* subject: an id of ours (ev-, g-, inc-, c…); system: sentry, jira, github … */
 	"CREATE TABLE link (\n"
 	" subject TEXT NOT NULL, system TEXT NOT NULL, key TEXT NOT NULL, kind TEXT, url TEXT, title TEXT, made BIGINT, who TEXT,\n"
+	" ev_at BIGINT, ev_dig BIGINT,\n" /* of a subject that is an event: its key */
 	" PRIMARY KEY (subject, system, key));\n"
 	"CREATE INDEX link_key ON link (key);\n"
 	"CREATE TABLE state (\n"
 	" subject TEXT NOT NULL, made BIGINT NOT NULL, state TEXT NOT NULL, ref TEXT, who TEXT, why TEXT,\n"
 	" PRIMARY KEY (subject, made, state));\n"
 	"CREATE TABLE known (\n"
-	" id TEXT PRIMARY KEY, title TEXT NOT NULL, match_by TEXT NOT NULL, match TEXT NOT NULL, ticket TEXT, fix TEXT,\n"
-	" workaround TEXT, status TEXT, notes TEXT, made BIGINT, changed BIGINT, who TEXT);\n"
+	" id TEXT PRIMARY KEY, title TEXT NOT NULL, ticket TEXT, fix TEXT,\n"
+	" workaround TEXT, status TEXT NOT NULL, notes TEXT, made BIGINT, changed BIGINT, who TEXT);\n"
+	/* what a known issue is recognised by; how: strict, normal, loose (a signature in hex), group (its id) */
+	"CREATE TABLE knownmatch (known TEXT NOT NULL, how TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (known, how, value));\n"
+	"CREATE INDEX knownmatch_value ON knownmatch (value);\n"
 	"CREATE TABLE evidence (\n"
 	" id TEXT PRIMARY KEY, kind TEXT NOT NULL, locator TEXT NOT NULL, digest TEXT NOT NULL, input TEXT, made BIGINT);\n"
 	"CREATE TABLE claim (\n"
@@ -64,6 +68,9 @@ static const char version_1[] =
 	"CREATE TABLE claimev (claim TEXT NOT NULL, evidence TEXT NOT NULL, PRIMARY KEY (claim, evidence));\n"
 	"CREATE TABLE claimlog (\n"
 	" claim TEXT NOT NULL, made BIGINT NOT NULL, status TEXT NOT NULL, who TEXT, why TEXT, PRIMARY KEY (claim, made, status));\n"
+	/* evidence that was looked at again: what it was then, and where that was read */
+	"CREATE TABLE evcheck (\n"
+	" evidence TEXT NOT NULL, made BIGINT NOT NULL, verdict TEXT NOT NULL, how TEXT, who TEXT, PRIMARY KEY (evidence, made));\n"
 	/* since, until: when that host ran that release; boots in that time, if known */
 	"CREATE TABLE exposure (\n"
 	" host TEXT NOT NULL, release TEXT NOT NULL, since BIGINT NOT NULL, until BIGINT NOT NULL, boots BIGINT, source TEXT,\n"
@@ -78,8 +85,8 @@ static const char version_1[] =
 #define P6 P5 ", ?6"
 #define P7 P6 ", ?7"
 #define P8 P7 ", ?8"
-#define P12 P8 ", ?9, ?10, ?11, ?12"
-#define P14 P12 ", ?13, ?14"
+#define P10 P8 ", ?9, ?10"
+#define P14 P10 ", ?11, ?12, ?13, ?14"
 #define P23 P14 ", ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23"
 #define P33 P32 ", ?33"
 #define P32 P23 ", ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32"
@@ -104,13 +111,15 @@ static const struct kd_table_info tables[] = {
 	TABLE("possible", "sig, grp, score, why", "sig, grp", "sig", "ITrt", P4),
 	TABLE("grp", "id, founder, title, made, into_grp, state, state_at", "id", NULL, "TItitti", P7),
 	TABLE("decision", "id, made, who, verb, a_at, a_dig, a_sig, b_at, b_dig, b_sig, a_grp, b_grp, why, undone", "id", NULL, "TitTiiiiiittti", P14),
-	TABLE("link", "subject, system, key, kind, url, title, made, who", "subject, system, key", NULL, "TTTtttit", P8),
+	TABLE("link", "subject, system, key, kind, url, title, made, who, ev_at, ev_dig", "subject, system, key", NULL, "TTTtttitii", P10),
 	TABLE("state", "subject, made, state, ref, who, why", "subject, made, state", NULL, "TITttt", P6),
-	TABLE("known", "id, title, match_by, match, ticket, fix, workaround, status, notes, made, changed, who", "id", NULL, "TTTTtttttiit", P12),
+	TABLE("known", "id, title, ticket, fix, workaround, status, notes, made, changed, who", "id", NULL, "TTtttTtiit", P10),
+	TABLE("knownmatch", "known, how, value", "known, how, value", NULL, "TTT", P3),
 	TABLE("evidence", "id, kind, locator, digest, input, made", "id", NULL, "TTTTti", P6),
 	TABLE("claim", "id, subject, text, status, origin, made, changed", "id", NULL, "TtTTTii", P7),
 	TABLE("claimev", "claim, evidence", "claim, evidence", NULL, "TT", P2),
 	TABLE("claimlog", "claim, made, status, who, why", "claim, made, status", NULL, "TITtt", P5),
+	TABLE("evcheck", "evidence, made, verdict, how, who", "evidence, made", NULL, "TITtt", P5),
 	TABLE("exposure", "host, release, since, until, boots, source", "host, release, since", NULL, "TTIIit", P6),
 	TABLE("rollout", "release, since, until, note", "release", NULL, "Tiit", P4),
 	{.name = NULL},

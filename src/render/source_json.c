@@ -108,6 +108,7 @@ static const char *fit_word(enum kd_place_fit f)
 
 static void place(struct kd_json *j, const struct kd_source_answer *a)
 {
+	char digest[2 * KD_SHA256_LEN + 1];
 	const struct kd_place *p = &a->place;
 
 	kd_json_key(j, "place");
@@ -129,6 +130,8 @@ static void place(struct kd_json *j, const struct kd_source_answer *a)
 	if (a->has_evidence) {
 		kd_json_kv_strz(j, "evidence", a->evidence.id);
 		kd_json_kv_strz(j, "locator", a->evidence.locator);
+		kd_hex(a->evidence.digest, sizeof(a->evidence.digest), digest);
+		kd_json_kv_strz(j, "digest", digest); /* so that the ledger can take it and look again */
 	}
 	kd_json_key(j, "lines");
 	kd_json_begin_array(j);

@@ -6,13 +6,12 @@
 
 #include "base/alloc.h"
 #include "base/hash.h"
-#include "base/jsonin.h"
 #include "base/vec.h"
 #include "core/dump.h"
-#include "evidence/evidence.h"
+#include "verb/evread.h"
 #include "verb/input.h"
 
-enum { ITEMS_MAX = 100000, DEPTH_MAX = 64, PIECE = 64 << 10, MEMORY_MAX = 1 << 24, SHOWN = 96 };
+enum { ITEMS_MAX = 100000, PIECE = 64 << 10, MEMORY_MAX = 1 << 24, SHOWN = 96 };
 
 enum verdict { NOT_YET, SAME, CHANGED, GONE, DAMAGED, OTHER, UNREAD };
 
@@ -39,41 +38,11 @@ struct check {
 
 /* --- what an answer has ------------------------------------------------------------------------------ */
 
-static bool digits(struct kd_view hex, uint8_t *ret, size_t n)
-{
-	for (size_t i = 0; hex.n == 2 * n && i < n; i++) {
-		uint64_t byte;
-
-		if (!kd_view_hex(kd_view(hex.p + 2 * i, 2), &byte))
-			return false;
-		ret[i] = (uint8_t)byte;
-	}
-	return hex.n == 2 * n;
-}
-
-static enum kd_evidence_kind kind_of(struct kd_view locator)
-{
-	static const struct {
-		const char *prefix;
-		enum kd_evidence_kind kind;
-	} prefixes[] = {
-		{"bytes:", KD_EVIDENCE_LOG}, {"mem:", KD_EVIDENCE_MEMORY}, {"src:", KD_EVIDENCE_SOURCE},
-		{"commit:", KD_EVIDENCE_COMMIT}, {"mid:", KD_EVIDENCE_MESSAGE}, {"cmd:", KD_EVIDENCE_COMMAND},
-	};
-
-	for (size_t i = 0; i < KD_ARRAY_LEN(prefixes); i++)
-		if (kd_view_starts(locator, kd_view_of(prefixes[i].prefix)))
-			return prefixes[i].kind;
-	return KD_EVIDENCE_KINDS;
-}
-
 /* The record has to belong together before anything is read for it. */
-static void take(struct check *c, struct kd_view locator, struct kd_view digest, struct kd_view id)
+static void take(void *user, struct kd_view locator, struct kd_view digest, struct kd_view id)
 {
-	const enum kd_evidence_kind kind = kind_of(locator);
+	struct check *c = user;
 	struct item *it = kd_vec_push(&c->item, ITEMS_MAX);
-	uint8_t sum[KD_SHA256_LEN];
-	struct kd_error *err = NULL;
 
 	if (!it) {
 		c->limited = true;
@@ -81,45 +50,17 @@ static void take(struct check *c, struct kd_view locator, struct kd_view digest,
 	}
 	it->id = id;
 	it->locator = locator;
-	if (kind == KD_EVIDENCE_KINDS || !digits(digest, sum, sizeof(sum)) ||
-	    (err = kd_evidence_of_digest(kind, locator, sum, &it->e)) || (id.n && !kd_view_eq(id, kd_view_of(it->e.id)))) {
-		kd_error_free(err);
+	if (!kd_answer_record(locator, digest, id, &it->e)) {
 		it->verdict = DAMAGED;
-		return;
-	}
-	if (kind == KD_EVIDENCE_LOG && kd_evidence_span(&it->e, &it->start, &it->end)) {
+	} else if (it->e.kind == KD_EVIDENCE_LOG && kd_evidence_span(&it->e, &it->start, &it->end)) {
 		kd_sha256_init(&it->hash);
 		c->logs = true;
-	} else if (kind == KD_EVIDENCE_MEMORY) {
+	} else if (it->e.kind == KD_EVIDENCE_MEMORY) {
 		c->memory = true;
 	} else {
 		it->verdict = UNREAD;
 		it->why = kd_view_of(it->e.recheck);
 	}
-}
-
-static void collect(struct check *c, struct kd_jval v, unsigned depth)
-{
-	struct kd_view locator, digest, id = KD_VNULL;
-	struct kd_jval member;
-
-	if (depth == DEPTH_MAX)
-		return;
-	if (kd_jsonin_type(v) == KD_JARRAY) {
-		for (size_t i = 0; i < kd_jsonin_len(v); i++)
-			collect(c, kd_jsonin_at(v, i), depth + 1);
-		return;
-	}
-	if (kd_jsonin_type(v) != KD_JOBJECT)
-		return;
-	if (kd_jsonin_str(kd_jsonin_get(v, "locator"), &locator) &&
-	    (kd_jsonin_str(kd_jsonin_get(v, "digest"), &digest) || kd_jsonin_str(kd_jsonin_get(v, "sha256"), &digest))) {
-		(void)kd_jsonin_str(kd_jsonin_get(v, "id"), &id);
-		take(c, locator, digest, id);
-		return;
-	}
-	for (void *it = NULL; kd_jsonin_next(v, &it, &id, &member);)
-		collect(c, member, depth + 1);
 }
 
 /* --- a log ------------------------------------------------------------------------------------------- */
@@ -173,28 +114,32 @@ static bool memory_place(struct kd_view v, struct kd_view *dump, uint64_t *addr,
 	       kd_view_take_hex(&v, addr) && kd_view_skip(&v, KD_V("+")) && kd_view_dec(v, n);
 }
 
-static void check_memory(struct kd_dump *d, struct kd_sheet *s, struct item *it)
+enum kd_check kd_evidence_memory_again(struct kd_dump *d, const struct kd_evidence *e, struct kd_arena *a, struct kd_view *why)
 {
 	kd_auto(kd_freep) char *bytes = NULL;
 	struct kd_space_miss miss;
 	struct kd_view dump;
 	uint64_t addr, n;
 
-	if (!memory_place(it->locator, &dump, &addr, &n) || !n || n > MEMORY_MAX) {
-		it->verdict = DAMAGED;
-		return;
-	}
-	if (!kd_view_eq(dump, kd_dump_id(d))) {
-		it->verdict = OTHER;
-		return;
-	}
+	*why = KD_VNULL;
+	if (!memory_place(kd_view_of(e->locator), &dump, &addr, &n) || !n || n > MEMORY_MAX)
+		return KD_CHECK_DAMAGED;
+	if (!kd_view_eq(dump, kd_dump_id(d)))
+		return KD_CHECK_NEEDS;
 	bytes = kd_xmalloc((size_t)n);
 	if (!kd_space_read(kd_dump_space(d), addr, bytes, (size_t)n, &miss)) {
-		it->verdict = GONE;
-		it->why = kd_sheet_text(s, "0x%" PRIx64 ": %s", miss.addr, kd_space_why(&miss));
-		return;
+		*why = kd_arena_printf(a, "0x%" PRIx64 ": %s", miss.addr, kd_space_why(&miss));
+		return KD_CHECK_GONE;
 	}
-	it->verdict = kd_evidence_check_bytes(&it->e, kd_view(bytes, (size_t)n)) == KD_CHECK_SAME ? SAME : CHANGED;
+	return kd_evidence_check_bytes(e, kd_view(bytes, (size_t)n));
+}
+
+static void check_memory(struct kd_dump *d, struct kd_sheet *s, struct item *it)
+{
+	static const enum verdict of[] = {[KD_CHECK_SAME] = SAME, [KD_CHECK_CHANGED] = CHANGED, [KD_CHECK_GONE] = GONE,
+					  [KD_CHECK_DAMAGED] = DAMAGED, [KD_CHECK_NEEDS] = OTHER};
+
+	it->verdict = of[kd_evidence_memory_again(d, &it->e, s->arena, &it->why)];
 }
 
 static struct kd_error *check_dump(struct kd_ctx *ctx, const char *input, struct check *c)
@@ -242,30 +187,11 @@ static void fill(struct check *c)
 	c->s->none = n[SAME] + n[UNREAD] != c->item.n;
 }
 
-static struct kd_error *read_answer(const char *path, struct kd_buf *text)
-{
-	kd_auto(kd_source_closep) struct kd_source *src = NULL;
-	struct kd_error *err = kd_source_open(path, &src);
-	char *to;
-	size_t n = 1;
-
-	while (!err && n && (to = kd_buf_reserve(text, PIECE))) {
-		err = kd_source_read(src, to, PIECE, &n);
-		text->n += err ? 0 : n;
-	}
-	if (!err && n)
-		err = kd_error_new(KD_LIMIT, "%s is larger than an answer of kdoc is", path);
-	return err;
-}
-
 static const char *named_input(struct kd_jval root, struct kd_sheet *s)
 {
 	struct kd_view v;
 
-	if (!kd_jsonin_str(kd_jsonin_get(root, "file"), &v) && !kd_jsonin_str(kd_jsonin_get(root, "input"), &v) &&
-	    !kd_jsonin_str(kd_jsonin_get(kd_jsonin_get(root, "input"), "name"), &v))
-		return NULL;
-	return kd_arena_view(s->arena, v).p;
+	return kd_answer_input(root, &v) ? kd_arena_view(s->arena, v).p : NULL;
 }
 
 static struct kd_error *check_all(struct kd_ctx *ctx, const char *input, struct check *c)
@@ -283,15 +209,12 @@ static struct kd_error *check_all(struct kd_ctx *ctx, const char *input, struct 
 	return err;
 }
 
-struct kd_error *kd_evidence_recheck_text(struct kd_ctx *ctx, struct kd_view answer, const char *name, const char *input, struct kd_sheet *s)
+static struct kd_error *recheck(struct kd_ctx *ctx, const struct kd_jsonin *doc, const char *name, const char *input, struct kd_sheet *s)
 {
-	kd_auto(kd_jsonin_freep) struct kd_jsonin *doc = NULL;
 	struct check c = {.s = s};
-	struct kd_error *err = kd_error_wrap(kd_jsonin_parse(answer, NULL, &doc), "%s", name);
+	struct kd_error *err = NULL;
 
-	if (err)
-		return err;
-	collect(&c, kd_jsonin_root(doc), 0);
+	kd_answer_evidence(kd_jsonin_root(doc), take, &c);
 	if (!c.item.n)
 		err = kd_error_new(KD_BADDATA, "%s has no evidence in it", name);
 	else
@@ -300,10 +223,19 @@ struct kd_error *kd_evidence_recheck_text(struct kd_ctx *ctx, struct kd_view ans
 	return err;
 }
 
+struct kd_error *kd_evidence_recheck_text(struct kd_ctx *ctx, struct kd_view answer, const char *name, const char *input, struct kd_sheet *s)
+{
+	kd_auto(kd_jsonin_freep) struct kd_jsonin *doc = NULL;
+	struct kd_error *err = kd_error_wrap(kd_jsonin_parse(answer, NULL, &doc), "%s", name);
+
+	return err ? err : recheck(ctx, doc, name, input, s);
+}
+
 struct kd_error *kd_evidence_recheck(struct kd_ctx *ctx, const char *answer, const char *input, struct kd_sheet *s)
 {
-	kd_auto(kd_buf_deinit) struct kd_buf text = KD_BUF_INIT((size_t)64 << 20);
-	struct kd_error *err = read_answer(answer, &text);
+	kd_auto(kd_buf_deinit) struct kd_buf text = KD_BUF_INIT(KD_ANSWER_MAX);
+	kd_auto(kd_jsonin_freep) struct kd_jsonin *doc = NULL;
+	struct kd_error *err = kd_answer_read(answer, &text, &doc);
 
-	return err ? err : kd_evidence_recheck_text(ctx, kd_buf_view(&text), answer, input, s);
+	return err ? err : recheck(ctx, doc, answer, input, s);
 }

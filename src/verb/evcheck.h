@@ -13,6 +13,9 @@
 
 #include "base/ctx.h"
 #include "base/sheet.h"
+#include "evidence/evidence.h"
+
+struct kd_dump;
 
 /*
  * s->none: something is not what it was. KD_BADDATA: the answer is no JSON, or has no evidence; errors of the input.
@@ -23,5 +26,10 @@ KD_MUST_CHECK struct kd_error *kd_evidence_recheck(struct kd_ctx *ctx, const cha
 /* The same of an answer that was read already; name is for messages. */
 KD_MUST_CHECK struct kd_error *kd_evidence_recheck_text(struct kd_ctx *ctx, struct kd_view answer, const char *name, const char *input,
 							struct kd_sheet *s);
+/*
+ * Memory of a dump whose space was asked for (kd_dump_need_space). KD_CHECK_NEEDS: it is of another dump; GONE: *why says what the dump
+ * lacks (in the arena).
+ */
+enum kd_check kd_evidence_memory_again(struct kd_dump *d, const struct kd_evidence *e, struct kd_arena *a, struct kd_view *why);
 
 #endif

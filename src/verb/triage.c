@@ -156,12 +156,12 @@ struct kd_error *kd_triage_load(struct kd_triage *t)
 		err = kd_db_query(db, "SELECT id, into_grp FROM grp WHERE into_grp IS NOT NULL ORDER BY made", NULL, 0, into_row, t);
 	/* known issues with a ticket: by group, or by a signature of it */
 	if (!err)
-		err = kd_db_query(db, "SELECT match, ticket FROM known WHERE match_by = 'group' AND ticket IS NOT NULL", NULL, 0,
+		err = kd_db_query(db, "SELECT m.value, k.ticket FROM knownmatch m JOIN known k ON k.id = m.known WHERE m.how = 'group' AND k.ticket IS NOT NULL", NULL, 0,
 				  known_row, t);
 	return err ? err
 		   : kd_db_query(db,
-				 "SELECT DISTINCT s.grp, k.ticket FROM known k JOIN sig s ON (k.match_by = 'strict' AND s.strict = k.match) OR "
-				 "(k.match_by = 'normal' AND s.normal = k.match) WHERE k.ticket IS NOT NULL",
+				 "SELECT DISTINCT s.grp, k.ticket FROM known k JOIN knownmatch m ON m.known = k.id JOIN sig s ON (m.how = 'strict' AND "
+				 "s.strict = m.value) OR (m.how = 'normal' AND s.normal = m.value) WHERE k.ticket IS NOT NULL",
 				 NULL, 0, known_row, t);
 }
 
