@@ -269,8 +269,8 @@ static struct kd_error *load(struct back *w, const char *group)
 				  &a, 1, state_row, w);
 	return err ? err
 		   : kd_db_query(w->m->db,
-				 "SELECT match, fix FROM known WHERE match_by = 'group' AND fix IS "
-				 "NOT NULL",
+				 "SELECT m.value, k.fix FROM knownmatch m JOIN known k ON k.id = m.known "
+				 "WHERE m.how = 'group' AND k.fix IS NOT NULL",
 				 NULL, 0, fix_row, w);
 }
 

@@ -560,7 +560,7 @@ static void test_export(void **state)
 	struct kd_team_counts c, again;
 
 	ok(kd_db_run(db, "UPDATE sig SET score = 0.1, title = 'a \"b\" \xe2\x9c\x93'", NULL, 0, NULL));
-	ok(kd_db_run(db, "INSERT INTO known (id, title, match_by, match) VALUES ('k', '', 'title', 'x\ny')", NULL, 0, NULL));
+	ok(kd_db_run(db, "INSERT INTO known (id, title, status) VALUES ('k', '', 'x\ny')", NULL, 0, NULL));
 	ok(kd_case_export(&p->ctx, db, to_buf, &first, &c));
 	assert_true(c.rows > 15);
 	ok(kd_db_exec(db, "DELETE FROM event; DELETE FROM sig; DELETE FROM grp; DELETE FROM known"));
