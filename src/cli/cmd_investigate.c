@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "cli/cmd.h"
 #include "cli/debug.h"
+#include "cli/investigate_case.h"
 #include "cli/investigate_dump.h"
 #include "cli/verbs.h"
 #include "render/html.h"
@@ -17,8 +18,8 @@
 struct opts {
 	struct kd_opt_list debug;
 	const char *tree;
-	bool all, force, no_history;
-	const char *store;
+	bool all, force, no_history, save;
+	const char *store, *memory, *save_in;
 	int format;
 	uint64_t report;
 };
@@ -40,6 +41,10 @@ static const struct kd_opt opts[] = {
 		     "a:b is two; may be given again"),
 	KD_OPT_FLAG_(0, "no-history", struct opts, no_history, "do not look for fixes in the index of git"),
 	KD_OPT_STR_(0, "store", "DIR", struct opts, store, "folder of that index (history.store, or kdoc/history in the data folder)"),
+	KD_OPT_STR_(0, "memory", "NAME", struct opts, memory,
+		    "the team's memory, for an ID and for what was seen before (case.database, or kdoc/team.db in the data folder)"),
+	KD_OPT_FLAG_(0, "save", struct opts, save, "of an ID: keep the answer in case/ID; the next time it says what is new"),
+	KD_OPT_STR_(0, "save-in", "DIR", struct opts, save_in, "the same below another folder than case"),
 	KD_OPT_FLAG_(0, "force", struct opts, force,
 		     "take debug info of another build; what it says is only likely then"),
 };
@@ -117,11 +122,28 @@ static int run(struct kd_cli *cli, const void *options)
 		.tree = o->tree,
 		.history = !o->no_history,
 		.store = o->store,
+		.seen = true,
+		.memory = o->memory,
 	};
+	const struct kd_caseinv_request as_case = {.id = cli->args[0],
+						   .memory = o->memory,
+						   .tree = o->tree,
+						   .history = !o->no_history,
+						   .store = o->store,
+						   .keep_log = o->save || o->save_in,
+						   .debug = paths.v,
+						   .ndebug = paths.n};
 	int64_t began = kd_mono_ns();
-	struct kd_error *err = kd_input_open(cli->ctx, cli->args[0], &in);
+	struct kd_error *err;
 	uint64_t took;
+	int code;
 
+	code = kd_inv_case_is(cli, cli->args[0]) ? kd_inv_case(cli, &as_case, o->format, o->save_in ? o->save_in : o->save ? "" : NULL) : KD_INV_CASE_NOT;
+	if (code != KD_INV_CASE_NOT)
+		return code;
+	if (o->save || o->save_in)
+		return kd_cli_fail(cli, kd_error_new(KD_INVALID, "--save is for an ID of the team's memory, and '%s' is none", cli->args[0]));
+	err = kd_input_open(cli->ctx, cli->args[0], &in);
 	if (!err)
 		err = kd_investigate(cli->ctx, in.src, &req, &inv);
 	if (err)
@@ -141,6 +163,8 @@ static const char *const about[] = {
 	"Of a dump (vmcore) what its memory says comes first: the stack of the CPU that panicked, the instruction, what it stands on; "
 	"then what its log says.",
 	"Where git trees are indexed (kdoc index git): commits that plausibly fix it, why, and which of your releases has them.",
+	"An ID instead of a file is a group (g-…), an event (ev-…), an incident (inc-…), an issue or a linked ticket of the team's memory: "
+	"all its events together, what changed, explanations with exact tests, near groups, whom to ask. --save keeps that in a folder.",
 	"Of several reports in one log the first domino is investigated and the others are listed "
 	"with their relation to it.",
 	NULL,
@@ -150,6 +174,8 @@ static const struct kd_example examples[] = {
 	{"kdoc investigate crash.log", "the answer for one crash"},
 	{"dmesg | kdoc investigate -", "of the running kernel's log"},
 	{"kdoc investigate crash.log --debug=vmlinux:modules/", "with source lines, variables and members"},
+	{"kdoc investigate g-0123456789ab", "a group of the team's memory"},
+	{"kdoc investigate --save KERNEL-77", "an issue; the next time it says what is new"},
 	{"kdoc investigate vmcore", "a dump: its memory, then its log"},
 	{"kdoc investigate --format=html crash.log > crash.html", "one file to send around"},
 	{NULL, NULL},
@@ -158,7 +184,7 @@ static const struct kd_example examples[] = {
 const struct kd_cmd kd_cmd_investigate = {
 	.name = "investigate",
 	.phase = KD_PHASE_ANALYSIS,
-	.usage = "LOG|-",
+	.usage = "LOG|-|ID",
 	.summary = "what happened, where, what is proven, what next",
 	.about = about,
 	.negative = "the log holds no report",

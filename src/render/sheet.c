@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "render/casepage.h"
 #include "render/head.h"
 #include "render/text.h"
 
@@ -590,6 +591,28 @@ void kd_render_sheet_json(struct kd_json *j, const char *schema, const char *fil
 	kd_json_kv_strz(j, "file", file);
 	members_json(j, s);
 	kd_json_end_object(j);
+}
+
+/* --- for render/casepage.h --------------------------------------------------------------------------- */
+
+void kd_render_cell(struct kd_buf *b, const struct kd_cell *c)
+{
+	say_cell(b, c);
+}
+
+void kd_render_cell_json(struct kd_json *j, const char *key, const struct kd_cell *c)
+{
+	cell_json(j, key, c);
+}
+
+void kd_render_table_text(struct kd_out *o, const struct kd_table *t)
+{
+	table_text(o, t);
+}
+
+void kd_render_table_json(struct kd_json *j, const struct kd_table *t)
+{
+	table_json(j, t);
 }
 
 void kd_render_sheet_json_object(struct kd_json *j, const struct kd_sheet *s)

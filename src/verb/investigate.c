@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "verb/caseinv.h"
 #include "verb/investigate.h"
 
 #include "base/alloc.h"
@@ -103,6 +104,15 @@ static void ask_debug_info(struct kd_ctx *ctx, struct kd_inv_build *b, const str
 	kd_inv_debug(b, set);
 }
 
+/* What the team's memory has of it: before anybody calls it new. */
+static void say_seen(struct kd_ctx *ctx, struct kd_inv_build *b, const struct kd_inv_request *req)
+{
+	struct kd_view v = req->seen ? kd_caseinv_seen(ctx, req->memory, b->r, b->arena) : KD_VNULL;
+
+	if (v.n)
+		kd_inv_at(b, kd_inv_say(b, KD_PART_KNOWN, "seen", "%.*s", KD_VARG(v)), kd_inv_header(b->r));
+}
+
 static struct kd_error *investigate_one(struct kd_ctx *ctx, struct kd_investigation *inv,
 					const struct kd_inv_request *req, const struct kd_report *r,
 					struct kd_finding *f)
@@ -126,6 +136,7 @@ static struct kd_error *investigate_one(struct kd_ctx *ctx, struct kd_investigat
 	kd_inv_state(&b);
 	kd_inv_likely(&b);
 	kd_inv_relations(&b);
+	say_seen(ctx, &b, req);
 	kd_inv_context(&b);
 	kd_inv_source(&b, ctx, req->tree);
 	kd_inv_severity(&b);

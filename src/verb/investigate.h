@@ -129,6 +129,8 @@ struct kd_inv_request {
 	const char *tree; /* source tree for the named line and its maintainers; NULL: source.tree, if set */
 	bool history; /* also look for fixes in the index of git and mail, if there is one */
 	const char *store; /* its folder, see verb/history.h */
+	bool seen; /* also ask the team's memory whether it has seen this; nothing is said without one */
+	const char *memory; /* its name; NULL: as configured */
 	bool infrastructure; /* also reboots, fuzzer and user-space panics */
 	/* Debug info, as kd_symset_options.paths; without any, none is looked for. */
 	const char *const *debug;
