@@ -18,7 +18,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 SCHEMAS = os.path.join(ROOT, "docs", "schema")
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
 KEYWORDS = {"$schema", "$id", "$defs", "$ref", "title", "description", "type", "properties", "required",
-            "items", "enum", "const", "pattern", "minimum", "minItems", "additionalProperties", "allOf", "patternProperties"}
+            "items", "enum", "const", "pattern", "minimum", "maximum", "minItems", "additionalProperties", "allOf", "patternProperties"}
 
 
 class Invalid(Exception):
@@ -93,6 +93,8 @@ class Schema:
             raise Invalid("%s: %r is none of %s" % (where, value, node["enum"]))
         if "minimum" in node and value < node["minimum"]:
             raise Invalid("%s: %r is below %r" % (where, value, node["minimum"]))
+        if "maximum" in node and value > node["maximum"]:
+            raise Invalid("%s: %r is above %r" % (where, value, node["maximum"]))
         if "pattern" in node and isinstance(value, str) and not re.search(node["pattern"], value):
             raise Invalid("%s: %r does not match %s" % (where, value, node["pattern"]))
 
