@@ -143,7 +143,12 @@ bool kd_db_inside(const struct kd_db *db)
 
 struct kd_error *kd_db_sync(struct kd_db *db, uint64_t *ret_changed)
 {
-	return db->ops->sync(db->conn, ret_changed);
+	uint64_t changed = 0;
+	struct kd_error *err = db->ops->sync(db->conn, &changed);
+
+	if (!err && ret_changed)
+		*ret_changed = changed;
+	return err;
 }
 
 struct kd_error *kd_db_commit(struct kd_db *db)

@@ -170,7 +170,7 @@ KD_MUST_CHECK struct kd_error *kd_db_begin(struct kd_db *db);
 KD_MUST_CHECK struct kd_error *kd_db_begin_alone(struct kd_db *db);
 /* For several queries that have to agree (export, check); ended by kd_db_rollback(). */
 KD_MUST_CHECK struct kd_error *kd_db_begin_read(struct kd_db *db);
-KD_MUST_CHECK struct kd_error *kd_db_sync(struct kd_db *db, uint64_t *ret_changed);
+KD_MUST_CHECK struct kd_error *kd_db_sync(struct kd_db *db, uint64_t *ret_changed); /* ret_changed may be NULL */
 KD_MUST_CHECK struct kd_error *kd_db_commit(struct kd_db *db);
 void kd_db_rollback(struct kd_db *db); /* outside of a transaction: nothing */
 bool kd_db_inside(const struct kd_db *db); /* of a transaction */

@@ -8,7 +8,7 @@
 
 struct opts {
 	struct kd_opt_list log, evidence;
-	const char *tree, *at, *store;
+	const char *tree, *at, *store, *memory;
 	uint64_t limit, offset;
 	bool no_limit;
 };
@@ -19,6 +19,7 @@ static const struct kd_opt opts[] = {
 	KD_OPT_STR_('t', "tree", "TREE", struct opts, tree, "source in which file:line has to exist: folder, tarball, git repository"),
 	KD_OPT_STR_(0, "at", "RELEASE", struct opts, at, "its release or revision"),
 	KD_OPT_STR_(0, "store", "DIR", struct opts, store, "folder of the index of git (history.store, or kdoc/history in the data folder)"),
+	KD_OPT_STR_(0, "memory", "NAME", struct opts, memory, "the team's memory, whose ledger holds claims (case.database)"),
 	KD_OPT_NUM_('n', "limit", "N", struct opts, limit, "show at most N findings (1000)"),
 	KD_OPT_NUM_(0, "offset", "N", struct opts, offset, "show them from number N on"),
 	KD_OPT_FLAG_(0, "no-limit", struct opts, no_limit, "show all"),
@@ -35,6 +36,7 @@ static int run(struct kd_cli *cli, const void *options)
 		.tree = o->tree,
 		.at = o->at,
 		.store = o->store,
+		.memory = o->memory,
 	};
 	kd_auto(kd_arena_deinit) struct kd_arena arena = KD_ARENA_INIT(ARENA_MAX);
 	struct kd_error *err;

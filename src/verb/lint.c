@@ -4,10 +4,12 @@
 #include <inttypes.h>
 
 #include "base/alloc.h"
+#include "case/ledger.h"
 #include "case/mention.h"
 #include "history/record.h"
 #include "source/tree.h"
 #include "verb/history.h"
+#include "verb/memory.h"
 #include "verb/lint_known.h"
 #include "verb/lint_log.h"
 #include "verb/lint_text.h"
@@ -40,6 +42,7 @@ struct lint {
 	struct kd_lint_log log;
 	struct kd_lint_known known;
 	struct kd_claim_lookup claims;
+	struct kd_db *memory; /* whose ledger has claims, too; NULL: there is none */
 	struct kd_tree *tree;
 	struct kd_history *history;
 	const char *no_history;
@@ -255,26 +258,40 @@ static void check_evidence(struct lint *l, const struct kd_mention *m)
 	}
 }
 
+/* A claim is verified when each piece of its evidence was the same when it was looked at again. */
+static bool in_ledger(struct kd_db *db, const char *id, struct kd_claim_seen *ret)
+{
+	kd_auto(kd_arena_deinit) struct kd_arena a = KD_ARENA_INIT(1 << 20);
+	struct kd_claimrow row;
+	struct kd_error *err = kd_ledger_get(db, kd_view_of(id), &a, &row);
+
+	if (err) {
+		kd_error_free(err);
+		return false;
+	}
+	*ret = (struct kd_claim_seen){.status = row.status, .checked = row.status == KD_CLAIM_VERIFIED};
+	return true;
+}
+
 static bool seen_claim(const struct lint *l, struct kd_view id, struct kd_claim_seen *ret)
 {
-	const struct kd_claim_lookup *more = l->o->claims;
 	char name[KD_EVIDENCE_ID];
 
 	if (id.n >= sizeof(name))
 		return false;
 	memcpy(name, id.p, id.n);
 	name[id.n] = 0;
-	return (l->claims.find && l->claims.find(l->claims.user, name, ret)) || (more && more->find && more->find(more->user, name, ret));
+	return (l->claims.find && l->claims.find(l->claims.user, name, ret)) || (l->memory && in_ledger(l->memory, name, ret));
 }
 
 static void check_claim(struct lint *l, const struct kd_mention *m)
 {
 	struct kd_claim_seen seen;
 
-	if (!can_check(l, m, l->known.answers || l->o->claims, "no answer was given (--evidence)"))
+	if (!can_check(l, m, l->known.answers || l->memory, "no answer was given (--evidence), and there is no ledger"))
 		return;
 	if (!seen_claim(l, m->words, &seen))
-		wrong(l, m, "claim", KD_V("no answer that was given has a claim with this id"), "cite a claim that there is");
+		wrong(l, m, "claim", KD_V("no answer that was given, and no ledger, has a claim with this id"), "cite a claim that there is");
 	else if (seen.status == KD_CLAIM_REFUTED)
 		wrong(l, m, "claim", KD_V("this claim is refuted"), "leave it out, or say that it is refuted");
 }
@@ -523,11 +540,16 @@ struct kd_error *kd_lint(struct kd_ctx *ctx, const char *const *reports, size_t 
 	struct kd_error *err;
 
 	l.known = KD_LINT_KNOWN_INIT(&l.arena);
-	err = run(&l, reports, n);
+	err = kd_memory_open(ctx, o->memory, KD_DB_READ, &l.memory);
+	if (!o->memory) /* nobody asked for one */
+		kd_error_catch(&err, KD_NOTFOUND);
+	if (!err)
+		err = run(&l, reports, n);
 	if (!err && l.findings->total)
 		kd_sheet_say(s, "%" PRIu64 " %s", l.findings->total, l.findings->total == 1 ? "finding" : "findings");
 	else if (!err)
 		kd_sheet_say(s, "nothing found in what was looked for");
+	kd_db_close(l.memory);
 	kd_history_close(l.history);
 	kd_tree_free(l.tree);
 	kd_lint_known_deinit(&l.known);

@@ -24,7 +24,7 @@ struct kd_lint_options {
 	const char *tree; /* source: folder, tarball, repository; NULL: none */
 	const char *at; /* its release or revision; NULL: as it is */
 	const char *store; /* index of git; NULL: the usual one */
-	const struct kd_claim_lookup *claims; /* where else claims are kept; NULL: nowhere */
+	const char *memory; /* the team's memory, whose ledger holds claims; NULL: the usual one, if it is there */
 };
 
 /*

@@ -313,6 +313,7 @@ static struct kd_error *class_of(struct kd_triage *t, struct kd_triage_row *r)
 		r->action = KD_V("already ticketed");
 	} else if (other.n) {
 		r->cls = KD_TR_DUPLICATE;
+		r->other = other;
 		r->ticket = kd_triage_issue_ticket(t, other);
 		err = prove(t, r->g, r->issue, other, &r->reason);
 		r->action = kd_sheet_text(t->s, "group with %.*s (%.*s)", KD_VARG(r->ticket), KD_VARG(other));

@@ -22,6 +22,7 @@ struct kd_triage_row {
 	uint8_t cls; /* enum kd_triage_class */
 	uint8_t tier;
 	struct kd_view ticket; /* its own, or that of what it is a duplicate of */
+	struct kd_view other; /* the issue that it is a duplicate of; absent */
 	struct kd_view reason; /* why it is of this class */
 	struct kd_view action;
 	struct kd_view hint; /* what may tie it to something else, as a hypothesis; absent */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "verb/trackurl.h"
 #include "verb/triage_internal.h"
 
 enum { MEMBERS_MAX = 8 };
@@ -230,6 +231,31 @@ static void remarks(struct kd_triage *t)
 			      plural(c->outside), c->other_series);
 }
 
+/* What the tracker's interface cannot be asked for from here: a link that opens both issues. */
+static struct kd_error *by_hand(struct kd_triage *t)
+{
+	struct kd_view url;
+	struct kd_error *err = NULL;
+	uint64_t n = 0;
+
+	if (!kd_config_get(t->m->config, "tracker.url", &url) || !url.n)
+		return NULL;
+	for (size_t i = 0; i < t->rows.n && !err; i++) {
+		const struct kd_triage_row *r = &t->rows.v[i];
+		kd_auto(kd_buf_deinit) struct kd_buf to = KD_BUF_INIT(8192);
+		const struct kd_view both[] = {r->issue, r->other};
+
+		if (r->cls != KD_TR_DUPLICATE || !r->issue.n || !r->other.n || !r->shown)
+			continue;
+		err = kd_track_issues(url, both, 2, &to);
+		if (!err && !n++)
+			kd_sheet_head(t->s, KD_V("IN THE TRACKER, BY HAND"));
+		if (!err)
+			kd_sheet_item(t->s, NULL, "merge %.*s into %.*s: %.*s", KD_VARG(r->issue), KD_VARG(r->other), KD_VARG(kd_buf_view(&to)));
+	}
+	return kd_error_wrap(err, "tracker.url");
+}
+
 static void next(struct kd_triage *t)
 {
 	uint64_t candidates = 0, links = 0;
@@ -284,6 +310,9 @@ struct kd_error *kd_triage_tell(struct kd_triage *t)
 	if (n[KD_TR_TICKETED] + n[KD_TR_DUPLICATE] > KD_TRIAGE_OTHERS)
 		kd_sheet_note(s, "of ticketed and duplicate rows the first %d are shown", KD_TRIAGE_OTHERS);
 	remarks(t);
+	err = by_hand(t);
+	if (err)
+		return err;
 	next(t);
 	s->none = !n[KD_TR_CANDIDATE];
 	return NULL;
