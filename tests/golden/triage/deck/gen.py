@@ -120,7 +120,7 @@ Call Trace:
 
 def event(issue, title, ticket, at, host, release, text, n, **more):
     row = {'schema': 'kdoc.event/1', 'issue': issue, 'title': title, 'time': at.strftime('%Y-%m-%dT%H:%M:%S.%fZ'), 'host': host,
-           'boot_id': '%032x' % (n // 3 + sum(map(ord, host)) * 1000003), 'release': release,
+           'boot_id': '%032x' % (n // 3 + sum(map(ord, host + release)) * 1000003), 'release': release,
            'text': text.format(cpu=n * 7 % 128, pid=1000 + n * 13, n=n, n4=n % 5, release=release)}
     if ticket:
         row['ticket'] = ticket
