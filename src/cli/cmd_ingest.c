@@ -12,12 +12,13 @@
 #define ARENA_MAX ((size_t)16 << 20)
 
 struct opts {
-	const char *store, *host, *boot, *release, *time;
+	const char *store, *tracker, *host, *boot, *release, *time;
 	bool durable, all, ack;
 };
 
 static const struct kd_opt opts[] = {
 	KD_MEMORY_STORE_OPT(struct opts, store),
+	KD_OPT_STR_(0, "tracker", "dir:FOLDER", struct opts, tracker, "all events of a tracker's issues, too: a folder of JSON files"),
 	KD_OPT_STR_(0, "host", "NAME", struct opts, host, "the machine that these inputs are of"),
 	KD_OPT_STR_(0, "boot", "ID", struct opts, boot, "its boot id"),
 	KD_OPT_STR_(0, "release", "RELEASE", struct opts, release, "its kernel, where the text does not say"),
@@ -49,6 +50,7 @@ static int run(struct kd_cli *cli, const void *options)
 		.inputs = cli->args,
 		.ninputs = cli->nargs,
 		.store = o->store,
+		.tracker = o->tracker,
 		.host = o->host,
 		.boot = o->boot,
 		.release = o->release,
@@ -64,6 +66,8 @@ static int run(struct kd_cli *cli, const void *options)
 	struct kd_sheet s;
 	int code;
 
+	if (!cli->nargs && !o->tracker)
+		return kd_cli_usage(cli, &kd_cmd_ingest, kd_error_new(KD_INVALID, "ingest needs an input: a log, JSON, a directory, - or --tracker"));
 	kd_sheet_init(&s, &arena);
 	kd_interrupt_begin(&in, cli->ctx);
 	err = kd_ingest(cli->ctx, &req, &s, &problems);
@@ -88,13 +92,14 @@ static const struct kd_example examples[] = {
 	{"kdoc ingest --host=db7 console.log", "a serial log that does not name its machine"},
 	{"journalctl -k -o json | kdoc ingest -", "with boot ids and times"},
 	{"kdoc ingest events.jsonl", "an export of events"},
+	{"kdoc ingest --tracker=dir:/srv/issues", "issues of a tracker that is a folder of JSON files"},
 	{NULL, NULL},
 };
 
 const struct kd_cmd kd_cmd_ingest = {
 	.name = "ingest",
 	.phase = KD_PHASE_NOTIFICATION,
-	.usage = "LOG…|JSON…|DIR|-",
+	.usage = "[LOG…|JSON…|DIR|-]",
 	.summary = "logs and exported events into the team's memory",
 	.about = about,
 	.negative = "no report was found",
@@ -102,7 +107,7 @@ const struct kd_cmd kd_cmd_ingest = {
 	.opts = opts,
 	.nopts = KD_ARRAY_LEN(opts),
 	.opts_size = sizeof(struct opts),
-	.min_args = 1,
+	.min_args = 0,
 	.max_args = KD_ARGS_ANY,
 	.run = run,
 };

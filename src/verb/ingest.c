@@ -17,6 +17,7 @@
 #include "base/vec.h"
 #include "case/intake.h"
 #include "case/resign.h"
+#include "link/tracker.h"
 #include "report/scan.h"
 #include "verb/memory.h"
 
@@ -53,6 +54,7 @@ struct job {
 	KD_VEC(struct seen_report) seen;
 	bool again; /* the quick pass is not enough */
 	struct kd_buf room; /* texts of a flat line of JSON */
+	const struct kd_tracker_issue *issue; /* that the events at hand are of; NULL: they say it themselves */
 	uint64_t inputs, items, reports, infrastructure, empty, messages, bad_items, problems, notes;
 	bool fatal; /* an error of the store, not of the input */
 };
@@ -278,8 +280,16 @@ static void with_given(struct job *j, struct kd_event_from *f)
 		f->release = g->release;
 	if (!f->at)
 		f->at = g->at;
+	if (j->issue && !f->issue.n)
+		f->issue = j->issue->key;
+	if (j->issue && !f->issue_title.n)
+		f->issue_title = j->issue->title;
+	if (j->issue && !f->issue_url.n)
+		f->issue_url = j->issue->url;
+	if (j->issue && !f->ticket.n)
+		f->ticket = j->issue->ticket;
 	f->seen = j->now;
-	f->input = kd_view_of(j->in->name);
+	f->input = kd_view_of(j->in ? j->in->name : j->req->tracker);
 	if (kd_view_rchr(f->input, '/') != KD_NPOS)
 		f->input = kd_view_from(f->input, kd_view_rchr(f->input, '/') + 1);
 }
@@ -533,6 +543,92 @@ static struct kd_error *on_skipped(void *user, const char *dir, const struct kd_
 	return NULL;
 }
 
+/* ---- a tracker ---- */
+
+struct pull {
+	struct job *j;
+	struct kd_arena arena;
+	KD_VEC(struct kd_tracker_issue) issues;
+};
+
+static struct kd_error *on_issue(void *user, const struct kd_tracker_issue *issue)
+{
+	struct pull *p = user;
+	struct kd_tracker_issue *slot = kd_vec_push(&p->issues, KD_TRACKER_ISSUES);
+	struct kd_view *texts[4];
+
+	if (!slot)
+		return kd_error_new(KD_LIMIT, "the tracker has more than %d issues", KD_TRACKER_ISSUES);
+	*slot = *issue;
+	texts[0] = &slot->key;
+	texts[1] = &slot->title;
+	texts[2] = &slot->url;
+	texts[3] = &slot->ticket;
+	for (size_t i = 0; i < KD_ARRAY_LEN(texts); i++)
+		if (texts[i]->n) {
+			*texts[i] = kd_arena_view(&p->arena, *texts[i]);
+			if (!texts[i]->p)
+				return kd_error_new(KD_LIMIT, "the tracker's issues need too much memory");
+		}
+	return NULL;
+}
+
+static void on_bad_issue(void *user, struct kd_view key, const char *why)
+{
+	struct pull *p = user;
+
+	p->j->problems++;
+	note(p->j, "issue %.*s: %s", KD_VARG(key), why);
+}
+
+static struct kd_error *on_event(void *user, struct kd_view json)
+{
+	kd_auto(kd_jsonin_freep) struct kd_jsonin *doc = NULL;
+	struct job *j = user;
+	struct kd_error *err = kd_jsonin_parse(json, NULL, &doc);
+
+	if (!err)
+		return take_value(j, kd_jsonin_root(doc));
+	j->bad_items++;
+	note(j, "an event of issue %.*s is no JSON and was left out: %s", KD_VARG(j->issue->key), err->msg);
+	kd_error_free(err);
+	return NULL;
+}
+
+static struct kd_error *pull_all(struct pull *p, const struct kd_tracker *t)
+{
+	struct job *j = p->j;
+	struct kd_error *err = t->ops->list(t->conn, on_issue, p, on_bad_issue);
+
+	for (size_t i = 0; i < p->issues.n && !err; i++) {
+		j->issue = &p->issues.v[i];
+		err = t->ops->events(t->conn, j->issue->key, 0, on_event, j);
+		if (err && !j->fatal && err->cls != KD_CANCELLED) {
+			on_bad_issue(p, j->issue->key, err->msg);
+			kd_error_free(err);
+			err = NULL;
+		}
+	}
+	j->issue = NULL;
+	j->inputs += !err;
+	return err;
+}
+
+static struct kd_error *from_tracker(struct job *j)
+{
+	struct kd_tracker_config c = {.address = kd_view_of(j->req->tracker)};
+	kd_auto(kd_tracker_closep) struct kd_tracker *t = NULL;
+	struct pull p = {.j = j, .arena = KD_ARENA_INIT(j->ctx->limits.result_memory)};
+	struct kd_error *err = kd_tracker_open(j->ctx, &c, &t);
+
+	j->in = NULL;
+	if (!err)
+		err = pull_all(&p, t);
+	kd_vec_free(&p.issues);
+	kd_arena_deinit(&p.arena);
+	return kd_error_wrap(err, "tracker %s", j->req->tracker);
+}
+
 /* ---- the whole ---- */
 
 static void on_ack(void *user, const struct kd_intake_counts *c)
@@ -616,6 +712,8 @@ struct kd_error *kd_ingest(struct kd_ctx *ctx, const struct kd_ingest_request *r
 	j.db = db;
 	j.intake = intake = kd_intake_new(db, &o);
 	err = kd_input_each(ctx, req->inputs, req->ninputs, &ops, &j);
+	if (!err && req->tracker)
+		err = from_tracker(&j);
 	if (!err || err->cls == KD_CANCELLED) { /* what was read is kept */
 		struct kd_error *last = kd_intake_finish(intake);
 

@@ -19,6 +19,7 @@
 struct kd_ingest_request {
 	const char *const *inputs;
 	size_t ninputs;
+	const char *tracker; /* "dir:FOLDER": all events of its issues, too; NULL: none */
 	const char *store; /* NULL: as configured */
 	/* What the inputs do not say themselves; NULL: nothing. */
 	const char *host, *boot, *release, *time; /* time: RFC 3339 with zone */
