@@ -30,6 +30,12 @@ struct moment {
 	const struct kd_kind *kind;
 };
 
+/* An event that follows from another one. */
+struct effect {
+	struct kd_evkey cause;
+	uint32_t group;
+};
+
 struct counter { /* of (attribute, group, text) */
 	uint32_t attr, group, text;
 	uint64_t n;
@@ -46,6 +52,7 @@ struct take {
 	KD_VEC(struct sig) sig;
 	KD_VEC(struct kd_census_group) group;
 	KD_VEC(struct moment) moment;
+	KD_VEC(struct effect) effect;
 	KD_VEC(struct kd_census_tie) tie;
 	bool series_all;
 	bool full;
@@ -302,10 +309,16 @@ static struct kd_error *event_row(void *user, const struct kd_dbval *c, size_t n
 	if (boot)
 		kd_hashmap_add(&t->all_boots, kd_view((const char *)&boot, sizeof(boot)), NULL);
 	g->signatures += count(t, SIGNATURE, s->group, (uint32_t)e->num, when);
-	if (c[CAUSE_DIG].type == KD_DBINT)
+	if (c[CAUSE_DIG].type == KD_DBINT) {
+		struct effect *x = kd_vec_push(&t->effect, TEXTS_MAX);
+
+		if (!x)
+			return no_room();
+		*x = (struct effect){{int_of(&c[CAUSE_AT]), c[CAUSE_DIG].i}, s->group};
 		g->followers++;
-	else
+	} else {
 		own_event(t, s->group, c, when, boot);
+	}
 	if (boot) {
 		m = kd_vec_push(&t->moment, TEXTS_MAX);
 		if (!m)
@@ -407,16 +420,46 @@ static bool find_ties(struct take *t)
 	return true;
 }
 
+struct cause {
+	struct take *t;
+	uint32_t group; /* of what followed */
+};
+
 static struct kd_error *cause_row(void *user, const struct kd_dbval *c, size_t n)
 {
-	struct take *t = user;
-	struct kd_hashmap_entry *a = kd_hashmap_get(&t->groups, text_of(&c[0])), *b = kd_hashmap_get(&t->groups, text_of(&c[1]));
-	struct kd_census_tie *x = a && b && a != b ? tie_of(t, (uint32_t)a->num, (uint32_t)b->num) : NULL;
+	struct cause *x = user;
+	int64_t number = int_of(&c[0]);
+	struct kd_hashmap_entry *e = kd_hashmap_get(&x->t->sigs, kd_view((const char *)&number, sizeof(number)));
+	uint32_t group = e ? x->t->sig.v[e->num].group : x->group;
+	struct kd_census_tie *tie = group != x->group ? tie_of(x->t, group, x->group) : NULL;
 
 	(void)n;
-	if (x)
-		x->stated += (uint64_t)int_of(&c[2]);
+	if (tie)
+		tie->stated++;
 	return NULL;
+}
+
+/* What logs say that followed from what: the causes' groups, one look-up each. */
+static struct kd_error *stated_ties(struct take *t, struct kd_db *db)
+{
+	struct kd_error *err = NULL;
+
+	for (size_t i = 0; i < t->effect.n && !err; i++) {
+		const struct effect *x = &t->effect.v[i];
+		const struct kd_dbval key[] = {kd_dbint(x->cause.at), kd_dbint(x->cause.dig)};
+		struct cause c = {t, x->group};
+
+		err = kd_db_query(db, "SELECT sig FROM event WHERE at = ?1 AND dig = ?2", key, 2, cause_row, &c);
+	}
+	return err;
+}
+
+static bool has_noise(const struct take *t)
+{
+	for (size_t i = 0; i < t->group.n; i++)
+		if (t->group.v[i].infra && t->group.v[i].events)
+			return true;
+	return false;
 }
 
 /* ---- the result ---- */
@@ -611,15 +654,12 @@ static struct kd_error *fill(struct take *t, struct kd_db *db)
 	if (!err && !find_ties(t))
 		err = no_room();
 	if (!err)
-		err = kd_db_query(db,
-				  "SELECT sa.grp, sb.grp, count(*) FROM event e JOIN sig sb ON sb.sig = e.sig JOIN event a ON a.at = "
-				  "e.cause_at AND a.dig = e.cause_dig JOIN sig sa ON sa.sig = a.sig WHERE e.cause_dig IS NOT NULL AND "
-				  "sa.grp <> sb.grp AND e.at >= ?1 AND e.at < ?2 GROUP BY sa.grp, sb.grp",
-				  window, 2, cause_row, t);
+		err = stated_ties(t, db);
 	c->releases.v = kd_arena_array(&c->arena, TALLIES_MAX, struct kd_tally);
 	if (!err && !c->releases.v)
 		err = no_room();
-	if (!err)
+	/* Roll-outs explain noise; without any, nobody asks for them. */
+	if (!err && has_noise(t))
 		err = kd_db_query(db,
 				  "SELECT release, count(*), min(at), max(at) FROM event WHERE release IS NOT NULL AND at > 0 GROUP BY "
 				  "release ORDER BY release",
@@ -655,6 +695,7 @@ struct kd_error *kd_census_take(struct kd_ctx *ctx, struct kd_db *db, const stru
 	kd_vec_free(&t.sig);
 	kd_vec_free(&t.group);
 	kd_vec_free(&t.moment);
+	kd_vec_free(&t.effect);
 	kd_vec_free(&t.tie);
 	kd_arena_deinit(&t.keys);
 	if (!err)

@@ -59,7 +59,7 @@ struct kd_census_group {
 /* Events of group b came after those of group a on the same boot. */
 struct kd_census_tie {
 	size_t a, b;
-	uint64_t stated; /* boots where the log itself ties them (cause) */
+	uint64_t stated; /* events of b whose log says that they follow from one of a */
 	uint64_t taint; /* boots where a's kind sets a taint flag that was set when b's fired */
 	uint32_t bits; /* which flags */
 };
@@ -74,7 +74,7 @@ struct kd_census {
 	uint64_t events, outside, other_series; /* in the window; not in it; in it, of another series */
 	uint64_t untimed; /* counted by when they were ingested: they state no time */
 	uint64_t hosts, boots;
-	struct kd_tallies releases; /* of all events of the window; first: in the whole memory */
+	struct kd_tallies releases; /* of the whole memory, if there is noise in the window; else none */
 	/* taint flags that were set when events of a group fired, and that nothing of the same boot set */
 	uint32_t *orphan_bits; /* by group */
 	uint64_t *orphan_boots;
