@@ -27,10 +27,13 @@ enum {
 	BEFORE = 8 << 10,
 	AFTER = 4 << 10,
 	LINE_MAX_BYTES = 16 << 20, /* of JSON */
+	STREAM_PIECE = 1 << 20,
 	BOOT_LABEL = 24,
 	HEAD = 64 << 10,
 	NOTES_MAX = 100,
 };
+
+#define COMMIT_NS ((int64_t)1000000000)
 
 struct seen_report {
 	struct kd_evkey key;
@@ -387,25 +390,43 @@ static struct kd_error *take_lines(struct job *j, struct kd_view text, bool last
 	return err;
 }
 
-/* A line of JSON after the other, without holding more than a few of them. */
+/* More of the input: what there is of it, so that a slow stream does not wait for a full buffer. *ret_more: false at its end. */
+static struct kd_error *read_more(struct kd_source *src, struct kd_buf *b, size_t want, bool *ret_more)
+{
+	char *room = kd_buf_reserve(b, want);
+	size_t got = 0;
+	struct kd_error *err = room ? kd_source_read(src, room, want, &got) : NULL;
+
+	if (!room)
+		return kd_error_new(KD_LIMIT, "a line is longer than %d MiB", LINE_MAX_BYTES >> 20);
+	b->n += got;
+	*ret_more = got > 0;
+	return err;
+}
+
+/* A line of JSON after the other, without holding more than a few of them. What comes slowly is committed every second. */
 static struct kd_error *take_stream(struct job *j)
 {
-	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT((size_t)LINE_MAX_BYTES + (1 << 17));
+	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT((size_t)LINE_MAX_BYTES + STREAM_PIECE);
+	int64_t committed = kd_mono_ns();
 	struct kd_error *err = NULL;
-	size_t want = 1 << 20, done;
 	uint64_t no = 0;
 	bool more = true;
 
 	while (!err && more) {
-		err = read_some(j->in->src, &b, want, &more);
+		size_t done = 0;
+
+		err = read_more(j->in->src, &b, STREAM_PIECE, &more);
 		if (!err)
 			err = take_lines(j, kd_buf_view(&b), !more, &no, &done);
 		if (err)
 			break;
 		kd_buf_drop(&b, done);
-		want = done ? 1 << 20 : 2 * want; /* a long line */
-		if (want > LINE_MAX_BYTES)
-			return kd_error_new(KD_LIMIT, "line %llu is longer than %d MiB", (unsigned long long)no + 1, LINE_MAX_BYTES >> 20);
+		if (kd_mono_ns() - committed > COMMIT_NS) {
+			err = kd_intake_finish(j->intake);
+			j->fatal = err != NULL;
+			committed = kd_mono_ns();
+		}
 	}
 	return err;
 }
