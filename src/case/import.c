@@ -141,7 +141,7 @@ static struct kd_error *make_room(struct reader *r, int64_t at)
 static struct kd_error *send_row(struct reader *r, const struct kd_table_info *t, struct kd_jval row)
 {
 	struct kd_view rest = kd_view_of(t->columns), name;
-	struct kd_dbval col[KD_DBARGS_MAX];
+	struct kd_dbval col[KD_DBARGS_MAX] = {0};
 	struct kd_error *err = NULL;
 	char key[64], why[160];
 	bool skip = false;

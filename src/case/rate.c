@@ -265,7 +265,9 @@ static struct kd_view sentence(struct work *w)
 
 static struct kd_view days_words(struct work *w, double days)
 {
-	return isfinite(days) ? TEXT(w, " (%.1f days at the present exposure)", days) : KD_V("");
+	if (!isfinite(days))
+		return KD_V("");
+	return TEXT(w, " (%.1f days at the present exposure)", days);
 }
 
 static struct kd_view need_words(struct work *w)

@@ -207,7 +207,7 @@ void kd_rate_span(const struct kd_rate_tally *t, const double extra[2], struct k
 	ret->hi = fmax(exact.hi, hosts.hi);
 	ret->p = fmax(exact.p, hosts.p);
 	if (t->differ) {
-		double n[2];
+		double n[2] = {0, 0};
 
 		clustered_counts(t, KD_RATE_DISPERSION, extra, n, e);
 		hosts = conditional(n, e);
@@ -230,7 +230,7 @@ static double zero_hours(double n0, double e0)
 
 double kd_rate_zero_hours(const struct kd_rate_tally *t)
 {
-	double hours = zero_hours(t->p[0].hit, t->p[0].hours), n[2], e[2];
+	double hours = zero_hours(t->p[0].hit, t->p[0].hours), n[2] = {0, 0}, e[2] = {0, 0};
 
 	clustered_counts(t, t->method, NOTHING, n, e);
 	hours = fmax(hours, zero_hours(n[0], e[0]));
@@ -243,7 +243,7 @@ double kd_rate_zero_hours(const struct kd_rate_tally *t)
 double kd_rate_power_hours(const struct kd_rate_tally *t, double target)
 {
 	const double step = log(target) / (Z_TWO_SIDED + Z_POWER);
-	double n[2], e[2], rest;
+	double n[2] = {0, 0}, e[2] = {0, 0}, rest;
 
 	clustered_counts(t, t->method, NOTHING, n, e);
 	if (t->differ) {

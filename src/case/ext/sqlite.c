@@ -305,6 +305,7 @@ static struct kd_error *give_row(const struct conn *c, void *stmt, kd_dbrow_fn *
 
 	if (n > KD_DBARGS_MAX)
 		return kd_error_new(KD_INTERNAL, "more than %d columns", KD_DBARGS_MAX);
+	col[0] = kd_dbnull();
 	for (int i = 0; i < n; i++) {
 		switch (c->api.column_type(stmt, i)) {
 		case TYPE_INTEGER:
