@@ -145,6 +145,20 @@ static struct kd_error *end(struct kd_db *db, struct kd_groups *g, struct kd_err
 	return err;
 }
 
+/* A decision about two groups begins: what each of them stands for, and the engine. */
+static struct kd_error *begin_two(struct kd_groups *g, const char *a, const char *b, struct kd_grouper **ret_engine, struct stand *x_ret,
+				  struct stand *y_ret)
+{
+	struct kd_db *db = kd_groups_db(g);
+	struct kd_error *err = kd_db_begin_alone(db);
+
+	if (!err)
+		err = kd_groups_engine(g, ret_engine);
+	if (!err)
+		err = stand_of_group(db, a, x_ret);
+	return err ? err : stand_of_group(db, b, y_ret);
+}
+
 static struct kd_error *merge_rows(struct kd_db *db, const char *a, const char *b)
 {
 	const struct kd_dbval args[] = {kd_dbtext(kd_view_of(a)), kd_dbtext(kd_view_of(b))};
@@ -173,13 +187,7 @@ struct kd_error *kd_groups_merge(struct kd_groups *g, const char *a, const char 
 
 	if (!strcmp(a, b))
 		return kd_error_new(KD_INVALID, "%s is one group already", a);
-	err = kd_db_begin(db);
-	if (!err)
-		err = kd_groups_engine(g, &engine);
-	if (!err)
-		err = stand_of_group(db, a, &x);
-	if (!err)
-		err = stand_of_group(db, b, &y);
+	err = begin_two(g, a, b, &engine, &x, &y);
 	if (!err)
 		err = kd_grouper_merge(engine, a, b);
 	if (!err)
@@ -199,13 +207,7 @@ struct kd_error *kd_groups_never(struct kd_groups *g, const char *a, const char 
 
 	if (!strcmp(a, b))
 		return kd_error_new(KD_INVALID, "%s is one group: split it first", a);
-	err = kd_db_begin(db);
-	if (!err)
-		err = kd_groups_engine(g, &engine);
-	if (!err)
-		err = stand_of_group(db, a, &x);
-	if (!err)
-		err = stand_of_group(db, b, &y);
+	err = begin_two(g, a, b, &engine, &x, &y);
 	if (!err)
 		err = kd_grouper_never(engine, x.strict, y.strict);
 	if (!err)
@@ -236,7 +238,7 @@ struct kd_error *kd_groups_split(struct kd_groups *g, int64_t sig, const struct 
 	const char *strict;
 	struct stand x, y;
 	struct kd_dbval other[2];
-	struct kd_error *err = kd_db_begin(db);
+	struct kd_error *err = kd_db_begin_alone(db);
 
 	if (!err)
 		err = kd_groups_engine(g, &engine);
@@ -268,7 +270,7 @@ struct kd_error *kd_groups_undo(struct kd_db *db, struct kd_view decision, int64
 {
 	struct kd_dbval args[] = {kd_dbtext(decision), kd_dbint(now)};
 	uint64_t changed = 0;
-	struct kd_error *err = kd_db_begin(db);
+	struct kd_error *err = kd_db_begin_alone(db);
 
 	if (!err)
 		err = kd_db_run(db, "UPDATE decision SET undone = ?2 WHERE id = ?1 AND undone IS NULL", args, 2, &changed);
@@ -352,7 +354,7 @@ struct kd_error *kd_groups_again(struct kd_db *db, struct kd_regrouped *ret)
 	struct kd_error *err;
 
 	*ret = (struct kd_regrouped){0};
-	err = kd_db_begin(db);
+	err = kd_db_begin_alone(db);
 	if (!err)
 		err = kd_db_number(db, count, NULL, 0, &before);
 	if (!err)

@@ -241,7 +241,7 @@ struct kd_error *kd_signatures_again(struct kd_ctx *ctx, struct kd_db *db, struc
 
 	*ret = (struct kd_resigned){0};
 	a.placed = KD_HASHMAP_INIT(SIGS_MAX, &a.keys);
-	err = kd_db_begin(db);
+	err = kd_db_begin_alone(db);
 	if (!err)
 		err = kd_db_query(db, "SELECT at, dig, sig, block, off, len FROM event ORDER BY block, off, number", NULL, 0, event_row, &a);
 	if (!err)
