@@ -664,23 +664,14 @@ static struct kd_error *given(struct job *j)
 {
 	const struct kd_ingest_request *q = j->req;
 	struct kd_event_from *f = &j->given;
-	struct kd_civil t;
 	struct timespec now;
-	int64_t ns;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	j->now = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 	f->host = kd_view_of(q->host);
 	f->boot = kd_view_of(q->boot);
 	f->release = kd_view_of(q->release);
-	if (q->time) {
-		struct kd_view v = kd_view_of(q->time);
-
-		if (!kd_civil_take_any(&v, &t) || v.n || !kd_civil_absolute(&t, &ns) || ns <= 0)
-			return kd_error_new(KD_INVALID, "'%s' is no time with year and zone, as in 2026-11-22T10:00:00Z", q->time);
-		f->at = ns / 1000;
-	}
-	return NULL;
+	return q->time ? kd_moment_of(q->time, &f->at) : NULL;
 }
 
 static void tell(struct job *j)

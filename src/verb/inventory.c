@@ -13,49 +13,6 @@ enum { TEXT_MAX = 256 << 20, REFUSED_SHOWN = 20 };
 #define NAMES_MAX ((size_t)1 << 30)
 #define HOUR_US ((int64_t)3600 * 1000000)
 
-int64_t kd_span_of(const char *text)
-{
-	struct kd_view v = kd_view_of(text);
-	uint64_t n;
-
-	if (!kd_view_take_dec(&v, &n) || !n || n > 100000 || v.n != 1)
-		return 0;
-	switch (*v.p) {
-	case 'h':
-		return (int64_t)n * HOUR_US;
-	case 'd':
-		return (int64_t)n * 24 * HOUR_US;
-	case 'w':
-		return (int64_t)n * 7 * 24 * HOUR_US;
-	default:
-		return 0;
-	}
-}
-
-struct kd_error *kd_moment_of(const char *text, int64_t *ret)
-{
-	struct kd_view v = kd_view_of(text);
-	struct kd_civil c;
-	int64_t ns;
-
-	if (!kd_civil_take_any(&v, &c) || v.n || !kd_civil_absolute(&c, &ns) || ns <= 0)
-		return kd_error_new(
-			KD_INVALID,
-			"'%s' is no time with year and zone, as in 2026-11-22T10:00:00Z", text);
-	*ret = ns / 1000;
-	return NULL;
-}
-
-struct kd_view kd_moment_text(struct kd_sheet *s, int64_t us)
-{
-	struct kd_civil c;
-
-	if (!us)
-		return KD_VNULL;
-	kd_civil_from_ns(us * 1000, &c);
-	return kd_sheet_text(s, "%04d-%02d-%02d %02d:%02dZ", c.year, c.month, c.day, c.hour, c.min);
-}
-
 /* ---- in ---- */
 
 struct job {

@@ -41,11 +41,4 @@ struct kd_inventory_rollout_options {
 /* args: a release; none: all. With since the memory has to be open for writing. */
 kd_memory_answer kd_inventory_rollout;
 
-/* "7d", "36h", "2w" → microseconds; 0: it is none. RFC 3339 → microseconds since 1970; KD_INVALID.
- */
-int64_t kd_span_of(const char *text);
-KD_MUST_CHECK struct kd_error *kd_moment_of(const char *text, int64_t *ret);
-/* "2026-11-22 10:00Z"; absent for 0. */
-struct kd_view kd_moment_text(struct kd_sheet *s, int64_t us);
-
 #endif

@@ -5,18 +5,14 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
-#include "base/time.h"
 #include "case/groups.h"
 #include "case/resign.h"
 
 static struct kd_cell time_cell(struct kd_sheet *s, const struct kd_dbval *v)
 {
-	struct kd_civil c;
-
 	if (v->type != KD_DBINT || !v->i)
 		return kd_cell_none("no event states a time");
-	kd_civil_from_ns(v->i * 1000, &c);
-	return kd_cell_text(kd_sheet_text(s, "%04d-%02d-%02d %02d:%02dZ", c.year, c.month, c.day, c.hour, c.min));
+	return kd_cell_text(kd_moment_text(s, v->i));
 }
 
 static struct kd_cell text_cell(struct kd_sheet *s, const struct kd_dbval *v)

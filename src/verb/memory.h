@@ -48,6 +48,13 @@ KD_MUST_CHECK struct kd_error *kd_memory_ask(struct kd_ctx *ctx, const char *sto
 /* The moment that counts as now: KDOC_CASE_NOW or case.now (RFC 3339), else the clock. KD_INVALID. */
 KD_MUST_CHECK struct kd_error *kd_memory_now(const struct kd_config *c, int64_t *ret);
 
+/* Times as options and answers have them. "7d", "36h", "2w" → microseconds; 0: it is none. */
+int64_t kd_span_of(const char *text);
+/* RFC 3339 with a zone → microseconds since 1970. KD_INVALID. */
+KD_MUST_CHECK struct kd_error *kd_moment_of(const char *text, int64_t *ret);
+/* "2026-11-22 10:00Z"; absent for 0. */
+struct kd_view kd_moment_text(struct kd_sheet *s, int64_t us);
+
 /* The name of the database, on the heap. */
 KD_MUST_CHECK struct kd_error *kd_memory_name(const char *store, char **ret);
 

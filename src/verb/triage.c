@@ -5,60 +5,15 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/fs.h"
-#include "base/time.h"
 
 enum { NAMES_MAX = 1 << 20 };
-#define DAY_US ((int64_t)86400 * 1000000)
-
-struct kd_view kd_triage_time(struct kd_triage *t, int64_t us)
-{
-	struct kd_civil c;
-
-	if (!us)
-		return KD_VNULL;
-	kd_civil_from_ns(us * 1000, &c);
-	return kd_sheet_text(t->s, "%04d-%02d-%02d %02d:%02dZ", c.year, c.month, c.day, c.hour, c.min);
-}
 
 /* ---- the window ---- */
-
-/* "7d", "36h" → microseconds; 0: it is none. */
-static int64_t span_of(const char *text)
-{
-	struct kd_view v = kd_view_of(text);
-	uint64_t n;
-
-	if (!kd_view_take_dec(&v, &n) || !n || n > 100000 || v.n != 1)
-		return 0;
-	switch (*v.p) {
-	case 'h':
-		return (int64_t)n * 3600 * 1000000;
-	case 'd':
-		return (int64_t)n * DAY_US;
-	case 'w':
-		return (int64_t)n * 7 * DAY_US;
-	default:
-		return 0;
-	}
-}
-
-static struct kd_error *moment_of(const char *text, int64_t *ret)
-{
-	struct kd_view v = kd_view_of(text);
-	struct kd_civil c;
-	int64_t ns;
-
-	if (!kd_civil_take_any(&v, &c) || v.n || !kd_civil_absolute(&c, &ns) || ns <= 0)
-		return kd_error_new(KD_INVALID, "'%s' is no time with year and zone, as in 2026-11-22T10:00:00Z", text);
-	*ret = ns / 1000;
-	return NULL;
-}
 
 static struct kd_error *window_of(struct kd_triage *t)
 {
 	const struct kd_triage_options *o = t->o;
-	int64_t span = span_of(o->window ? o->window : "7d");
+	int64_t span = kd_span_of(o->window ? o->window : "7d");
 	struct kd_error *err = NULL;
 
 	if (!span)
@@ -66,10 +21,10 @@ static struct kd_error *window_of(struct kd_triage *t)
 	t->default_window = !o->window && !o->since;
 	t->until = t->m->now;
 	if (o->until)
-		err = moment_of(o->until, &t->until);
+		err = kd_moment_of(o->until, &t->until);
 	t->since = t->until - span;
 	if (!err && o->since)
-		err = moment_of(o->since, &t->since);
+		err = kd_moment_of(o->since, &t->since);
 	if (!err && t->since >= t->until)
 		err = kd_error_new(KD_INVALID, "the window ends before it begins");
 	return err;

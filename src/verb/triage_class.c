@@ -425,7 +425,7 @@ static bool noise(struct kd_triage *t)
 	if (!c)
 		return false;
 	c->text = kd_sheet_text(t->s, "%" PRIu64 " boot and driver messages (%.*s), %.*s to %.*s: ", events,
-				KD_VARG(range(t, first, last, issues)), KD_VARG(kd_triage_time(t, from)), KD_VARG(kd_triage_time(t, to)));
+				KD_VARG(range(t, first, last, issues)), KD_VARG(kd_moment_text(t->s, from)), KD_VARG(kd_moment_text(t->s, to)));
 	c->text = releases.n ? kd_sheet_text(t->s, "%.*stogether with the first events of %.*s: boot noise of a roll-out, no crashes",
 					     KD_VARG(c->text), KD_VARG(releases))
 			     : kd_sheet_text(t->s, "%.*sno release is new in that time; no crashes", KD_VARG(c->text));

@@ -63,8 +63,6 @@ KD_MUST_CHECK struct kd_error *kd_triage_classify(struct kd_triage *t);
 /* Fill the sheet. */
 KD_MUST_CHECK struct kd_error *kd_triage_tell(struct kd_triage *t);
 
-/* "2026-05-12 09:33Z", UTC. */
-struct kd_view kd_triage_time(struct kd_triage *t, int64_t us);
 /* The ticket of a subject ("g-…", "issue:KEY"); absent: none is known. */
 struct kd_view kd_triage_ticket(const struct kd_triage *t, struct kd_view subject);
 struct kd_view kd_triage_issue_ticket(const struct kd_triage *t, struct kd_view issue);

@@ -76,9 +76,9 @@ static struct kd_error *main_table(struct kd_triage *t)
 		c[10] = kd_cell_text(marks(t, r));
 		c[11] = kd_sheet_cell(t->s, r->action);
 		c[12] = kd_sheet_cell(t->s, r->reason);
-		c[13] = kd_cell_text(kd_triage_time(t, r->first));
-		c[14] = kd_cell_text(kd_triage_time(t, r->last));
-		c[15] = kd_cell_text(kd_triage_time(t, r->g->first_ever));
+		c[13] = kd_cell_text(kd_moment_text(t->s, r->first));
+		c[14] = kd_cell_text(kd_moment_text(t->s, r->last));
+		c[15] = kd_cell_text(kd_moment_text(t->s, r->g->first_ever));
 		c[16] = kd_cell_uint(r->g->fatal);
 		c[17] = kd_cell_uint(r->g->debug);
 		c[18] = kd_cell_text(releases);
@@ -284,11 +284,11 @@ struct kd_error *kd_triage_tell(struct kd_triage *t)
 			" filtered; %" PRIu64 " events, %" PRIu64 " hosts, %" PRIu64 " boots",
 		     n[KD_TR_CANDIDATE], plural(n[KD_TR_CANDIDATE]), n[KD_TR_DUPLICATE], plural(n[KD_TR_DUPLICATE]), n[KD_TR_TICKETED],
 		     n[KD_TR_FILTERED], c->events, c->hosts, c->boots);
-	kd_sheet_say(s, "window %.*s to %.*s%s%s%s: what is not in it was not looked at", KD_VARG(kd_triage_time(t, t->since)),
-		     KD_VARG(kd_triage_time(t, t->until)), t->default_window ? " (the default, 7 days)" : "", t->o->series ? ", series " : "",
+	kd_sheet_say(s, "window %.*s to %.*s%s%s%s: what is not in it was not looked at", KD_VARG(kd_moment_text(t->s, t->since)),
+		     KD_VARG(kd_moment_text(t->s, t->until)), t->default_window ? " (the default, 7 days)" : "", t->o->series ? ", series " : "",
 		     t->o->series ? t->o->series : "");
-	kd_sheet_field(s, "since", NULL, kd_cell_text(kd_triage_time(t, t->since)));
-	kd_sheet_field(s, "until", NULL, kd_cell_text(kd_triage_time(t, t->until)));
+	kd_sheet_field(s, "since", NULL, kd_cell_text(kd_moment_text(t->s, t->since)));
+	kd_sheet_field(s, "until", NULL, kd_cell_text(kd_moment_text(t->s, t->until)));
 	kd_sheet_field(s, "events", NULL, kd_cell_uint(c->events));
 	kd_sheet_field(s, "hosts", NULL, kd_cell_uint(c->hosts));
 	kd_sheet_field(s, "boots", NULL, kd_cell_uint(c->boots));
