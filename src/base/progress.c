@@ -22,6 +22,12 @@ void kd_progress_init(struct kd_progress *p, int fd, const char *what, bool byte
 	};
 }
 
+void kd_progress_tell(struct kd_progress *p, int fd)
+{
+	p->fd = fd;
+	p->on = p->tell = true;
+}
+
 static uint64_t percent(uint64_t done, uint64_t total)
 {
 	if (done >= total)
@@ -61,6 +67,11 @@ void kd_progress_update(struct kd_progress *p, uint64_t done, uint64_t total)
 	if (now < p->next_ns)
 		return;
 	p->next_ns = now + every_ns;
+	if (p->tell) {
+		snprintf(line, sizeof(line), "%" PRIu64 " %" PRIu64 "\n", done, total);
+		put(p, line);
+		return;
+	}
 	kd_progress_text(p, done, total, text, sizeof(text));
 	for (char *c = text; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)

@@ -15,7 +15,7 @@
 #include "render/text.h"
 #include "verb/nearest.h"
 
-enum { EXIT_EPIPE = 141 /* as if SIGPIPE had ended us */ };
+enum { EXIT_EPIPE = 141 /* as if SIGPIPE had ended us */, PROGRESS_FD = 3 };
 
 static const char *const color_choices[] = {"auto", "always", "never", NULL};
 
@@ -71,6 +71,15 @@ static void emit(void *user, enum kd_level level, const char *msg)
 	kd_out_flush(err);
 }
 
+/* Only a pipe: nothing that was left open by chance. */
+static bool somebody_reads_progress(void)
+{
+	const char *which = getenv(KD_PROGRESS_ENV);
+	struct stat sb;
+
+	return which && !strcmp(which, "3") && !fstat(PROGRESS_FD, &sb) && S_ISFIFO(sb.st_mode);
+}
+
 static void run_init(struct run *r, struct kd_log *log)
 {
 	memset(r, 0, sizeof(*r));
@@ -78,6 +87,8 @@ static void run_init(struct run *r, struct kd_log *log)
 	*log = (struct kd_log){.emit = emit, .user = &r->err, .min = KD_LOG_WARN};
 	r->ctx.log = log;
 	kd_progress_init(&r->progress, STDERR_FILENO, "reading", true);
+	if (somebody_reads_progress())
+		kd_progress_tell(&r->progress, PROGRESS_FD);
 	r->fd_out = (struct fd_out){.fd = STDOUT_FILENO, .progress = &r->progress};
 	r->fd_err = (struct fd_out){.fd = STDERR_FILENO, .progress = &r->progress};
 	kd_out_init(&r->out, write_fd, &r->fd_out);

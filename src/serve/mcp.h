@@ -52,6 +52,7 @@ struct kd_mcp_tool; /* tool.h */
 struct kd_mcp_conf {
 	const char *const *roots; /* folders below which files may be named, canonical; borrowed */
 	size_t nroots;
+	const char *const *verbs; /* name and summary of each verb, then NULL; borrowed */
 	const char *program; /* of workers; NULL: this one */
 	unsigned workers; /* that run at once; 0: as many as CPUs */
 	bool read_only; /* tools that write are not offered */
@@ -74,8 +75,12 @@ bool kd_mcp_peer_ready(const struct kd_mcp_peer *p); /* initialize was answered 
 const char *kd_mcp_peer_version(const struct kd_mcp_peer *p); /* that was agreed on, "" before */
 
 struct kd_mcp_call_ops {
+	/* NULL: nothing can come before the answer: no progress, no log messages, nothing is asked. */
 	void (*send)(void *user, struct kd_view message);
-	/* message empty: a notification or response was taken (HTTP 202). status: what HTTP says, 200, 202, 400, 404. */
+	/*
+	 * message empty: a notification or response was taken (HTTP 202), or the client took its request back. status: what
+	 * HTTP says, 200, 202, 400, 404.
+	 */
 	void (*done)(void *user, struct kd_view message, unsigned status);
 };
 

@@ -1,0 +1,775 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Peers, calls, and the messages between them and a transport. */
+#include "serve/mcp_internal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "verb/version.h"
+
+enum { ANSWER_MAX = 64 << 20 };
+
+static const struct kd_jsonin_opts limits = {
+	.max_bytes = KD_MCP_MESSAGE_MAX, .max_depth = MCP_DEPTH_MAX, .max_values = MCP_VALUES_MAX};
+
+static const char version_key[] = "io.modelcontextprotocol/protocolVersion";
+
+const char mcp_instructions[] =
+	"kdoc reads Linux kernel crashes: logs, reports, vmcores, upstream history, the team's memory of crashes. Begin with "
+	"scan_log (what is in a log) or investigate (what happened, with evidence ids); source_of and decode_report for code, "
+	"search_fixes and backport_check for fixes, core_triage for a dump, triage for what came in. An answer is cut to a "
+	"few kB: 'more' reads on. What it says is proven or marked as a guess: do not call a hypothesis a root cause; put "
+	"claims into ledger_add with evidence ids, and run lint_report on what you wrote before you hand it over.";
+
+/* ---- small things ---- */
+
+bool mcp_str(struct kd_jval object, const char *key, struct kd_view *ret)
+{
+	return kd_jsonin_str(kd_jsonin_get(object, key), ret);
+}
+
+void mcp_finish(struct kd_json *j)
+{
+	kd_auto(kd_error_freep) struct kd_error *cut = kd_json_finish(j); /* the buffer's limit; it says so itself */
+
+	(void)cut;
+}
+
+/* Names in order: few, so by selection. NULL v.node: none is left. */
+static struct kd_view next_name(struct kd_jval object, struct kd_view after, struct kd_jval *ret)
+{
+	struct kd_view key, best = KD_VNULL;
+	struct kd_jval val;
+
+	*ret = (struct kd_jval){NULL};
+	for (void *it = NULL; kd_jsonin_next(object, &it, &key, &val);) {
+		if (after.p && kd_view_cmp(key, after) <= 0)
+			continue;
+		if (!best.p || kd_view_cmp(key, best) < 0) {
+			best = key;
+			*ret = val;
+		}
+	}
+	return best;
+}
+
+static void write_object(struct kd_json *j, struct kd_jval v)
+{
+	struct kd_jval val;
+	struct kd_view key = next_name(v, KD_VNULL, &val);
+
+	kd_json_begin_object(j);
+	for (; key.p; key = next_name(v, key, &val)) {
+		kd_json_key_view(j, key);
+		mcp_write(j, val);
+	}
+	kd_json_end_object(j);
+}
+
+/* No deeper than MCP_DEPTH_MAX, as the parser has seen to. */
+void mcp_write(struct kd_json *j, struct kd_jval v)
+{
+	struct kd_view s;
+	int64_t i;
+	double d;
+	bool b;
+
+	switch (kd_jsonin_type(v)) {
+	case KD_JOBJECT:
+		write_object(j, v);
+		return;
+	case KD_JARRAY:
+		kd_json_begin_array(j);
+		for (size_t n = 0; n < kd_jsonin_len(v); n++)
+			mcp_write(j, kd_jsonin_at(v, n));
+		kd_json_end_array(j);
+		return;
+	default:
+		break;
+	}
+	if (kd_jsonin_str(v, &s))
+		kd_json_str(j, s);
+	else if (kd_jsonin_bool(v, &b))
+		kd_json_bool(j, b);
+	else if (kd_jsonin_i64(v, &i))
+		kd_json_i64(j, i);
+	else if (kd_jsonin_double(v, &d))
+		kd_json_double_exact(j, d);
+	else
+		kd_json_null(j);
+}
+
+/* A string or an integer as JSON; NULL: something else, or too long. */
+static char *token_of(struct kd_jval v)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(MCP_ID_MAX);
+	enum kd_jtype type = kd_jsonin_type(v);
+	struct kd_json j;
+
+	if (type != KD_JSTR && type != KD_JINT && type != KD_JREAL)
+		return NULL;
+	kd_json_init(&j, &b, KD_JSON_COMPACT);
+	mcp_write(&j, v);
+	mcp_finish(&j);
+	return b.overflow ? NULL : kd_xstrndup(b.p, b.n);
+}
+
+int mcp_level(struct kd_view name)
+{
+	static const char *const names[] = {"emergency", "alert", "critical", "error", "warning", "notice", "info", "debug"};
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(names); i++)
+		if (kd_view_eq(name, kd_view_of(names[i])))
+			return (int)i;
+	return -1;
+}
+
+void mcp_server_info(struct kd_json *j)
+{
+	struct kd_version v;
+
+	kd_version_get(&v);
+	kd_json_begin_object(j);
+	kd_json_kv_strz(j, "name", "kdoc");
+	kd_json_kv_strz(j, "title", "kdoc: kernel crash triage");
+	kd_json_kv_strz(j, "version", v.version);
+	kd_json_end_object(j);
+}
+
+static void empty_capability(struct kd_json *j, const char *name, const char *flag, const char *flag2)
+{
+	kd_json_key(j, name);
+	kd_json_begin_object(j);
+	if (flag)
+		kd_json_kv_bool(j, flag, true);
+	if (flag2)
+		kd_json_kv_bool(j, flag2, true);
+	kd_json_end_object(j);
+}
+
+void mcp_capabilities(const struct kd_mcp *m, struct kd_json *j, bool modern)
+{
+	const char *changed = m->conf.fixtures ? "listChanged" : NULL; /* ours are the same for ever */
+
+	(void)modern;
+	kd_json_begin_object(j);
+	empty_capability(j, "tools", changed, NULL);
+	empty_capability(j, "resources", "subscribe", NULL);
+	empty_capability(j, "prompts", changed, NULL);
+	empty_capability(j, "completions", NULL, NULL);
+	empty_capability(j, "logging", NULL, NULL);
+	kd_json_end_object(j);
+}
+
+/* ---- the server ---- */
+
+struct kd_mcp *kd_mcp_new(struct kd_loop *loop, const struct kd_mcp_conf *conf)
+{
+	struct kd_mcp *m = kd_xcalloc(1, sizeof(*m));
+
+	m->loop = loop;
+	m->conf = *conf;
+	m->pool = kd_worker_pool_new(loop, conf->workers, conf->program);
+	m->answers = kd_answers_new(KD_ANSWERS_BYTES);
+	mcp_ask_init(m);
+	return m;
+}
+
+void kd_mcp_free(struct kd_mcp *m)
+{
+	if (!m)
+		return;
+	while (m->peers)
+		kd_mcp_peer_free(m->peers);
+	while (m->loose)
+		kd_mcp_call_cancel(m->loose);
+	kd_timer_end(m->look);
+	kd_worker_pool_free(m->pool);
+	kd_answers_free(m->answers);
+	kd_free(m);
+}
+
+struct kd_loop *kd_mcp_loop(struct kd_mcp *m)
+{
+	return m->loop;
+}
+
+const struct kd_mcp_conf *kd_mcp_conf(const struct kd_mcp *m)
+{
+	return &m->conf;
+}
+
+struct kd_worker_pool *kd_mcp_pool(struct kd_mcp *m)
+{
+	return m->pool;
+}
+
+struct kd_answers *kd_mcp_answers(struct kd_mcp *m)
+{
+	return m->answers;
+}
+
+const struct kd_mcp_tool *mcp_tool_at(const struct kd_mcp *m, size_t i)
+{
+	size_t n, nfixtures = 0;
+	const struct kd_mcp_tool *fixtures = m->conf.fixtures ? kd_mcp_fixture_tools(&nfixtures) : NULL;
+	const struct kd_mcp_tool *tools = kd_mcp_tools(&n);
+
+	if (i < nfixtures)
+		return &fixtures[i];
+	i -= nfixtures;
+	for (size_t k = 0; k < n; k++) {
+		if (m->conf.read_only && tools[k].flags & KD_TOOL_WRITES)
+			continue;
+		if (!i--)
+			return &tools[k];
+	}
+	return NULL;
+}
+
+const struct kd_mcp_tool *mcp_tool(const struct kd_mcp *m, struct kd_view name)
+{
+	const struct kd_mcp_tool *t;
+
+	for (size_t i = 0; (t = mcp_tool_at(m, i)); i++)
+		if (kd_view_eq(name, kd_view_of(t->name)))
+			return t;
+	return NULL;
+}
+
+/* ---- peers ---- */
+
+struct kd_mcp_peer *kd_mcp_peer_new(struct kd_mcp *m, const struct kd_mcp_peer_ops *ops, void *user)
+{
+	struct kd_mcp_peer *p = kd_xcalloc(1, sizeof(*p));
+
+	*p = (struct kd_mcp_peer){.mcp = m, .ops = ops, .user = user, .version = "", .log_level = -1, .next = m->peers};
+	m->peers = p;
+	return p;
+}
+
+void kd_mcp_peer_free(struct kd_mcp_peer *p)
+{
+	struct kd_mcp_peer **at;
+
+	if (!p)
+		return;
+	for (at = &p->mcp->peers; *at && *at != p;)
+		at = &(*at)->next;
+	if (*at)
+		*at = p->next;
+	while (p->calls)
+		kd_mcp_call_cancel(p->calls);
+	mcp_watch_free(p->watches);
+	kd_jsonin_free(p->hello);
+	kd_free(p);
+}
+
+bool kd_mcp_peer_ready(const struct kd_mcp_peer *p)
+{
+	return *p->version;
+}
+
+const char *kd_mcp_peer_version(const struct kd_mcp_peer *p)
+{
+	return p->version;
+}
+
+/* ---- calls ---- */
+
+static struct kd_mcp_call **list_of(struct kd_mcp_call *c)
+{
+	return c->peer ? &c->peer->calls : &c->mcp->loose;
+}
+
+static void call_free(struct kd_mcp_call *c)
+{
+	mcp_ask_free(c);
+	mcp_watch_free(c->watches);
+	kd_jsonin_free(c->doc);
+	kd_free(c->id);
+	kd_free(c->progress);
+	kd_free(c);
+}
+
+void mcp_call_enter(struct kd_mcp_call *c)
+{
+	c->busy++;
+}
+
+bool mcp_call_leave(struct kd_mcp_call *c)
+{
+	const bool over = --c->busy == 0 && c->ended;
+
+	if (over)
+		call_free(c);
+	return over;
+}
+
+/* Nobody finds it any more. */
+static void call_leave(struct kd_mcp_call *c)
+{
+	struct kd_mcp_call **at = list_of(c);
+
+	c->ended = true;
+	while (*at && *at != c)
+		at = &(*at)->next;
+	if (*at)
+		*at = c->next;
+}
+
+static void call_done(struct kd_mcp_call *c, struct kd_view message, unsigned status)
+{
+	if (c->ended)
+		return;
+	call_leave(c);
+	c->ops->done(c->user, message, status);
+	if (!c->busy)
+		call_free(c);
+}
+
+static void stop_work(struct kd_mcp_call *c)
+{
+	void (*cancelled)(void *user) = c->cancelled;
+
+	c->cancelled = NULL;
+	if (cancelled)
+		cancelled(c->cancel_user);
+}
+
+void kd_mcp_call_cancel(struct kd_mcp_call *c)
+{
+	if (!c || c->ended)
+		return;
+	call_leave(c);
+	stop_work(c);
+	if (!c->busy)
+		call_free(c);
+}
+
+void mcp_end_silent(struct kd_mcp_call *c)
+{
+	if (c->ended)
+		return;
+	stop_work(c);
+	call_done(c, KD_VNULL, 200);
+}
+
+struct kd_mcp *kd_mcp_of(struct kd_mcp_call *c)
+{
+	return c->mcp;
+}
+
+bool kd_mcp_is_modern(const struct kd_mcp_call *c)
+{
+	return c->modern;
+}
+
+bool kd_mcp_can(const struct kd_mcp_call *c, const char *capability)
+{
+	struct kd_jval caps;
+
+	if (c->modern)
+		caps = kd_jsonin_get(c->meta, "io.modelcontextprotocol/clientCapabilities");
+	else if (c->ops->send && c->peer)
+		caps = kd_jsonin_get(kd_jsonin_get(kd_jsonin_root(c->peer->hello), "params"), "capabilities");
+	else
+		return false;
+	return kd_jsonin_type(kd_jsonin_get(caps, capability)) == KD_JOBJECT;
+}
+
+void kd_mcp_on_cancel(struct kd_mcp_call *c, void (*cancelled)(void *user), void *user)
+{
+	c->cancelled = cancelled;
+	c->cancel_user = user;
+}
+
+/* ---- messages out ---- */
+
+void mcp_notification(struct kd_buf *out, const char *method, struct kd_view params)
+{
+	kd_buf_printf(out, "{\"jsonrpc\":\"2.0\",\"method\":\"%s\",\"params\":", method);
+	kd_buf_add(out, params.n ? params : KD_V("{}"));
+	kd_buf_addc(out, '}');
+}
+
+void kd_mcp_send_notification(struct kd_mcp_call *c, const char *method, struct kd_view params)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(ANSWER_MAX);
+
+	if (c->ended || !c->ops->send)
+		return;
+	mcp_notification(&b, method, params);
+	if (!b.overflow)
+		c->ops->send(c->user, kd_buf_view(&b));
+}
+
+bool kd_mcp_wants_progress(const struct kd_mcp_call *c)
+{
+	return c->progress && c->ops->send;
+}
+
+void kd_mcp_progress(struct kd_mcp_call *c, double done, double total, const char *what)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(4096);
+	struct kd_json j;
+
+	if (!kd_mcp_wants_progress(c) || !(done > c->progress_done) || !isfinite(done))
+		return;
+	c->progress_done = done;
+	kd_buf_printf(&b, "{\"progressToken\":%s,", c->progress);
+	{
+		kd_auto(kd_buf_deinit) struct kd_buf rest = KD_BUF_INIT(2048);
+
+		kd_json_init(&j, &rest, KD_JSON_COMPACT);
+		kd_json_begin_object(&j);
+		kd_json_key(&j, "progress");
+		kd_json_double_exact(&j, done);
+		if (total > 0 && isfinite(total)) {
+			kd_json_key(&j, "total");
+			kd_json_double_exact(&j, total);
+		}
+		if (what)
+			kd_json_kv_strz(&j, "message", what);
+		kd_json_end_object(&j);
+		mcp_finish(&j);
+		kd_buf_add(&b, kd_view_from(kd_buf_view(&rest), 1));
+	}
+	if (!b.overflow)
+		kd_mcp_send_notification(c, "notifications/progress", kd_buf_view(&b));
+}
+
+void kd_mcp_log(struct kd_mcp_call *c, const char *level, const char *logger, struct kd_view text)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(256 << 10);
+	const int wanted = c->modern || !c->peer ? c->log_level : c->peer->log_level;
+	struct kd_json j;
+
+	if (mcp_level(kd_view_of(level)) > wanted)
+		return;
+	kd_json_init(&j, &b, KD_JSON_COMPACT);
+	kd_json_begin_object(&j);
+	kd_json_kv_strz(&j, "level", level);
+	kd_json_kv_strz(&j, "logger", logger);
+	kd_json_kv_str(&j, "data", text);
+	kd_json_end_object(&j);
+	mcp_finish(&j);
+	kd_mcp_send_notification(c, "notifications/message", kd_buf_view(&b));
+}
+
+static void answer_head(struct kd_buf *b, const struct kd_mcp_call *c)
+{
+	kd_buf_printf(b, "{\"jsonrpc\":\"2.0\",\"id\":%s,", c->id);
+}
+
+/* Too long for one message: said instead of it. */
+static void send_answer(struct kd_mcp_call *c, struct kd_buf *b, unsigned status)
+{
+	if (b->overflow) {
+		kd_buf_clear(b);
+		b->overflow = false;
+		answer_head(b, c);
+		kd_buf_printf(b, "\"error\":{\"code\":%d,\"message\":\"the answer is longer than a message may be\"}}",
+			      KD_RPC_INTERNAL);
+	}
+	call_done(c, kd_buf_view(b), status);
+}
+
+static void add_server_info(struct kd_buf *b)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf info = KD_BUF_INIT(1024);
+	struct kd_json j;
+
+	kd_json_init(&j, &info, KD_JSON_COMPACT);
+	mcp_server_info(&j);
+	mcp_finish(&j);
+	kd_buf_printf(b, "\"_meta\":{\"io.modelcontextprotocol/serverInfo\":%.*s}", KD_VARG(kd_buf_view(&info)));
+}
+
+static void end_result(struct kd_mcp_call *c, struct kd_view members, const char *type, const char *caching)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(ANSWER_MAX);
+
+	if (c->ended)
+		return;
+	answer_head(&b, c);
+	kd_buf_add(&b, KD_V("\"result\":{"));
+	if (c->modern) {
+		kd_buf_printf(&b, "\"resultType\":\"%s\",", type);
+		if (caching)
+			kd_buf_printf(&b, "%s,", caching);
+		add_server_info(&b);
+		if (members.n)
+			kd_buf_addc(&b, ',');
+	}
+	kd_buf_add(&b, members);
+	kd_buf_add(&b, KD_V("}}"));
+	send_answer(c, &b, 200);
+}
+
+void mcp_end_result(struct kd_mcp_call *c, struct kd_view members, const char *type)
+{
+	end_result(c, members, type, NULL);
+}
+
+void mcp_end_cacheable(struct kd_mcp_call *c, struct kd_view members, unsigned ttl_ms, bool is_public)
+{
+	char caching[80];
+
+	snprintf(caching, sizeof(caching), "\"ttlMs\":%u,\"cacheScope\":\"%s\"", ttl_ms, is_public ? "public" : "private");
+	end_result(c, members, "complete", caching);
+}
+
+static void add_error(struct kd_buf *b, int code, struct kd_view message, struct kd_view data)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf text = KD_BUF_INIT(16 << 10);
+	struct kd_json j;
+
+	kd_json_init(&j, &text, KD_JSON_COMPACT);
+	kd_json_str(&j, message.n > 2000 ? kd_view_head(message, 2000) : message);
+	mcp_finish(&j);
+	kd_buf_printf(b, "\"error\":{\"code\":%d,\"message\":%.*s", code, KD_VARG(kd_buf_view(&text)));
+	if (data.n) {
+		kd_buf_add(b, KD_V(",\"data\":"));
+		kd_buf_add(b, data);
+	}
+	kd_buf_add(b, KD_V("}}"));
+}
+
+void mcp_end_error(struct kd_mcp_call *c, int code, const char *message, struct kd_view data, unsigned status)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(ANSWER_MAX);
+
+	if (c->ended)
+		return;
+	answer_head(&b, c);
+	add_error(&b, code, kd_view_of(message), data);
+	send_answer(c, &b, status);
+}
+
+void kd_mcp_error_text(struct kd_buf *out, int code, const char *message)
+{
+	kd_buf_add(out, KD_V("{\"jsonrpc\":\"2.0\",\"id\":null,"));
+	add_error(out, code, kd_view_of(message), KD_VNULL);
+}
+
+void kd_mcp_fail(struct kd_mcp_call *c, int code, const char *message, struct kd_view data)
+{
+	mcp_end_error(c, code, message, data, code == KD_RPC_CAPABILITY && c->modern ? 400 : 200);
+}
+
+void kd_mcp_result(struct kd_mcp_call *c, struct kd_view members)
+{
+	mcp_end_result(c, members, "complete");
+}
+
+void kd_mcp_text(struct kd_mcp_call *c, struct kd_view text, bool error)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(ANSWER_MAX);
+	struct kd_json j;
+
+	kd_json_init(&j, &b, KD_JSON_COMPACT);
+	kd_json_begin_object(&j);
+	kd_json_key(&j, "content");
+	kd_json_begin_array(&j);
+	kd_json_begin_object(&j);
+	kd_json_kv_strz(&j, "type", "text");
+	kd_json_kv_str(&j, "text", text);
+	kd_json_end_object(&j);
+	kd_json_end_array(&j);
+	if (error)
+		kd_json_kv_bool(&j, "isError", true);
+	kd_json_end_object(&j);
+	mcp_finish(&j);
+	kd_mcp_result(c, kd_view_head(kd_view_from(kd_buf_view(&b), 1), b.n - 2));
+}
+
+/* ---- messages in ---- */
+
+static bool is_modern(struct kd_jval message)
+{
+	struct kd_jval meta = kd_jsonin_get(kd_jsonin_get(message, "params"), "_meta");
+
+	return kd_jsonin_type(kd_jsonin_get(meta, version_key)) != KD_JABSENT;
+}
+
+bool kd_mcp_kind_of(struct kd_view text, struct kd_mcp_kind *ret)
+{
+	kd_auto(kd_jsonin_freep) struct kd_jsonin *doc = NULL;
+	kd_auto(kd_error_freep) struct kd_error *err = kd_jsonin_parse(text, &limits, &doc);
+	struct kd_jval message = kd_jsonin_root(doc), meta;
+	struct kd_view method = KD_VNULL;
+
+	*ret = (struct kd_mcp_kind){0};
+	if (err || kd_jsonin_type(message) != KD_JOBJECT)
+		return false;
+	mcp_str(message, "method", &method);
+	meta = kd_jsonin_get(kd_jsonin_get(message, "params"), "_meta");
+	ret->modern = is_modern(message);
+	ret->request = method.n && kd_jsonin_type(kd_jsonin_get(message, "id")) != KD_JABSENT;
+	ret->initialize = ret->request && kd_view_eq(method, KD_V("initialize"));
+	ret->streams = kd_view_eq(method, KD_V("subscriptions/listen")) || kd_view_eq(method, KD_V("tools/call")) ||
+		       kd_jsonin_type(kd_jsonin_get(meta, "progressToken")) != KD_JABSENT ||
+		       kd_jsonin_type(kd_jsonin_get(meta, "io.modelcontextprotocol/logLevel")) != KD_JABSENT;
+	return true;
+}
+
+struct message {
+	struct kd_mcp *m;
+	struct kd_mcp_peer *peer;
+	const struct kd_mcp_headers *headers;
+	const struct kd_mcp_call_ops *ops;
+	void *user;
+};
+
+static void refuse(const struct message *in, struct kd_jval id, int code, const char *message)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(64 << 10);
+	kd_auto(kd_freep) char *token = token_of(id);
+
+	kd_buf_printf(&b, "{\"jsonrpc\":\"2.0\",\"id\":%s,", token ? token : "null");
+	add_error(&b, code, kd_view_of(message), KD_VNULL);
+	in->ops->done(in->user, kd_buf_view(&b), 400);
+}
+
+static size_t calls_of(const struct kd_mcp_call *first)
+{
+	size_t n = 0;
+
+	for (; first; first = first->next)
+		n++;
+	return n;
+}
+
+static struct kd_mcp_call *call_of_id(struct kd_mcp_peer *p, const char *id)
+{
+	struct kd_mcp_call *c = p ? p->calls : NULL;
+
+	while (c && strcmp(c->id, id))
+		c = c->next;
+	return c;
+}
+
+static void cancel_request(struct kd_mcp_peer *p, struct kd_jval params)
+{
+	kd_auto(kd_freep) char *id = token_of(kd_jsonin_get(params, "requestId"));
+	struct kd_mcp_call *c = id ? call_of_id(p, id) : NULL;
+
+	/* "initialize" may not be taken back; and one that has ended is no longer here. */
+	if (c)
+		mcp_end_silent(c);
+}
+
+static void take_notification(const struct message *in, struct kd_view method, struct kd_jval params)
+{
+	if (kd_view_eq(method, KD_V("notifications/cancelled")))
+		cancel_request(in->peer, params);
+	else
+		mcp_legacy_notification(in->m, in->peer, method, params);
+	in->ops->done(in->user, KD_VNULL, 202);
+}
+
+static struct kd_mcp_call *call_new(const struct message *in, struct kd_jsonin *doc, char *id)
+{
+	struct kd_mcp_call *c = kd_xcalloc(1, sizeof(*c));
+	struct kd_jval message = kd_jsonin_root(doc);
+	struct kd_view level;
+
+	*c = (struct kd_mcp_call){
+		.mcp = in->m,
+		.peer = in->peer,
+		.ops = in->ops,
+		.user = in->user,
+		.doc = doc,
+		.params = kd_jsonin_get(message, "params"),
+		.id = id,
+		.log_level = -1,
+		.progress_done = -1,
+		.modern = is_modern(message),
+		.state = KD_BUF_INIT(1 << 20),
+	};
+	mcp_str(message, "method", &c->method);
+	c->meta = kd_jsonin_get(c->params, "_meta");
+	c->progress = token_of(kd_jsonin_get(c->meta, "progressToken"));
+	if (c->modern && mcp_str(c->meta, "io.modelcontextprotocol/logLevel", &level))
+		c->log_level = mcp_level(level);
+	c->next = *list_of(c);
+	*list_of(c) = c;
+	return c;
+}
+
+static void dispatch(struct kd_mcp_call *c, const struct kd_mcp_headers *headers)
+{
+	if (c->modern && !mcp_modern_check(c, headers))
+		return;
+	if (c->modern)
+		mcp_ask_take_state(c);
+	if (mcp_method(c) || (c->modern ? mcp_modern_method(c) : mcp_legacy_method(c)))
+		return;
+	mcp_end_error(c, KD_RPC_METHOD, "there is no such method", KD_VNULL, c->modern ? 404 : 200);
+}
+
+static struct kd_mcp_call *take_request(const struct message *in, struct kd_jsonin *doc)
+{
+	struct kd_jval message = kd_jsonin_root(doc), id = kd_jsonin_get(message, "id");
+	char *token = token_of(id);
+	const struct kd_mcp_call *first = in->peer ? in->peer->calls : in->m->loose;
+	enum kd_jtype params = kd_jsonin_type(kd_jsonin_get(message, "params"));
+	struct kd_mcp_call *c;
+	const char *why = NULL;
+
+	if (!token)
+		why = "an id is a string or a number, and no longer than 250 bytes";
+	else if (params != KD_JABSENT && params != KD_JOBJECT)
+		why = "params is an object";
+	else if (calls_of(first) >= MCP_CALLS_MAX)
+		why = "1000 requests are being worked on; wait for their answers";
+	else if (call_of_id(in->peer, token))
+		why = "a request of this id is being worked on";
+	if (why) {
+		refuse(in, id, KD_RPC_INVALID, why);
+		kd_free(token);
+		kd_jsonin_free(doc);
+		return NULL;
+	}
+	c = call_new(in, doc, token);
+	mcp_call_enter(c);
+	dispatch(c, in->headers);
+	return mcp_call_leave(c) ? NULL : c;
+}
+
+struct kd_mcp_call *kd_mcp_message(struct kd_mcp *m, struct kd_mcp_peer *peer, const struct kd_mcp_headers *headers,
+				   struct kd_view text, const struct kd_mcp_call_ops *ops, void *user)
+{
+	const struct message in = {m, peer, headers, ops, user};
+	kd_auto(kd_jsonin_freep) struct kd_jsonin *doc = NULL;
+	kd_auto(kd_error_freep) struct kd_error *err = kd_jsonin_parse(text, &limits, &doc);
+	struct kd_jval message = kd_jsonin_root(doc), id = kd_jsonin_get(message, "id"), nothing = {NULL};
+	struct kd_view version, method;
+
+	if (err) {
+		refuse(&in, nothing, KD_RPC_PARSE, err->msg);
+		return NULL;
+	}
+	if (kd_jsonin_type(message) != KD_JOBJECT || !mcp_str(message, "jsonrpc", &version) ||
+	    !kd_view_eq(version, KD_V("2.0"))) {
+		refuse(&in, id, KD_RPC_INVALID, "a message is one JSON object with \"jsonrpc\": \"2.0\"; no batches");
+		return NULL;
+	}
+	if (mcp_str(message, "method", &method)) {
+		if (kd_jsonin_type(id) != KD_JABSENT)
+			return take_request(&in, kd_take(doc));
+		take_notification(&in, method, kd_jsonin_get(message, "params"));
+		return NULL;
+	}
+	if (peer && (kd_jsonin_type(kd_jsonin_get(message, "result")) != KD_JABSENT ||
+		     kd_jsonin_type(kd_jsonin_get(message, "error")) != KD_JABSENT)) {
+		mcp_legacy_response(peer, kd_take(doc));
+		ops->done(user, KD_VNULL, 202);
+		return NULL;
+	}
+	refuse(&in, id, KD_RPC_INVALID, "neither a request nor a notification nor the response to one of ours");
+	return NULL;
+}
