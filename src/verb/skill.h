@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * skill.h: what a model has to know to work with kdoc: skills (knowledge, read when it is needed) and commands (a step of the
+ * workflow that a person calls by name). The texts are those of skills/, compiled in by tools/embed-skills: they are as old as the
+ * program that they speak of.
+ *
+ *	const struct kd_skill *s = kd_skill_named(KD_V("kdoc-triage"));
+ *	kd_skill_fill(s->text, args, &buf);                      // a prompt: $ARGUMENTS replaced
+ *
+ *	kd_auto(kd_buf_deinit) struct kd_buf path = KD_BUF_INIT(KD_SKILL_PATH), text = KD_BUF_INIT(KD_SKILL_BYTES);
+ *	err = kd_skill_render(s, KD_AGENT_GEMINI, &path, &text); // ".gemini/commands/kdoc/triage.toml" and its content
+ *
+ * The form of a source (SKILL.md of the folder NAME, or commands/NAME.md):
+ *
+ *	---
+ *	name: NAME
+ *	description: what it is and when it is to be used, one line
+ *	last-checked: kernel 7.2
+ *	---
+ *	Markdown; $ARGUMENTS, in commands alone, is what the caller wrote behind the name
+ *
+ * All of the table is static and const.
+ */
+#ifndef KD_VERB_SKILL_H
+#define KD_VERB_SKILL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/view.h"
+
+enum {
+	KD_SKILL_BUDGET = 6144, /* bytes of the source of a skill */
+	KD_COMMAND_BUDGET = 2048, /* … of a command */
+	KD_SKILL_BYTES = 16 << 10, /* enough for what is rendered */
+	KD_SKILL_PATH = 256,
+};
+
+struct kd_skill {
+	const char *name; /* "crash-triage", "kdoc-triage" */
+	const char *description; /* one line */
+	const char *checked; /* "kernel 7.2": what it was last checked on */
+	bool command; /* called by its name, with arguments */
+	struct kd_view text; /* Markdown without front matter */
+	struct kd_view source; /* the whole file */
+};
+
+/* All: skills by name, then commands by name. *ret_n is their number. */
+const struct kd_skill *kd_skills(size_t *ret_n);
+
+/* NULL: there is none of that name. */
+const struct kd_skill *kd_skill_named(struct kd_view name);
+
+/* Append text with args in the place of each $ARGUMENTS. false: it did not fit. */
+bool kd_skill_fill(struct kd_view text, struct kd_view args, struct kd_buf *ret);
+
+/* ---- layouts of agent programs ---- */
+
+enum kd_agent { KD_AGENT_OPENCODE, KD_AGENT_CLAUDE, KD_AGENT_CODEX, KD_AGENT_GEMINI, KD_NAGENTS };
+
+/* "opencode", "claude", "codex", "gemini"; NULL past the end. */
+const char *kd_agent_name(unsigned agent);
+const char *kd_agent_title(unsigned agent); /* "Claude Code" */
+
+/*
+ * One skill or command as a file of that program: path below the folder where it is installed, and its content, both appended.
+ * KD_LIMIT when a buffer is too small.
+ */
+KD_MUST_CHECK struct kd_error *kd_skill_render(const struct kd_skill *s, enum kd_agent agent, struct kd_buf *path, struct kd_buf *text);
+
+#endif
