@@ -102,6 +102,7 @@ static const struct kd_cmd *const verbs[] = {
 	&kd_cmd_follow,
 	&kd_cmd_ticket,
 	&kd_cmd_learn,
+	&kd_cmd_mcp,
 	&kd_cmd_setup,
 	&kd_cmd_help,
 	&kd_cmd_version,

@@ -2,6 +2,7 @@
 /* Prompts: the commands of the workflow (skills/commands); and completion of their names, of verbs, of files. */
 #include <dirent.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -147,9 +148,9 @@ static void offer_files(const struct kd_mcp *m, struct found *f)
 			if (!name.overflow)
 				offer(f, kd_buf_view(&name));
 		}
-		free(all[i]); /* scandir()'s */
+		kd_free(all[i]); /* malloc()'s, as scandir() says */
 	}
-	free(all);
+	kd_free(all);
 }
 
 static void offer_names(const struct kd_mcp *m, struct kd_view of, struct found *f)

@@ -192,7 +192,7 @@ static const char *argument_of(const struct kd_mcp *m, const struct template *t,
 	if (!percent_decode(rest, &b))
 		return NULL;
 	if (!t->path)
-		return is_id(kd_buf_view(&b)) ? kd_arena_strndup(arena, b.p, b.n) : NULL;
+		return is_id(kd_buf_view(&b)) ? kd_arena_view(arena, kd_view(b.p, b.n + 1)).p : NULL;
 	*err = kd_vt_path(arena, &m->conf, &param, kd_buf_view(&b), &ret);
 	return *err ? NULL : ret;
 }
@@ -241,7 +241,9 @@ bool mcp_resource_exists(const struct kd_mcp *m, struct kd_view uri)
 
 	if (m->conf.fixtures && kd_view_starts(uri, KD_V("test://")))
 		return true;
-	return t ? argument_of(m, t, rest, &arena, &err) : own_text(m, uri, &text) || help_verb(m, uri);
+	if (t)
+		return argument_of(m, t, rest, &arena, &err);
+	return own_text(m, uri, &text) || help_verb(m, uri);
 }
 
 /* ---- reading ---- */
