@@ -44,6 +44,7 @@ enum kd_vt_flags {
 	KD_VT_GROUP = 1 << 4, /* a query: "(…)", so that it never is the name of a file */
 	KD_VT_COMMAS = 1 << 5, /* LIST: one value with commas */
 	KD_VT_MEMORY = 1 << 6, /* ID: of the team's memory: g-… ev-… inc-… issue:… ticket:… k-… */
+	KD_VT_IDS = 1 << 8, /* LIST: of ids, as KD_VT_ID */
 	KD_VT_TREE = 1 << 7, /* PATH: a source tree: a folder, whose links are not looked at */
 };
 
