@@ -9,10 +9,11 @@
 #include "base/arena.h"
 #include "cli/interrupt.h"
 #include "cli/verbs.h"
+#include "serve/http.h"
 #include "serve/stdio.h"
 
 struct opts {
-	struct kd_opt_list root;
+	struct kd_opt_list root, host;
 	const char *http, *token_file;
 	uint64_t workers;
 	bool read_only, fixtures;
@@ -83,6 +84,29 @@ static int serve_stdio(struct kd_loop *loop, struct kd_mcp *m)
 	return lost ? KD_EXIT_OUTSIDE : KD_EXIT_OK;
 }
 
+static const char token_variable[] = "KDOC_MCP_TOKEN";
+
+static int serve_http(struct kd_cli *cli, const struct opts *o, struct kd_loop *loop, struct kd_mcp *m)
+{
+	struct kd_http_conf conf = {.address = o->http, .hosts = o->host.v, .nhosts = o->host.n};
+	kd_auto(kd_freep) char *token = NULL;
+	struct kd_error *err = NULL;
+	struct kd_http *h = NULL;
+
+	if (o->token_file || getenv(token_variable))
+		err = kd_http_token(o->token_file, token_variable, &token);
+	conf.token = token;
+	if (!err)
+		err = kd_http_start(loop, m, &conf, &h);
+	if (!err) {
+		kd_out_printf(cli->out, "%s\n", kd_http_url(h));
+		kd_out_flush(cli->out); /* whoever started it reads where it is */
+		kd_loop_run(loop);
+	}
+	kd_http_stop(h);
+	return err ? kd_cli_fail(cli, err) : KD_EXIT_OK;
+}
+
 static int run(struct kd_cli *cli, const void *options)
 {
 	const struct opts *o = options;
@@ -99,13 +123,15 @@ static int run(struct kd_cli *cli, const void *options)
 	kd_interrupt_begin(&in, cli->ctx);
 	if (!err && o->workers > 256)
 		err = kd_error_new(KD_INVALID, "--workers is at most 256");
+	if (!err && !o->http && (o->token_file || o->host.n))
+		err = kd_error_new(KD_INVALID, "--token-file and --host belong to --http");
 	if (err)
 		return kd_cli_fail(cli, err);
 	sigaction(SIGPIPE, &ignore, NULL); /* a client that went away is no reason to end */
 	conf.verbs = verb_names(&arena);
 	loop = kd_loop_new(cli->ctx->cancel);
 	m = kd_mcp_new(loop, &conf);
-	status = serve_stdio(loop, m);
+	status = o->http ? serve_http(cli, o, loop, m) : serve_stdio(loop, m);
 	kd_mcp_free(m);
 	return status;
 }
