@@ -99,8 +99,8 @@ static int serve_http(struct kd_cli *cli, const struct opts *o, struct kd_loop *
 	if (!err)
 		err = kd_http_start(loop, m, &conf, &h);
 	if (!err) {
-		kd_out_printf(cli->out, "%s\n", kd_http_url(h));
-		kd_out_flush(cli->out); /* whoever started it reads where it is */
+		kd_out_printf(cli->err, "kdoc mcp: listening on %s\n", kd_http_url(h));
+		kd_out_flush(cli->err); /* whoever started it reads where it is */
 		kd_loop_run(loop);
 	}
 	kd_http_stop(h);

@@ -616,6 +616,12 @@ bool kd_mcp_kind_of(struct kd_view text, struct kd_mcp_kind *ret)
 	return true;
 }
 
+/* A header of the modern era: then the body has to be, too. */
+static bool says_modern(const struct kd_mcp_headers *h)
+{
+	return h && kd_view_eq(h->version, KD_V(KD_MCP_MODERN));
+}
+
 struct message {
 	struct kd_mcp *m;
 	struct kd_mcp_peer *peer;
@@ -687,7 +693,7 @@ static struct kd_mcp_call *call_new(const struct message *in, struct kd_jsonin *
 		.id = id,
 		.log_level = -1,
 		.progress_done = -1,
-		.modern = is_modern(message),
+		.modern = is_modern(message) || says_modern(in->headers),
 		.state = KD_BUF_INIT(1 << 20),
 	};
 	mcp_str(message, "method", &c->method);

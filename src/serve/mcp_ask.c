@@ -196,7 +196,7 @@ void mcp_legacy_response(struct kd_mcp_peer *p, struct kd_jsonin *doc)
 	if (--c->asked_left)
 		return;
 	mcp_call_enter(c);
-	mcp_tool_run(c);
+	mcp_method(c); /* anew, and now the answers are there */
 	mcp_call_leave(c);
 }
 

@@ -106,7 +106,6 @@ extern const char mcp_instructions[];
 /* A tool by its name, or the i-th one; NULL: there is none. */
 const struct kd_mcp_tool *mcp_tool(const struct kd_mcp *m, struct kd_view name);
 const struct kd_mcp_tool *mcp_tool_at(const struct kd_mcp *m, size_t i);
-void mcp_tool_run(struct kd_mcp_call *c);
 
 /* ---- one era each: true: the method is theirs, and was answered ---- */
 

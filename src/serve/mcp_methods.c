@@ -98,11 +98,6 @@ static void tools_list(struct kd_mcp_call *c)
 	mcp_end_cacheable(c, kd_buf_view(&b), TTL_MS, true);
 }
 
-void mcp_tool_run(struct kd_mcp_call *c)
-{
-	c->tool->call(c, c->tool, kd_jsonin_get(c->params, "arguments"));
-}
-
 static void tools_call(struct kd_mcp_call *c)
 {
 	enum kd_jtype args = kd_jsonin_type(kd_jsonin_get(c->params, "arguments"));
@@ -124,7 +119,7 @@ static void tools_call(struct kd_mcp_call *c)
 		kd_mcp_fail(c, KD_RPC_PARAMS, b.p, KD_VNULL);
 		return;
 	}
-	mcp_tool_run(c);
+	c->tool->call(c, c->tool, kd_jsonin_get(c->params, "arguments"));
 }
 
 /* ---- all of them ---- */

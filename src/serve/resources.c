@@ -311,20 +311,20 @@ static void reading_done(void *user, const struct kd_worker_end *end)
 	}
 }
 
-static void read_by_worker(struct kd_mcp_call *c, const char *const *before, const char *rest)
+/* words: NULL at the end, four at most. */
+static void read_by_worker(struct kd_mcp_call *c, const char *const *before, const char *const *words)
 {
 	static const struct kd_worker_ops ops = {.done = reading_done};
-	const char *argv[8];
+	const char *argv[12];
 	size_t n = 0;
 	struct reading *r;
 	const struct kd_worker_req req = {.argv = argv};
 
-	while (before[n]) {
-		argv[n] = before[n];
-		n++;
-	}
+	while (*before)
+		argv[n++] = *before++;
 	argv[n++] = "--";
-	argv[n++] = rest;
+	while (*words)
+		argv[n++] = *words++;
 	argv[n] = NULL;
 	r = kd_xcalloc(1, sizeof(*r));
 	r->call = c;
@@ -335,6 +335,20 @@ static void read_by_worker(struct kd_mcp_call *c, const char *const *before, con
 		return;
 	}
 	kd_mcp_on_cancel(c, reading_cancelled, r);
+}
+
+/* "core bt" is two words. */
+static void read_help(struct kd_mcp_call *c, const char *verb, struct kd_arena *arena)
+{
+	static const char *const help[] = {"help", NULL};
+	const char *words[3] = {verb};
+	const size_t blank = kd_view_chr(kd_view_of(verb), ' ');
+
+	if (blank != KD_NPOS) {
+		words[0] = kd_arena_printf(arena, "%.*s", (int)blank, verb).p;
+		words[1] = verb + blank + 1;
+	}
+	read_by_worker(c, help, words);
 }
 
 static void unknown(struct kd_mcp_call *c, struct kd_view uri, const struct kd_error *why)
@@ -354,7 +368,6 @@ static void unknown(struct kd_mcp_call *c, struct kd_view uri, const struct kd_e
 
 void mcp_resource_read(struct kd_mcp_call *c)
 {
-	static const char *const help[] = {"help", NULL};
 	kd_auto(kd_arena_deinit) struct kd_arena arena = KD_ARENA_INIT(1 << 20);
 	kd_auto(kd_error_freep) struct kd_error *err = NULL;
 	const struct template *t;
@@ -373,8 +386,10 @@ void mcp_resource_read(struct kd_mcp_call *c)
 	}
 	t = template_of(uri, &rest);
 	arg = t ? argument_of(c->mcp, t, rest, &arena, &err) : help_verb(c->mcp, uri);
-	if (arg)
-		read_by_worker(c, t ? t->argv : help, arg);
-	else
+	if (!arg)
 		unknown(c, uri, err);
+	else if (t)
+		read_by_worker(c, t->argv, (const char *const[]){arg, NULL});
+	else
+		read_help(c, arg, &arena);
 }
