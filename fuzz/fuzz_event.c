@@ -16,6 +16,16 @@ static void check(bool ok)
 		abort();
 }
 
+/* An id leads back to its event. */
+static void check_id(struct kd_evkey key)
+{
+	struct kd_evkey k;
+	char id[KD_EVENT_ID];
+
+	kd_event_id(key, id);
+	check(kd_event_id_parse(kd_view_of(id), &k) && k.dig == key.dig && k.at == key.at);
+}
+
 static struct kd_error *on_report(void *user, const struct kd_report *r)
 {
 	kd_auto(kd_arena_deinit) struct kd_arena a = KD_ARENA_INIT((size_t)1 << 20);
@@ -23,12 +33,9 @@ static struct kd_error *on_report(void *user, const struct kd_report *r)
 	struct kd_traits *t = NULL;
 	struct kd_sigrow row;
 	struct kd_event e;
-	struct kd_evkey k;
-	char id[KD_EVENT_ID];
 
 	kd_event_of(r, &it->from, &e);
-	kd_event_id(e.key, id);
-	check(kd_event_id_parse(kd_view_of(id), &k) && k.dig == e.key.dig && k.at == e.key.at);
+	check_id(e.key);
 	check(kd_event_keep(&e, &a));
 	kd_sigrow_of(r, &row);
 	check(row.sig == e.sig);
@@ -49,6 +56,7 @@ static void scan(const struct kd_ingest_item *it)
 
 	kd_event_of_message(it->text, it->noise, &it->from, &e, &row, room);
 	check(row.strict.n == 32 && row.sig == e.sig);
+	check_id(e.key);
 	kd_ctx_init(&ctx);
 	check(!kd_source_from_memory(it->text, "text", &src));
 	kd_error_free(kd_scan(&ctx, src, &o, on_report, &copy, &log));

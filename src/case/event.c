@@ -28,7 +28,7 @@ int64_t kd_sig_number(struct kd_view hex)
 
 void kd_event_id(struct kd_evkey k, char ret[KD_EVENT_ID])
 {
-	snprintf(ret, KD_EVENT_ID, "ev-%013" PRIx64 "%016" PRIx64, (uint64_t)k.at & 0xfffffffffffff, (uint64_t)k.dig);
+	snprintf(ret, KD_EVENT_ID, "ev-%013" PRIx64 "%016" PRIx64, (uint64_t)k.at & (KD_EVENT_AT_END - 1), (uint64_t)k.dig);
 }
 
 bool kd_event_id_parse(struct kd_view id, struct kd_evkey *ret)
@@ -83,6 +83,12 @@ static int64_t stated_time(const struct kd_report *r)
 		return 0;
 	v = r->lines[0].wall;
 	return kd_civil_take_any(&v, &t) && kd_civil_absolute(&t, &ns) && ns > 0 ? ns / 1000 : 0;
+}
+
+/* What the key takes of a stated time: another one would come back from the event's id as a third. */
+static int64_t key_time(int64_t at)
+{
+	return at > 0 && at < KD_EVENT_AT_END ? at : 0;
 }
 
 static bool is_debug(struct kd_view release)
@@ -160,7 +166,9 @@ void kd_event_of(const struct kd_report *r, const struct kd_event_from *from, st
 	e->debug = is_debug(e->release);
 	e->number = r->index + 1;
 	place_text(r, e, access_text(&r->access, e));
-	e->key.at = from->at ? from->at : stated_time(r);
+	e->key.at = key_time(from->at);
+	if (!e->key.at)
+		e->key.at = key_time(stated_time(r));
 	e->key.dig = digest(r, e);
 }
 
@@ -226,7 +234,7 @@ void kd_event_of_message(struct kd_view text, bool noise, const struct kd_event_
 	add_part(&h, e->extid);
 	kd_sha256_update(&h, text);
 	kd_sha256_final(&h, sum);
-	e->key = (struct kd_evkey){from->at, 0};
+	e->key = (struct kd_evkey){key_time(from->at), 0};
 	for (int i = 0; i < 8; i++)
 		e->key.dig = (int64_t)((uint64_t)e->key.dig << 8 | sum[i]);
 }

@@ -11,7 +11,8 @@
  *
  * Its id, "ev-" and 29 hex digits: 13 of the time that the event itself states (microseconds since 1970; 0: none) and 16 of a digest over
  * host, boot id, kernel time and the texts of its lines without their prefixes. So it is the same wherever it is made, and
- * the same event out of a serial log and out of the journal is one.
+ * the same event out of a serial log and out of the journal is one. A stated time that 13 digits can't hold (from
+ * September 2112 on) counts as none, as one from before 1970 does: it is a broken clock's or another number.
  */
 #ifndef KD_CASE_EVENT_H
 #define KD_CASE_EVENT_H
@@ -26,6 +27,7 @@
 #include "report/report.h"
 
 #define KD_EVENT_ID 33 /* "ev-", 29 digits, NUL */
+#define KD_EVENT_AT_END ((int64_t)1 << 52) /* microseconds since 1970 that an id holds are less */
 
 /* A key of table event. */
 struct kd_evkey {
@@ -61,7 +63,7 @@ struct kd_sigrow {
 /* What came with the report from outside; absent and 0: the report's own, if it says so. */
 struct kd_event_from {
 	struct kd_view host, boot, release, arch;
-	int64_t at; /* microseconds since 1970; 0: not stated */
+	int64_t at; /* microseconds since 1970; 0: not stated; so it counts, too, where an id can't hold it */
 	int64_t seen;
 	const char *source; /* "log", "event", "sentry", "syzbot", "lkp" */
 	struct kd_view input; /* name of the file, without folders */

@@ -664,6 +664,7 @@ static struct kd_error *given(struct job *j)
 {
 	const struct kd_ingest_request *q = j->req;
 	struct kd_event_from *f = &j->given;
+	struct kd_error *err;
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -671,7 +672,10 @@ static struct kd_error *given(struct job *j)
 	f->host = kd_view_of(q->host);
 	f->boot = kd_view_of(q->boot);
 	f->release = kd_view_of(q->release);
-	return q->time ? kd_moment_of(q->time, &f->at) : NULL;
+	err = q->time ? kd_moment_of(q->time, &f->at) : NULL;
+	if (!err && f->at >= KD_EVENT_AT_END)
+		err = kd_error_new(KD_INVALID, "'%s' is too late for the id of an event: it can state times until September 2112", q->time);
+	return err;
 }
 
 static void tell(struct job *j)
