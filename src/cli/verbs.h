@@ -93,6 +93,10 @@ extern const struct kd_cmd kd_cmd_scan,
 	kd_cmd_store_expire,
 	kd_cmd_known, kd_cmd_link, kd_cmd_state, kd_cmd_follow, kd_cmd_ledger, kd_cmd_learn, kd_cmd_mcp, kd_cmd_ticket,
 	kd_cmd_setup,
+	kd_cmd_setup_install,
+	kd_cmd_skills_list,
+	kd_cmd_skills_show,
+	kd_cmd_skills_lint,
 	kd_cmd_help,
 	kd_cmd_version;
 

@@ -16,6 +16,7 @@
 #include "base/fs.h"
 #include "history/ext/gmime.h"
 #include "symbol/insn.h"
+#include "verb/agent.h"
 #include "verb/version.h"
 
 static struct kd_setup_item *add(struct kd_setup_result *r, const char *area, const char *name,
@@ -265,6 +266,59 @@ static void check_kdump(struct kd_setup_result *r)
 	    "install kdump-tools (Debian) or kdump-utils (Fedora), boot with crashkernel=256M");
 }
 
+/* ---- agent programs ---- */
+
+/* What to do; texts of a result are static. */
+static const char *const again[KD_NAGENTS][2] = {
+	[KD_AGENT_OPENCODE] = {"kdoc setup install --agent opencode", "kdoc setup install --agent opencode --dir ~"},
+	[KD_AGENT_CLAUDE] = {"kdoc setup install --agent claude", "kdoc setup install --agent claude --dir ~"},
+	[KD_AGENT_CODEX] = {"kdoc setup install --agent codex", "kdoc setup install --agent codex --dir ~"},
+	[KD_AGENT_GEMINI] = {"kdoc setup install --agent gemini", "kdoc setup install --agent gemini --dir ~"},
+};
+
+static void say_agent(struct kd_setup_item *it, const struct kd_agent_state *a, const char *place)
+{
+	if (a->problem[0])
+		detail(it, "%s: %s", place, a->problem);
+	else if (!a->command_there)
+		detail(it, "%s: the server's command cannot be started", place);
+	else if (!a->entry)
+		detail(it, "%s: the settings do not name the server as kdoc wrote it", place);
+	else
+		detail(it, "%s: %zu files: %zu as they should be, %zu of another version of kdoc, %zu changed, %zu gone", place, a->files,
+		       a->same, a->outdated, a->changed, a->gone);
+}
+
+static void check_agent(struct kd_setup_result *r, enum kd_agent agent, const char *dir, bool home)
+{
+	struct kd_agent_state a;
+	kd_auto(kd_error_freep) struct kd_error *err = kd_agent_look(agent, dir, &a);
+	enum kd_setup_state state = KD_SETUP_OK;
+
+	if (err || !a.installed)
+		return;
+	if (a.problem[0] || !a.command_there || !a.entry || a.gone)
+		state = KD_SETUP_MISSING;
+	else if (a.outdated || a.changed)
+		state = KD_SETUP_OPTIONAL;
+	say_agent(add(r, "agent programs", kd_agent_title(agent), state, "kdoc's tools, skills and commands in this program",
+		      again[agent][home]),
+		  &a, home ? "home folder" : "this folder");
+}
+
+static void check_agents(struct kd_setup_result *r)
+{
+	const char *home = getenv("HOME");
+	kd_auto(kd_freep) char *here = realpath(".", NULL);
+	kd_auto(kd_freep) char *there = home && *home == '/' ? realpath(home, NULL) : NULL;
+
+	for (unsigned i = 0; i < KD_NAGENTS; i++) {
+		check_agent(r, i, ".", false);
+		if (there && here && strcmp(here, there))
+			check_agent(r, i, there, true);
+	}
+}
+
 struct kd_error *kd_setup_check(struct kd_ctx *ctx, struct kd_setup_result *ret)
 {
 	(void)ctx;
@@ -275,6 +329,7 @@ struct kd_error *kd_setup_check(struct kd_ctx *ctx, struct kd_setup_result *ret)
 	check_mail(ret);
 	check_config(ret);
 	check_state(ret);
+	check_agents(ret);
 	check_dmesg(ret);
 	check_journal(ret);
 	check_pstore(ret);

@@ -31,7 +31,7 @@ struct kd_setup_item {
 	char detail[160]; /* what was found, "" if there is nothing to say */
 };
 
-#define KD_SETUP_MAX 32
+#define KD_SETUP_MAX 48
 
 struct kd_setup_result {
 	struct kd_setup_item item[KD_SETUP_MAX];

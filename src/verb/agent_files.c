@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Files below the folder of an installation: never through a link. */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "base/hash.h"
+#include "verb/agent_internal.h"
+
+struct agent_file *kd_agent_plan_add(struct agent_plan *p, struct kd_view path, enum agent_action action, const char *why)
+{
+	struct agent_file *f = kd_avec_push(p->arena, &p->file, 2 * AGENT_FILES_MAX);
+
+	if (!f)
+		return NULL;
+	*f = (struct agent_file){.path = path, .action = (uint8_t)action, .mode = 0644, .why = kd_view_of(why)};
+	return f;
+}
+
+/* DIR/path as a string. NULL: the arena is full. */
+static const char *full_path(const struct agent_plan *p, struct kd_view path)
+{
+	return kd_arena_printf(p->arena, "%s/%.*s", p->dir, KD_VARG(path)).p;
+}
+
+/* Is each part of the way to path a folder, or not there? *there: all of them are. */
+static struct kd_error *look_at_way(const struct agent_plan *p, struct kd_view path, bool *there, struct kd_view *why)
+{
+	for (size_t i = 0; i < path.n; i++) {
+		const char *part;
+		struct stat sb;
+
+		if (path.p[i] != '/')
+			continue;
+		part = full_path(p, kd_view_head(path, i));
+		if (!part)
+			return kd_error_new(KD_LIMIT, "too many files");
+		if (lstat(part, &sb)) {
+			*there = false;
+			return errno == ENOENT ? NULL : kd_error_errno(errno, "%s", part);
+		}
+		if (!S_ISDIR(sb.st_mode)) {
+			*why = kd_arena_printf(p->arena, "%.*s is %s", (int)i, path.p,
+					       S_ISLNK(sb.st_mode) ? "a symbolic link: kdoc writes nothing through it" : "no folder");
+			return NULL;
+		}
+	}
+	*there = true;
+	return NULL;
+}
+
+struct kd_error *kd_agent_read(struct agent_plan *p, struct kd_view path, struct kd_view *ret, mode_t *mode, struct kd_view *why)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(AGENT_FILE_MAX + 1);
+	const char *full = full_path(p, path);
+	struct kd_error *err;
+	bool there = false;
+	struct stat sb;
+
+	*ret = *why = KD_VNULL;
+	err = full ? look_at_way(p, path, &there, why) : kd_error_new(KD_LIMIT, "too many files");
+	if (err || why->p || !there)
+		return err;
+	if (lstat(full, &sb))
+		return errno == ENOENT ? NULL : kd_error_errno(errno, "%s", full);
+	*mode = sb.st_mode & 07777;
+	if (!S_ISREG(sb.st_mode)) {
+		*why = S_ISLNK(sb.st_mode) ? KD_V("is a symbolic link: kdoc writes nothing through it") : KD_V("is no regular file");
+		return NULL;
+	}
+	err = kd_fs_read_small(full, AGENT_FILE_MAX, &b);
+	if (!err)
+		*ret = b.n ? kd_arena_view(p->arena, kd_buf_view(&b)) : KD_V("");
+	return err;
+}
+
+static bool holds(const struct kd_views *v, struct kd_view text)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (kd_view_eq(v->v[i], text))
+			return true;
+	return false;
+}
+
+void kd_agent_note_folders(struct agent_plan *p, struct kd_view path)
+{
+	for (size_t i = 0; i < path.n; i++) {
+		const struct kd_view folder = kd_view_head(path, i);
+		const char *full = path.p[i] == '/' ? full_path(p, folder) : NULL;
+		struct kd_view *slot;
+
+		if (!full || holds(&p->fresh.folders, folder) || kd_fs_exists(full))
+			continue;
+		slot = kd_avec_push(p->arena, &p->fresh.folders, AGENT_FILES_MAX);
+		if (slot)
+			*slot = folder;
+	}
+}
+
+struct kd_error *kd_agent_write(const struct agent_plan *p, struct kd_view path, struct kd_view text, mode_t mode)
+{
+	const char *full = full_path(p, path);
+	size_t slash = kd_view_rchr(path, '/');
+	struct kd_error *err = full ? NULL : kd_error_new(KD_LIMIT, "too many files");
+
+	if (!err && slash != KD_NPOS)
+		err = kd_fs_mkdirs(full_path(p, kd_view_head(path, slash)), 0777);
+	return err ? err : kd_fs_write_atomic(full, text, mode);
+}
+
+struct kd_error *kd_agent_delete(const struct agent_plan *p, struct kd_view path)
+{
+	const char *full = full_path(p, path);
+
+	if (full && unlink(full) && errno != ENOENT)
+		return kd_error_errno(errno, "deleting %s", full);
+	return NULL;
+}
+
+void kd_agent_drop_folders(const struct agent_plan *p)
+{
+	const struct kd_views *v = &p->old.folders;
+	static const char *const own[] = {".kdoc/agents", ".kdoc"}; /* another program's list may have made them */
+
+	for (size_t i = v->n; i > 0; i--) { /* inner ones first */
+		const char *full = full_path(p, v->v[i - 1]);
+
+		if (full)
+			rmdir(full); /* one that is not empty stays */
+	}
+	for (size_t i = 0; i < KD_ARRAY_LEN(own); i++) {
+		const char *full = full_path(p, kd_view_of(own[i]));
+
+		if (full)
+			rmdir(full);
+	}
+}
+
+struct kd_view kd_agent_digest(struct kd_arena *a, struct kd_view text)
+{
+	uint8_t sum[KD_SHA256_LEN];
+	char hex[2 * KD_SHA256_LEN + 1];
+
+	kd_sha256_of(text, sum);
+	kd_hex(sum, sizeof(sum), hex);
+	return kd_arena_view(a, kd_view(hex, AGENT_DIGEST));
+}
+
+/* ---- differences ---- */
+
+enum { CONTEXT = 3, LINES_MAX = 4000 };
+
+struct lines {
+	struct kd_view v[LINES_MAX];
+	size_t n;
+};
+
+static void split(struct kd_view text, struct lines *ret)
+{
+	for (ret->n = 0; text.n && ret->n < LINES_MAX; ret->n++) {
+		if (ret->n + 1 == LINES_MAX || !kd_view_take_until(&text, KD_V("\n"), &ret->v[ret->n])) {
+			ret->v[ret->n] = text;
+			text = KD_VNULL;
+		}
+	}
+}
+
+static void print(struct kd_sheet *s, char sign, const struct lines *l, size_t from, size_t to)
+{
+	for (; from < to; from++)
+		kd_sheet_line(s, "diff", "%c%.*s", sign, KD_VARG(l->v[from]));
+}
+
+/* One hunk from the first line that differs to the last one. */
+static void hunk(struct kd_sheet *s, const struct lines *a, const struct lines *b)
+{
+	size_t head = 0, tail = 0, from, end;
+
+	while (head < a->n && head < b->n && kd_view_eq(a->v[head], b->v[head]))
+		head++;
+	while (tail < a->n - head && tail < b->n - head && kd_view_eq(a->v[a->n - 1 - tail], b->v[b->n - 1 - tail]))
+		tail++;
+	from = head > CONTEXT ? head - CONTEXT : 0;
+	end = tail > CONTEXT ? tail - CONTEXT : 0;
+	kd_sheet_line(s, "diff", "@@ -%zu,%zu +%zu,%zu @@", a->n ? from + 1 : 0, a->n - end - from, b->n ? from + 1 : 0, b->n - end - from);
+	print(s, ' ', a, from, head);
+	print(s, '-', a, head, a->n - tail);
+	print(s, '+', b, head, b->n - tail);
+	print(s, ' ', a, a->n - tail, a->n - end);
+}
+
+void kd_agent_diff(struct kd_sheet *s, const struct agent_file *f, bool full)
+{
+	struct lines *l = kd_arena_array(s->arena, 2, struct lines);
+
+	if (!l || f->action == AGENT_SAME || f->action == AGENT_LEFT || f->action == AGENT_REFUSED)
+		return;
+	split(f->before, &l[0]);
+	split(f->after, &l[1]);
+	if (!full && f->action == AGENT_NEW && !f->settings)
+		return;
+	if (f->action == AGENT_REMOVED && !full && !f->settings)
+		return;
+	kd_sheet_line(s, "diff", "--- %.*s", KD_VARG(f->before.p ? f->path : KD_V("/dev/null")));
+	kd_sheet_line(s, "diff", "+++ %.*s", KD_VARG(f->after.p ? f->path : KD_V("/dev/null")));
+	hunk(s, &l[0], &l[1]);
+}
