@@ -31,7 +31,7 @@ const struct kd_vt kd_vt_triage = {
 };
 
 static const struct kd_vt_param case_group[] = {
-	{"id", .type = KD_VT_ID, .flags = KD_VT_MEMORY, .help = "g-…; else all groups"},
+	{"id", .type = KD_VT_ID, .begins = KD_VT_MEMORY, .help = "g-…; else all groups"},
 	{"path", .type = KD_VT_PATH, .flags = KD_VT_DIR, .help = "instead: group the reports of these logs"},
 	LIMIT,
 	OFFSET,
@@ -78,7 +78,7 @@ const struct kd_vt kd_vt_case_follow = {
 };
 
 static const struct kd_vt_param case_verify[] = {
-	{"group", .type = KD_VT_ID, .flags = KD_VT_MEMORY},
+	{"group", .type = KD_VT_ID, .begins = KD_VT_MEMORY},
 	{"fix", .type = KD_VT_STR, .option = "fix", .help = "commit"},
 	{"release", .type = KD_VT_STR, .option = "release", .help = "first with the fix"},
 	{"before", .type = KD_VT_ID, .option = "before", .help = "30d: how far to look back"},
@@ -124,8 +124,8 @@ const struct kd_vt kd_vt_case_known = {
 };
 
 static const struct kd_vt_param case_decide[] = {
-	{"group", .type = KD_VT_ID, .flags = KD_VT_MEMORY, .help = "g-… that stays"},
-	{"other", .type = KD_VT_ID, .flags = KD_VT_MEMORY, .help = "g-… of merge, never"},
+	{"group", .type = KD_VT_ID, .begins = KD_VT_MEMORY, .help = "g-… that stays"},
+	{"other", .type = KD_VT_ID, .begins = KD_VT_MEMORY, .help = "g-… of merge, never"},
 	{"event", .type = KD_VT_ID, .help = "of split: ev-… or signature"},
 	{"decision", .type = KD_VT_ID, .help = "of undo"},
 	WHY,
@@ -145,7 +145,7 @@ static const char *const states[] = {"unseen", "known", "posted", "merged", "sta
 				     "wontfix", "duplicate", "regressed", NULL};
 
 static const struct kd_vt_param case_state[] = {
-	{"group", .type = KD_VT_ID, .flags = KD_VT_REQ | KD_VT_MEMORY},
+	{"group", .type = KD_VT_ID, .flags = KD_VT_REQ, .begins = KD_VT_MEMORY},
 	{"state", .type = KD_VT_ENUM, .help = "to go there; else it is shown", .choices = states},
 	{"ref", .type = KD_VT_STR, .option = "ref", .help = "message-id, commit, release or group that it rests on"},
 	WHY,
@@ -176,7 +176,7 @@ const struct kd_vt kd_vt_case_link = {
 };
 
 static const struct kd_vt_param case_ticket[] = {
-	{"group", .type = KD_VT_ID, .flags = KD_VT_MEMORY, .help = "of create"},
+	{"group", .type = KD_VT_ID, .begins = KD_VT_MEMORY, .help = "of create"},
 	{"ticket", .type = KD_VT_ID, .help = "of comment, show: KRN-12"},
 	{"words", .type = KD_VT_LIST, .help = "of list"},
 	{"text", .type = KD_VT_TEXT, .option = "file", .help = "of the comment, body of the new ticket"},
@@ -228,17 +228,17 @@ const struct kd_vt kd_vt_ledger_show = {
 static const struct kd_vt_param ledger_add[] = {
 	{"claim", .type = KD_VT_STR, .help = "of add: the sentence; else its id c…"},
 	{"about", .type = KD_VT_ID, .option = "about", .help = "g-…, ev-…, inc-…, issue:KEY, ticket:…"},
-	{"by", .type = KD_VT_STR, .option = "by", .help = "model:NAME"},
+	{"by", .type = KD_VT_STR, .option = "by", .help = "model:NAME", .begins = "model: program:"},
 	{"evidence", .type = KD_VT_PATHS, .option = "evidence", .help = "files: answers with detail json"},
 	{"with", .type = KD_VT_LIST, .option = "with", .help = "evidence ids e… of the ledger"},
 	WHY,
 };
 const struct kd_vt kd_vt_ledger_add = {
 	.chooser = "action",
-	KD_VT_CHOICES({"add", "ledger", .action = "add", .takes = "about by evidence with why", .needs = "claim", .effect = "adds a claim to the ledger"},
-		      {"support", "ledger", .action = "support", .takes = "by evidence with why", .needs = "claim", .effect = "supports a claim of the ledger"},
-		      {"refute", "ledger", .action = "refute", .takes = "by evidence with", .needs = "claim why", .effect = "refutes a claim of the ledger"},
-		      {"verify", "ledger", .action = "verify", .takes = "by why", .needs = "claim", .effect = "marks a claim of the ledger verified"}),
+	KD_VT_CHOICES({"add", "ledger", .fixed = "--by=program:mcp", .action = "add", .takes = "about by evidence with why", .needs = "claim", .effect = "adds a claim to the ledger"},
+		      {"support", "ledger", .fixed = "--by=program:mcp", .action = "support", .takes = "by evidence with why", .needs = "claim", .effect = "supports a claim of the ledger"},
+		      {"refute", "ledger", .fixed = "--by=program:mcp", .action = "refute", .takes = "by evidence with", .needs = "claim why", .effect = "refutes a claim of the ledger"},
+		      {"verify", "ledger", .fixed = "--by=program:mcp", .action = "verify", .takes = "by why", .needs = "claim", .effect = "marks a claim of the ledger verified"}),
 	KD_VT_PARAMS(ledger_add),
 	.flags = KD_VT_FREE,
 	.next = {{"evidence_check", "look again at its evidence"}, {"ledger_show", "what was claimed"}},

@@ -59,7 +59,7 @@ const struct kd_vt kd_vt_explain_report = {
 static const struct kd_vt_param investigate[] = {
 	LOG_PATH,
 	LOG_TEXT,
-	{"id", .type = KD_VT_ID, .flags = KD_VT_INPUT | KD_VT_MEMORY, .help = "g-…, ev-…, inc-…, issue:KEY, ticket:…"},
+	{"id", .type = KD_VT_ID, .flags = KD_VT_INPUT, .begins = KD_VT_MEMORY, .help = "g-…, ev-…, inc-…, issue:KEY, ticket:…"},
 	REPORT,
 	{"all", .type = KD_VT_BOOL, .option = "all", .help = "every report in full"},
 	TREE,
@@ -143,7 +143,7 @@ const struct kd_vt kd_vt_source_of = {
 static const struct kd_vt_param route_report[] = {
 	LOG_PATH,
 	LOG_TEXT,
-	{"id", .type = KD_VT_ID, .flags = KD_VT_INPUT | KD_VT_MEMORY, .help = "ev-… or g-…"},
+	{"id", .type = KD_VT_ID, .flags = KD_VT_INPUT, .begins = KD_VT_MEMORY, .help = "ev-… or g-…"},
 	TREE,
 	REPORT,
 };

@@ -43,8 +43,7 @@ enum kd_vt_flags {
 	KD_VT_DASH = 1 << 3, /* may begin with "-" */
 	KD_VT_GROUP = 1 << 4, /* a query: "(…)", so that it never is the name of a file */
 	KD_VT_COMMAS = 1 << 5, /* LIST: one value with commas */
-	KD_VT_MEMORY = 1 << 6, /* ID: of the team's memory: g-… ev-… inc-… issue:… ticket:… k-… */
-	KD_VT_IDS = 1 << 8, /* LIST: of ids, as KD_VT_ID */
+	KD_VT_IDS = 1 << 6, /* LIST: of ids, as KD_VT_ID */
 	KD_VT_TREE = 1 << 7, /* PATH: a source tree: a folder, whose links are not looked at */
 };
 
@@ -55,8 +54,12 @@ struct kd_vt_param {
 	const char *option; /* its name without "--"; NULL: positional, in the order of the rows */
 	const char *help; /* NULL: the name says it */
 	const char *const *choices; /* ENUM: NULL at the end */
-	int64_t min, max; /* INT */
+	int64_t min, max; /* INT; max 0: none */
+	const char *begins; /* STR, ID: with one of these it begins, blanks between them; NULL: with anything */
 };
+
+/* What ids of the team's memory begin with. */
+#define KD_VT_MEMORY "g- ev- inc- issue: ticket: k-"
 
 struct kd_vt_choice {
 	const char *value; /* of the chooser */

@@ -201,13 +201,15 @@ static bool one_line(struct kd_view s)
 	return true;
 }
 
-static bool memory_id(struct kd_view s)
+static bool begins_so(const char *list, struct kd_view s)
 {
-	static const char *const begins[] = {"g-", "ev-", "inc-", "issue:", "ticket:", "k-"};
+	struct kd_view rest = kd_view_of(list), word;
 
-	for (size_t i = 0; i < KD_ARRAY_LEN(begins); i++)
-		if (kd_view_starts(s, kd_view_of(begins[i])))
+	while (kd_view_take_word(&rest, &word)) {
+		if (kd_view_starts(s, word) && s.n > word.n)
 			return true;
+		kd_view_skip_blank(&rest);
+	}
 	return false;
 }
 
@@ -218,9 +220,6 @@ static struct kd_error *check_id(const struct parse *p, const struct kd_vt_param
 			return kd_error_new(KD_INVALID, "%s: %s is an id or a name, without blanks and '/'", p->tool, d->name);
 	if (s[0] == '.' || kd_fs_exists(s))
 		return kd_error_new(KD_INVALID, "%s: %s is an id, not a file", p->tool, d->name);
-	if ((d->flags & KD_VT_MEMORY) && !memory_id(kd_view_of(s)))
-		return kd_error_new(KD_INVALID, "%s: %s is an id of the team's memory: g-…, ev-…, inc-…, issue:KEY, ticket:SYSTEM:KEY, k-…",
-				    p->tool, d->name);
 	return NULL;
 }
 
@@ -237,6 +236,8 @@ static struct kd_error *string(struct parse *p, const struct kd_vt_param *d, str
 		return kd_error_new(KD_INVALID, "%s: %s has control characters", p->tool, d->name);
 	if (*s.p == '-' && (!(d->flags & KD_VT_DASH) || s.n == 1))
 		return kd_error_new(KD_INVALID, "%s: %s cannot begin with '-'", p->tool, d->name);
+	if (d->begins && !begins_so(d->begins, s))
+		return kd_error_new(KD_INVALID, "%s: %s begins with one of %s", p->tool, d->name, d->begins);
 	copy = d->flags & KD_VT_GROUP ? kd_arena_printf(&p->l->arena, "(%.*s)", KD_VARG(s)) : kd_arena_view(&p->l->arena, s);
 	if (!copy.p)
 		return full(p);
