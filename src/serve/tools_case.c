@@ -6,10 +6,6 @@
 	{                                                                                                                      \
 		"limit", KD_VT_INT, .option = "limit", .min = 1, .max = 1000                                                    \
 	}
-#define OFFSET                                                                                                                 \
-	{                                                                                                                      \
-		"offset", KD_VT_INT, .option = "offset", .max = 1000000000                                                      \
-	}
 #define WHY                                                                                                                    \
 	{                                                                                                                      \
 		"why", .type = KD_VT_STR, .flags = KD_VT_DASH, .option = "why"                                                    \
@@ -22,7 +18,6 @@ static const struct kd_vt_param triage[] = {
 	{"since", .type = KD_VT_ID, .option = "since", .help = "2026-05-12T00:00:00Z"},
 	{"until", .type = KD_VT_ID, .option = "until"},
 	LIMIT,
-	OFFSET,
 };
 const struct kd_vt kd_vt_triage = {
 	KD_VT_CHOICES({.verb = "triage", .fixed = "--no-log"}),
@@ -34,11 +29,10 @@ static const struct kd_vt_param case_group[] = {
 	{"id", .type = KD_VT_ID, .begins = KD_VT_MEMORY, .help = "g-…; else all groups"},
 	{"path", .type = KD_VT_PATH, .flags = KD_VT_DIR, .help = "instead: group the reports of these logs"},
 	LIMIT,
-	OFFSET,
 };
 const struct kd_vt kd_vt_case_group = {
-	KD_VT_CHOICES({.verb = "group list", .takes = "limit offset"}, {.verb = "group", .takes = "path", .needs = "path"},
-		      {.verb = "group show", .takes = "limit offset", .needs = "id"}),
+	KD_VT_CHOICES({.verb = "group list", .takes = "limit"}, {.verb = "group", .takes = "path", .needs = "path"},
+		      {.verb = "group show", .takes = "limit", .needs = "id"}),
 	KD_VT_PARAMS(case_group),
 	.next = {{"investigate", "the group by its id"}, {"case_decide", "merge, split, keep apart"}},
 };
@@ -48,11 +42,10 @@ static const struct kd_vt_param case_incident[] = {
 	{"host", .type = KD_VT_ID, .option = "host"},
 	{"several", .type = KD_VT_BOOL, .option = "several", .help = "of several events only"},
 	LIMIT,
-	OFFSET,
 };
 const struct kd_vt kd_vt_case_incident = {
-	KD_VT_CHOICES({.verb = "incident", .action = "list", .takes = "host several limit offset"},
-		      {.verb = "incident", .action = "show", .takes = "limit offset", .needs = "id"}),
+	KD_VT_CHOICES({.verb = "incident", .action = "list", .takes = "host several limit"},
+		      {.verb = "incident", .action = "show", .takes = "limit", .needs = "id"}),
 	KD_VT_PARAMS(case_incident),
 	.next = {{"case_timeline", "by time"}, {"investigate", "its first event"}},
 };
@@ -69,7 +62,6 @@ const struct kd_vt kd_vt_case_timeline = {
 static const struct kd_vt_param case_follow[] = {
 	{"all", .type = KD_VT_BOOL, .option = "all", .help = "closed ones, too"},
 	LIMIT,
-	OFFSET,
 };
 const struct kd_vt kd_vt_case_follow = {
 	KD_VT_VERB("follow"),
@@ -216,11 +208,10 @@ static const struct kd_vt_param ledger_show[] = {
 	{"about", .type = KD_VT_ID, .option = "about", .help = "g-…, ev-…, inc-…, issue:KEY"},
 	{"status", .type = KD_VT_ENUM, .option = "status", .choices = claim_states},
 	LIMIT,
-	OFFSET,
 };
 const struct kd_vt kd_vt_ledger_show = {
-	KD_VT_CHOICES({.verb = "ledger", .action = "list", .takes = "about status limit offset"},
-		      {.verb = "ledger", .action = "show", .takes = "limit offset", .needs = "claim"}),
+	KD_VT_CHOICES({.verb = "ledger", .action = "list", .takes = "about status limit"},
+		      {.verb = "ledger", .action = "show", .takes = "limit", .needs = "claim"}),
 	KD_VT_PARAMS(ledger_show),
 	.next = {{"evidence_check", "does it still hold?"}, {"ledger_add", "a claim, support, refute"}},
 };

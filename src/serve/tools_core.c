@@ -14,10 +14,6 @@
 	{                                                                                                                      \
 		"limit", KD_VT_INT, .option = "limit", .min = 1, .max = 100000                                                  \
 	}
-#define OFFSET                                                                                                                 \
-	{                                                                                                                      \
-		"offset", KD_VT_INT, .option = "offset", .max = 1000000000                                                      \
-	}
 
 static const struct kd_vt_param core_triage[] = {
 	DUMP,
@@ -61,7 +57,6 @@ static const struct kd_vt_param core_backtrace[] = {
 	{"locals", .type = KD_VT_BOOL, .option = "locals", .help = "variables (with debug)"},
 	DEBUG,
 	LIMIT,
-	OFFSET,
 };
 const struct kd_vt kd_vt_core_backtrace = {
 	KD_VT_VERB("core bt"),
@@ -98,14 +93,13 @@ static const struct kd_vt_param core_tasks[] = {
 	{"tree", .type = KD_VT_BOOL, .option = "tree", .help = "of ps"},
 	DEBUG,
 	LIMIT,
-	OFFSET,
 };
 const struct kd_vt kd_vt_core_tasks = {
 	.chooser = "what",
-	KD_VT_CHOICES({"ps", .verb = "core ps"}, {"task", "core task", .takes = "path tasks debug limit offset"},
-		      {"vm", "core vm", .takes = "path tasks debug limit offset"}, {"files", "core files", .takes = "path tasks debug limit offset"},
-		      {"mount", "core mount", .takes = "path tasks debug limit offset"},
-		      {"sockets", "core net", .fixed = "--sockets", .takes = "path debug limit offset"}),
+	KD_VT_CHOICES({"ps", .verb = "core ps"}, {"task", "core task", .takes = "path tasks debug limit"},
+		      {"vm", "core vm", .takes = "path tasks debug limit"}, {"files", "core files", .takes = "path tasks debug limit"},
+		      {"mount", "core mount", .takes = "path tasks debug limit"},
+		      {"sockets", "core net", .fixed = "--sockets", .takes = "path debug limit"}),
 	KD_VT_PARAMS(core_tasks),
 	.next = {{"core_backtrace", "a task's stack"}},
 };
@@ -123,20 +117,19 @@ static const struct kd_vt_param core_memory[] = {
 	{"is_text", .type = KD_VT_BOOL, .option = "text", .help = "of search"},
 	DEBUG,
 	LIMIT,
-	OFFSET,
 };
 const struct kd_vt kd_vt_core_memory = {
 	.chooser = "what",
 	.chooser_help = "what: what an address is; rd: its bytes",
-	KD_VT_CHOICES({"what", "core what", .takes = "path debug limit offset", .needs = "address"},
-		      {"rd", "core rd", .takes = "path count symbols objects debug limit offset", .needs = "address"},
-		      {"search", "core search", .takes = "path is_text limit offset", .needs = "value"},
-		      {"list", "core list", .takes = "path type fields debug limit offset", .needs = "address"},
-		      {"kmem", "core kmem", .fixed = "--info", .takes = "path limit offset"},
-		      {"slab", "core kmem", .fixed = "--slab", .takes = "path caches limit offset"},
-		      {"zones", "core kmem", .fixed = "--zones", .takes = "path limit offset"},
-		      {"pages", "core kmem", .fixed = "--pages", .takes = "path limit offset"},
-		      {"vmalloc", "core kmem", .fixed = "--vmalloc", .takes = "path limit offset"}),
+	KD_VT_CHOICES({"what", "core what", .takes = "path debug limit", .needs = "address"},
+		      {"rd", "core rd", .takes = "path count symbols objects debug limit", .needs = "address"},
+		      {"search", "core search", .takes = "path is_text limit", .needs = "value"},
+		      {"list", "core list", .takes = "path type fields debug limit", .needs = "address"},
+		      {"kmem", "core kmem", .fixed = "--info", .takes = "path limit"},
+		      {"slab", "core kmem", .fixed = "--slab", .takes = "path caches limit"},
+		      {"zones", "core kmem", .fixed = "--zones", .takes = "path limit"},
+		      {"pages", "core kmem", .fixed = "--pages", .takes = "path limit"},
+		      {"vmalloc", "core kmem", .fixed = "--vmalloc", .takes = "path limit"}),
 	KD_VT_PARAMS(core_memory),
 	.next = {{"core_print", "it as a struct"}},
 };

@@ -196,7 +196,6 @@ const struct kd_vt kd_vt_search_mail = {
 static const struct kd_vt_param mail_thread[] = {
 	{"id", .type = KD_VT_STR, .flags = KD_VT_REQ, .help = "Message-ID or its lore URL"},
 	LIMIT,
-	OFFSET,
 };
 const struct kd_vt kd_vt_mail_thread = {
 	KD_VT_VERB("thread"),

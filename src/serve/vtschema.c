@@ -4,8 +4,10 @@
 #include "base/json.h"
 #include "serve/verbtool.h"
 
-const char kd_vt_output[] = "{\"type\":\"object\",\"properties\":{\"status\":{\"type\":\"string\"},\"answer\":{\"type\":\"string\"},"
-			    "\"next\":{\"type\":\"array\"}},\"required\":[\"status\"]}";
+enum { WIDE = 1000 }; /* a limit that is so high needs no word in a schema */
+
+const char kd_vt_output[] = "{\"type\":\"object\",\"properties\":{\"status\":{\"type\":\"string\"},\"answer\":{\"type\":\"string\"}},"
+			    "\"required\":[\"status\"]}";
 
 static void strings(struct kd_json *j, const char *const *v)
 {
@@ -44,10 +46,10 @@ static void param(struct kd_json *j, const struct kd_vt_param *p)
 	}
 	if (p->type == KD_VT_ENUM)
 		strings(j, p->choices);
-	if (p->type == KD_VT_INT)
+	if (p->type == KD_VT_INT && (p->min > 1 || (p->max && p->max < WIDE))) { /* others say nothing that a model would not do */
 		kd_json_kv_i64(j, "minimum", p->min);
-	if (p->type == KD_VT_INT && p->max)
 		kd_json_kv_i64(j, "maximum", p->max);
+	}
 	if (p->help)
 		kd_json_kv_strz(j, "description", p->help);
 	kd_json_end_object(j);
