@@ -107,6 +107,7 @@ static const struct kd_vt_param disassemble[] = {
 const struct kd_vt kd_vt_disassemble = {
 	KD_VT_VERB("disasm"),
 	KD_VT_PARAMS(disassemble),
+	.flags = KD_VT_QUOTES,
 	.next = {{"type_layout", "which member an offset is"}, {"source_of", "read the function"}},
 };
 
@@ -137,6 +138,7 @@ static const struct kd_vt_param source_of[] = {
 const struct kd_vt kd_vt_source_of = {
 	KD_VT_CHOICES({.verb = "source", .needs = "function"}, {.verb = "source", .needs = "file line"}, {.verb = "source", .needs = "function"}),
 	KD_VT_PARAMS(source_of),
+	.flags = KD_VT_QUOTES,
 	.next = {{"search_fixes", "who fixed it"}, {"disassemble", "its instructions"}},
 };
 
@@ -190,6 +192,7 @@ static const struct kd_vt_param search_mail[] = {
 const struct kd_vt kd_vt_search_mail = {
 	KD_VT_CHOICES({.verb = "search", .fixed = "--mail"}),
 	KD_VT_PARAMS(search_mail),
+	.flags = KD_VT_QUOTES,
 	.next = {{"mail_thread", "read a thread"}},
 };
 
@@ -200,6 +203,7 @@ static const struct kd_vt_param mail_thread[] = {
 const struct kd_vt kd_vt_mail_thread = {
 	KD_VT_VERB("thread"),
 	KD_VT_PARAMS(mail_thread),
+	.flags = KD_VT_QUOTES,
 	.next = {{"show_commit", "what a patch became"}},
 };
 
@@ -210,6 +214,7 @@ static const struct kd_vt_param show_commit[] = {
 const struct kd_vt kd_vt_show_commit = {
 	KD_VT_VERB("show"),
 	KD_VT_PARAMS(show_commit),
+	.flags = KD_VT_QUOTES,
 	.next = {{"backport_check", "do my kernels have it?"}},
 };
 

@@ -45,37 +45,11 @@ static void fail(struct kd_mcp_call *c, struct kd_error *err)
 	kd_error_free(err);
 }
 
-/* The parameter that this option of the verb is; KD_VNULL: none. */
-static struct kd_view param_of(const struct kd_vt *vt, struct kd_view option)
-{
-	for (size_t i = 0; i < vt->nparams; i++)
-		if (vt->params[i].option && kd_view_eq(option, kd_view_of(vt->params[i].option)))
-			return kd_view_of(vt->params[i].name);
-	return KD_VNULL;
-}
-
-/* A verb's message in words of the tool: --option becomes its parameter; "usage: …" and "kdoc: " go. */
+/* A verb's message: "usage: …" and "kdoc: " go. */
 static void translate(const struct kd_vt *vt, struct kd_view line, struct kd_buf *ret)
 {
-	bool command;
-
 	kd_view_skip(&line, KD_V("kdoc: "));
-	command = kd_view_has(line, KD_V("kdoc "));
-	for (size_t i = 0; i < line.n; i++) {
-		struct kd_view name = kd_view_from(line, i), known;
-		size_t n = 0;
-
-		if (!kd_view_skip(&name, KD_V("--"))) {
-			kd_buf_addc(ret, line.p[i]);
-			continue;
-		}
-		while (n < name.n && (kd_is_alnum(name.p[n]) || name.p[n] == '-'))
-			n++;
-		known = param_of(vt, kd_view_head(name, n));
-		kd_buf_add(ret, known.n ? known : kd_view_head(kd_view_from(line, i), n + 2));
-		i += n + 1;
-	}
-	if (command)
+	if (kd_vt_words(vt, line, ret))
 		kd_buf_add(ret, KD_V(" (commands that begin with kdoc are for whoever runs this server)"));
 }
 
@@ -156,6 +130,21 @@ static void as_json(struct run *r, struct kd_shape *s, struct kd_buf *members)
 	kd_mcp_result(r->c, kd_buf_view(members));
 }
 
+static void body_of(const struct kd_vt *vt, struct kd_view out, struct kd_buf *ret)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(KD_ANSWERS_BYTES);
+
+	if (vt->flags & KD_VT_RAW) {
+		kd_buf_add(ret, out);
+		return;
+	}
+	kd_shape_clean(out, &b);
+	if (vt->flags & KD_VT_QUOTES)
+		kd_buf_add(ret, kd_buf_view(&b));
+	else
+		kd_vt_words(vt, kd_buf_view(&b), ret);
+}
+
 static void answered(struct run *r, const struct kd_worker_end *end)
 {
 	const struct kd_vt *vt = r->t->data;
@@ -170,10 +159,7 @@ static void answered(struct run *r, const struct kd_worker_end *end)
 		as_json(r, &s, &members);
 		return;
 	}
-	if (vt->flags & KD_VT_RAW)
-		kd_buf_add(&body, end->out);
-	else
-		kd_shape_clean(end->out, &body);
+	body_of(vt, end->out, &body);
 	if (!body.n && !s.nnotes)
 		kd_buf_add(&body, end->status == 1 ? KD_V("nothing was found") : KD_V("done; there is nothing to show"));
 	s.body = kd_buf_view(&body);

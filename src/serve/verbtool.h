@@ -76,7 +76,8 @@ struct kd_vt_next {
 };
 
 enum kd_vt_row_flags {
-	KD_VT_RAW = 1 << 0, /* the answer is somebody's text: nothing is taken out */
+	KD_VT_RAW = 1 << 0, /* the answer is somebody's text: nothing is taken out or said otherwise */
+	KD_VT_QUOTES = 1 << 3, /* it has somebody's text in it: nothing is said otherwise */
 	KD_VT_TRY = 1 << 1, /* writers: without --yes the verb says what it would do */
 	KD_VT_FREE = 1 << 2, /* writes to kdoc's own memory without confirm */
 };
@@ -132,6 +133,12 @@ void kd_vt_line_deinit(struct kd_vt_line *l);
 KD_MUST_CHECK struct kd_error *kd_vt_path(struct kd_arena *a, const struct kd_mcp_conf *conf, const struct kd_vt_param *p,
 					  struct kd_view name, const char **ret);
 bool kd_vt_below(const struct kd_mcp_conf *conf, const char *path);
+
+/*
+ * A verb's words in words of tools: its commands become names of tools, options of this row names of parameters. true: commands are
+ * left that no tool does (vtwords.c).
+ */
+bool kd_vt_words(const struct kd_vt *vt, struct kd_view text, struct kd_buf *ret);
 
 /* JSON Schema of the arguments; for struct kd_mcp_tool with .data = row. */
 void kd_vt_schema(const struct kd_mcp_tool *t, struct kd_buf *ret_input);
