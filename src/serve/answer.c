@@ -9,7 +9,7 @@
 #include "base/hash.h"
 
 #define PREFIX "ans-"
-enum { RANDOM = 12 };
+enum { OF_SUM = 12 }; /* bytes of the sum in a handle */
 
 struct one {
 	char handle[KD_ANSWER_HANDLE];
@@ -21,6 +21,7 @@ struct one {
 struct kd_answers {
 	struct one *first, *last; /* oldest, newest */
 	size_t bytes, max;
+	uint8_t secret[KD_SHA256_LEN];
 };
 
 struct kd_answers *kd_answers_new(size_t max_bytes)
@@ -28,6 +29,12 @@ struct kd_answers *kd_answers_new(size_t max_bytes)
 	struct kd_answers *a = kd_xcalloc(1, sizeof(*a));
 
 	a->max = max_bytes;
+	for (size_t got = 0; got < sizeof(a->secret);) {
+		const ssize_t n = getrandom(a->secret + got, sizeof(a->secret) - got, 0);
+
+		if (n > 0)
+			got += (size_t)n;
+	}
 	return a;
 }
 
@@ -50,27 +57,33 @@ void kd_answers_free(struct kd_answers *a)
 	kd_free(a);
 }
 
-static bool name(char ret[KD_ANSWER_HANDLE])
+static void name(const struct kd_answers *a, struct kd_view text, char ret[KD_ANSWER_HANDLE])
 {
-	uint8_t r[RANDOM];
+	struct kd_sha256 h;
+	uint8_t sum[KD_SHA256_LEN];
 
-	if (getrandom(r, sizeof(r), 0) != (ssize_t)sizeof(r))
-		return false;
+	kd_sha256_init(&h);
+	kd_sha256_update(&h, kd_view((const char *)a->secret, sizeof(a->secret)));
+	kd_sha256_update(&h, text);
+	kd_sha256_final(&h, sum);
 	memcpy(ret, PREFIX, sizeof(PREFIX) - 1);
-	kd_hex(r, sizeof(r), ret + sizeof(PREFIX) - 1);
-	return true;
+	kd_hex(sum, OF_SUM, ret + sizeof(PREFIX) - 1);
 }
 
 bool kd_answers_put(struct kd_answers *a, struct kd_view text, char ret_handle[KD_ANSWER_HANDLE])
 {
+	struct kd_view there;
 	struct one *o;
 
-	if (text.n > a->max || !name(ret_handle))
+	if (text.n > a->max)
 		return false;
+	name(a, text, ret_handle);
+	if (kd_answers_get(a, kd_view_of(ret_handle), &there))
+		return true;
 	while (a->first && a->bytes + text.n > a->max)
 		drop_first(a);
 	o = kd_xcalloc(1, sizeof(*o));
-	memcpy(o->handle, ret_handle, sizeof(o->handle));
+	memcpy(o->handle, ret_handle, strlen(ret_handle) + 1);
 	o->p = kd_xstrndup(text.p ? text.p : "", text.n);
 	o->n = text.n;
 	if (a->last)

@@ -7,9 +7,9 @@
  *	…
  *	if (kd_answers_get(a, kd_view_of(handle), &text)) …
  *
- * A handle is random: who does not have it cannot guess it, and it says nothing about the answer. The oldest answers go
- * when all of them have more bytes than the limit; a handle whose answer is gone is unknown, and the caller is told to
- * ask the tool again.
+ * A handle is made of the answer and of a random number that this store alone has: who does not have it cannot guess it, and
+ * the same answer has the same one, so that the same question is answered by the same bytes. The oldest answers go when
+ * all of them have more bytes than the limit; a handle whose answer is gone is unknown, and the caller is told to ask the tool again.
  */
 #ifndef KD_SERVE_ANSWER_H
 #define KD_SERVE_ANSWER_H

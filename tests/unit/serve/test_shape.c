@@ -334,6 +334,9 @@ static void test_answers(void **state)
 	assert_true(kd_answers_get(a, kd_view_of(second), &v));
 	assert_true(kd_answers_get(a, kd_view_of(third), &v));
 	assert_false(kd_answers_get(a, KD_V("ans-"), &v));
+	assert_true(kd_answers_put(a, kd_view(many, 60), first)); /* it is there already */
+	assert_string_equal(first, third);
+	assert_true(kd_answers_get(a, kd_view_of(second), &v));
 	assert_true(kd_answers_put(a, KD_VNULL, first));
 	assert_true(kd_answers_get(a, kd_view_of(first), &v) && !v.n);
 	kd_answers_free(a);
