@@ -118,29 +118,32 @@ def stop_group(p):
 
 
 class HttpServer:
-    """`kdoc mcp --http 127.0.0.1:0 …`, ready when it has said so; with url, port, pid."""
+    """`kdoc mcp --http 127.0.0.1:0 …`, ready when it has said where; with url, port, pid."""
 
-    READY = re.compile(r"listening on (http://127\.0\.0\.1:(\d+)/\S*)")
+    READY = re.compile(rb"(http://(?:127\.0\.0\.1|localhost):(\d+)/\S*)")
 
     def __init__(self, command, env=None, cwd=None, timeout=30, ready=READY):
         self.lines, self.url = [], None
-        self.out = tempfile.TemporaryFile()
-        self.p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.out, stderr=subprocess.PIPE, env=env, cwd=cwd,
+        self.p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, cwd=cwd,
                                   start_new_session=True)
-        self.pid = self.p.pid
+        self.pid, self.out = self.p.pid, []
         found = threading.Event()
 
-        def read():
-            for line in self.p.stderr:
-                self.lines.append(line.decode(errors="replace").rstrip("\n"))
-                match = ready.search(self.lines[-1])
+        def read(stream, lines):
+            for line in stream:
+                match = ready.search(line)
                 if match and not self.url:
-                    self.url, self.port = match.group(1), int(match.group(2))
+                    self.url, self.port = match.group(1).decode(), int(match.group(2))
                     found.set()
-            found.set()
+                elif stream is self.p.stdout:
+                    self.out.append(line)
+                lines.append(line.decode(errors="replace").rstrip("\n"))
+            if self.p.poll() is not None:
+                found.set()
 
-        self.thread = threading.Thread(target=read, daemon=True)
-        self.thread.start()
+        self.threads = [threading.Thread(target=read, args=(s, self.lines), daemon=True) for s in (self.p.stdout, self.p.stderr)]
+        for t in self.threads:
+            t.start()
         found.wait(timeout)
         if not self.url:
             self.stop()
@@ -150,7 +153,7 @@ class HttpServer:
         return self.p.poll() is None
 
     def stop(self):
-        """What it wrote to stdout (nothing is right)."""
+        """What it wrote to stdout beside its address (nothing is right)."""
         if self.alive():
             self.p.terminate()
         try:
@@ -158,9 +161,9 @@ class HttpServer:
         except subprocess.TimeoutExpired:
             self.status = None
         stop_group(self.p)
-        self.thread.join(5)
-        self.out.seek(0)
-        return self.out.read()
+        for t in self.threads:
+            t.join(5)
+        return b"".join(self.out)
 
 
 # --- a client over stdio -----------------------------------------------------------------------------------
@@ -252,17 +255,8 @@ def texts(result):
     return "\n".join(c.get("text", "") for c in result.get("content", []) if c.get("type") == "text")
 
 
-def write_arguments(schema):
-    """Arguments that the schema of a tool which writes takes, all but `confirm`."""
-    known = {"group": "kg1-1", "state": "wontfix", "why": "a test", "title": "a test", "reason": "a test"}
-    given = {}
-    for name in schema.get("required", []):
-        about = schema.get("properties", {}).get(name, {})
-        if name != "confirm":
-            given[name] = known.get(name) or (about["enum"][0] if about.get("enum") else 1 if about.get("type") == "integer" else "x")
-    if "state" in schema.get("properties", {}):
-        given.update({k: known[k] for k in ("group", "state", "why") if k in schema["properties"]})
-    return given
+# A tool that writes, and what it is called with: all but `confirm`.
+WRITE_TOOL, WRITE_ARGUMENTS = "case_state", {"group": "g-0123456789ab", "state": "wontfix", "why": "a test of refusals"}
 
 
 def rss(pid):
