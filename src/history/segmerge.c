@@ -48,8 +48,9 @@ static void load(struct cursor *c)
 static struct cursor cursor_of(const struct merge *m, size_t i, enum kd_seg_section id, unsigned entry)
 {
 	const struct kd_view v = kd_seg_section(m->seg[i], id);
-	struct cursor c = {.p = (const uint8_t *)v.p, .end = (const uint8_t *)v.p + v.n, .entry = entry, .seg = i};
+	struct cursor c = {.p = (const uint8_t *)v.p, .entry = entry, .seg = i};
 
+	c.end = v.n ? c.p + v.n : c.p; /* without bytes p is NULL, to which nothing may be added, not even 0 */
 	load(&c);
 	return c;
 }
