@@ -132,12 +132,13 @@ static struct kd_error *plan_text(struct agent_plan *p, struct kd_view path, str
 {
 	const struct agent_entry *old = kd_agent_manifest_find(&p->old, path), fresh = {.path = path, .sha = kd_agent_digest(p->arena, text)};
 	struct agent_file *f = kd_agent_plan_add(p, path, AGENT_SAME, NULL);
-	mode_t mode;
+	mode_t mode = 0;
 	struct kd_error *err = f ? kd_agent_read(p, path, &f->before, &mode, &f->why) : kd_error_new(KD_LIMIT, "too many files");
 
 	if (err)
 		return err;
 	f->after = text;
+	f->mode = mode;
 	if (f->why.p) {
 		f->action = AGENT_REFUSED;
 	} else if (!f->before.p) {
@@ -308,7 +309,7 @@ static struct kd_error *apply_install(struct agent_plan *p, struct kd_view manif
 	struct kd_error *err = NULL;
 
 	if (!kd_view_eq(manifest, p->manifest_text))
-		err = kd_agent_write(p, p->manifest_path, manifest, 0644);
+		err = kd_agent_write(p, p->manifest_path, manifest, 0);
 	return err ? err : apply(p);
 }
 
@@ -336,6 +337,7 @@ struct kd_error *kd_agent_install(enum kd_agent agent, const struct kd_agent_opt
 	kd_agent_note_folders(&p, p.manifest_path);
 	manifest = kd_agent_manifest_text(agent, &p.fresh, p.arena);
 	say_counts(&p, s);
+	kd_sheet_field(s, "written", NULL, kd_cell_bool(o->write && !count(&p, AGENT_REFUSED)));
 	say_files(&p, s, o->full);
 	s->none = count(&p, AGENT_REFUSED) > 0;
 	if (s->none) {
@@ -374,6 +376,7 @@ struct kd_error *kd_agent_uninstall(enum kd_agent agent, const struct kd_agent_o
 	if (err)
 		return err;
 	say_counts(&p, s);
+	kd_sheet_field(s, "written", NULL, kd_cell_bool(o->write));
 	say_files(&p, s, o->full);
 	if (!o->write) {
 		kd_sheet_say(s, "Nothing is done yet: --yes does it.");

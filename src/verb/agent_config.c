@@ -219,7 +219,7 @@ static struct kd_error *read_settings(struct agent_plan *p, struct kd_view *path
 {
 	const char *const *names = settings[p->agent].names;
 
-	*mode = 0644;
+	*mode = 0;
 	if (p->old.config.path.p) {
 		*path = p->old.config.path;
 		return kd_agent_read(p, *path, text, mode, why);
@@ -314,7 +314,7 @@ struct kd_error *kd_agent_config_install(struct agent_plan *p)
 	if (why.p)
 		return NULL;
 	if (!text.p || is_made(p, text)) {
-		c->created = true;
+		c->created = c->section = true;
 		f->after = new_file(p, entry);
 	} else {
 		merge(p, f, entry);
@@ -375,7 +375,7 @@ struct kd_error *kd_agent_config_uninstall(struct agent_plan *p)
 	const struct agent_config *old = &p->old.config;
 	struct kd_view text, why;
 	struct agent_file *f;
-	mode_t mode = 0644;
+	mode_t mode = 0;
 	struct kd_error *err;
 
 	if (!old->path.p)

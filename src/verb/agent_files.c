@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Files below the folder of an installation: never through a link. */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,13 +12,16 @@
 #include "base/hash.h"
 #include "verb/agent_internal.h"
 
+#define LISTS ".kdoc/agents"
+#define TMP LISTS "/writing"
+
 struct agent_file *kd_agent_plan_add(struct agent_plan *p, struct kd_view path, enum agent_action action, const char *why)
 {
 	struct agent_file *f = kd_avec_push(p->arena, &p->file, 2 * AGENT_FILES_MAX);
 
 	if (!f)
 		return NULL;
-	*f = (struct agent_file){.path = path, .action = (uint8_t)action, .mode = 0644, .why = kd_view_of(why)};
+	*f = (struct agent_file){.path = path, .action = (uint8_t)action, .why = kd_view_of(why)};
 	return f;
 }
 
@@ -100,15 +105,48 @@ void kd_agent_note_folders(struct agent_plan *p, struct kd_view path)
 	}
 }
 
+static void fdp_close(const int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+/* A file of its own, whole. mode 0: as the umask has it. */
+static struct kd_error *fill(const char *tmp, struct kd_view text, mode_t mode)
+{
+	kd_auto(fdp_close) int fd = -1;
+	struct kd_error *err;
+
+	unlink(tmp);
+	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return kd_error_errno(errno, "creating %s", tmp);
+	err = kd_fs_write(fd, tmp, text);
+	if (!err && ((mode && fchmod(fd, mode)) || fsync(fd)))
+		err = kd_error_errno(errno, "writing %s", tmp);
+	return err;
+}
+
+/*
+ * By way of one file beside the list: what a kill leaves behind lies there, the next run takes it away, and no name of anybody's
+ * is guessed at.
+ */
 struct kd_error *kd_agent_write(const struct agent_plan *p, struct kd_view path, struct kd_view text, mode_t mode)
 {
-	const char *full = full_path(p, path);
+	const char *full = full_path(p, path), *tmp = full_path(p, KD_V(TMP)), *lists = full_path(p, KD_V(LISTS));
 	size_t slash = kd_view_rchr(path, '/');
-	struct kd_error *err = full ? NULL : kd_error_new(KD_LIMIT, "too many files");
+	struct kd_error *err = full && tmp && lists ? kd_fs_mkdirs(lists, 0777) : kd_error_new(KD_LIMIT, "too many files");
 
 	if (!err && slash != KD_NPOS)
 		err = kd_fs_mkdirs(full_path(p, kd_view_head(path, slash)), 0777);
-	return err ? err : kd_fs_write_atomic(full, text, mode);
+	if (!err)
+		err = fill(tmp, text, mode);
+	if (err || !rename(tmp, full))
+		return err;
+	if (errno != EXDEV)
+		err = kd_error_errno(errno, "renaming %s to %s", tmp, full);
+	unlink(tmp);
+	return err ? err : kd_fs_write_atomic(full, text, mode ? mode : 0644);
 }
 
 struct kd_error *kd_agent_delete(const struct agent_plan *p, struct kd_view path)
@@ -123,8 +161,11 @@ struct kd_error *kd_agent_delete(const struct agent_plan *p, struct kd_view path
 void kd_agent_drop_folders(const struct agent_plan *p)
 {
 	const struct kd_views *v = &p->old.folders;
-	static const char *const own[] = {".kdoc/agents", ".kdoc"}; /* another program's list may have made them */
+	static const char *const own[] = {LISTS, ".kdoc"}; /* another program's list may have made them */
+	const char *tmp = full_path(p, KD_V(TMP));
 
+	if (tmp)
+		unlink(tmp);
 	for (size_t i = v->n; i > 0; i--) { /* inner ones first */
 		const char *full = full_path(p, v->v[i - 1]);
 

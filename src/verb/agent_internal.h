@@ -64,7 +64,7 @@ struct agent_file {
 	struct kd_view path, before, after; /* before absent: not there; after absent: to be deleted */
 	uint8_t action; /* enum agent_action */
 	bool settings; /* not a text of kdoc's */
-	mode_t mode;
+	mode_t mode; /* 0: it is new */
 	struct kd_view why;
 };
 

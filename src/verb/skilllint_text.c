@@ -228,13 +228,16 @@ static void code_spans(const struct lint *l, struct kd_view line)
 static void judge_dollar(const struct lint *l, struct kd_view v)
 {
 	struct kd_view rest = v;
+	size_t end = 1;
 
+	while (end < v.n && end < 20 && (kd_is_word(v.p[end]) || v.p[end] == '{' || v.p[end] == '}'))
+		end++;
 	if (kd_view_skip(&rest, KD_V("$ARGUMENTS")) && !(rest.n && (kd_is_word(*rest.p) || *rest.p == '['))) {
 		if (!l->command)
 			found(l, "placeholder", "$ARGUMENTS in a skill: it is read, not called with arguments");
 	} else if (v.n > 1 && (kd_is_word(v.p[1]) || v.p[1] == '{')) {
 		found(l, "placeholder", "%.*s: programs differ in what they put there; $ARGUMENTS alone is understood by all",
-		      KD_VARG(kd_view_head(v, 8)));
+		      KD_VARG(kd_view_head(v, end)));
 	}
 }
 
@@ -278,11 +281,13 @@ void kd_skill_lint_text(struct kd_view text, struct kd_view place, bool command,
 	struct lint l = {.f = f, .command = command};
 	const size_t bytes = text.n, budget = command ? KD_COMMAND_BUDGET : KD_SKILL_BUDGET;
 	struct kd_view line;
+	unsigned head = 0; /* lines of the front matter */
 
-	if (front(&l, &text))
+	if (front(&l, &text)) {
+		head = l.line;
 		judge_front(&l, place);
-	else
-		l.line = 0;
+	}
+	l.line = head;
 	while (text.n) {
 		if (!kd_view_take_until(&text, KD_V("\n"), &line)) {
 			line = text;

@@ -278,6 +278,14 @@ def documents(kdoc, folder):
     yield "help", "help.json", ["help", "--json"]
     yield "help scan", "help.json", ["help", "--json", "scan"]
     yield "setup check", "setup.json", ["setup", "--json", "check"]
+    for more in ([], ["--yes"], ["--uninstall"], ["--uninstall", "--full", "--yes"], ["--uninstall"]):
+        yield "setup install " + " ".join(more), "setup-install.json", \
+            ["setup", "install", "--json", "--agent=claude", "--dir", folder] + more
+    yield "setup install of nothing", "error.json", ["setup", "install", "--json", "--agent=codex", "--dir", made[0]]
+    yield "skills list", "skills-list.json", ["skills", "list", "--json"]
+    yield "skills show", "skills-show.json", ["skills", "show", "--json", "kdoc-triage"]
+    yield "skills lint", "skills-lint.json", ["skills", "lint", "--json"]
+    yield "skills lint of a folder", "skills-lint.json", ["skills", "lint", "--json", os.path.join(ROOT, "tests", "skills")]
     yield "kinds", "kinds.json", ["scan", "--list-kinds", "--json"]
     yield "an unknown kind", "error.json", ["scan", "--json", "--kind=nonsense", made[0]]
     for verb in ("investigate", "explain"):
