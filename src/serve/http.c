@@ -42,6 +42,17 @@ int64_t http_in(unsigned ms)
 	return kd_mono_ns() + ms * MS_NS;
 }
 
+/*
+ * Too late, or gone. The library is told of changes alone (EPOLLET): the end of a connection that came together with part of
+ * a request is one that it does not see.
+ */
+static bool is_over(const struct http_conn *c, int64_t now)
+{
+	struct pollfd p = {.fd = c->fd, .events = POLLRDHUP};
+
+	return now >= c->deadline_ns || (poll(&p, 1, 0) > 0 && p.revents);
+}
+
 static void tick(void *user)
 {
 	struct kd_http *h = user;
@@ -49,7 +60,7 @@ static void tick(void *user)
 
 	h->clock = NULL;
 	for (struct http_conn *c = h->conns; c; c = c->next)
-		if (c->deadline_ns && now >= c->deadline_ns) {
+		if (c->deadline_ns && is_over(c, now)) {
 			c->deadline_ns = 0;
 			shutdown(c->fd, SHUT_RDWR); /* the library reads the end, and closes */
 		}
@@ -99,6 +110,7 @@ static void connection(void *user, void *mhd, void **context, int closed)
 			kd_free(c);
 		}
 		*context = NULL;
+		http_kick(h); /* it accepts again, if there were too many, when it is run once more */
 		return;
 	}
 	c = kd_xcalloc(1, sizeof(*c));
@@ -223,10 +235,10 @@ struct kd_error *kd_http_start(struct kd_loop *loop, struct kd_mcp *mcp, const s
 	h->has_token = conf->token != NULL;
 	if (h->has_token)
 		kd_sha256_of(kd_view_of(conf->token), h->token);
-	h->conf.token = NULL; /* its sum is enough */
 	h->sessions = (struct kd_sessions){.max = h->conf.sessions, .idle_ns = h->conf.session_idle_ms * MS_NS,
 					   .ended = http_session_ended, .user = h};
-	err = judge(conf, &h->own.addr);
+	err = judge(&h->conf, &h->own.addr);
+	h->conf.token = NULL; /* its sum is enough */
 	if (!err)
 		err = start(h);
 	if (err) {
