@@ -251,7 +251,7 @@ const struct kd_vt kd_vt_evidence_check = {
 };
 
 static const struct kd_vt_param lint_report[] = {
-	{"path", .type = KD_VT_PATH, .flags = KD_VT_INPUT, .help = "the report"},
+	{"path", .type = KD_VT_PATH, .flags = KD_VT_INPUT, .help = "the report, with log"},
 	{"text", .type = KD_VT_TEXT, .flags = KD_VT_INPUT, .help = "the report itself"},
 	{"log", .type = KD_VT_PATHS, .option = "log", .help = "logs, dumps that it is about"},
 	{"evidence", .type = KD_VT_PATHS, .option = "evidence", .help = "answers in JSON that it cites"},
@@ -259,8 +259,9 @@ static const struct kd_vt_param lint_report[] = {
 	{"release", .type = KD_VT_STR, .option = "at", .help = "of tree"},
 	LIMIT,
 };
+/* An answer names the input whose bytes are looked at again, wherever that is: with a log it is that log. */
 const struct kd_vt kd_vt_lint_report = {
-	KD_VT_VERB("lint"),
+	KD_VT_CHOICES({.verb = "lint", .takes = "text tree release limit"}, {.verb = "lint", .needs = "log"}),
 	KD_VT_PARAMS(lint_report),
 	.next = {{"ledger_show", "what is supported"}},
 };

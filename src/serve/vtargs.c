@@ -432,6 +432,18 @@ static struct kd_error *check_inputs(const struct parse *p)
 	return kd_error_new(KD_INVALID, "%s%s needs %s%s", p->tool, chosen(p), possible == 1 ? "" : n ? "only one of: " : "one of: ", list.p);
 }
 
+/* Not taken here; where another choice would take it, what that one needs is said. */
+static struct kd_error *not_taken(const struct parse *p, const char *name)
+{
+	for (size_t i = p->vt->chooser ? p->vt->nchoices : 0; i < p->vt->nchoices; i++) {
+		const struct kd_vt_choice *c = &p->vt->choices[i];
+
+		if (c->needs && takes(c, name) && !in_words(c->needs, name))
+			return kd_error_new(KD_INVALID, "%s: %s goes with %s alone", p->tool, name, c->needs);
+	}
+	return kd_error_new(KD_INVALID, "%s%s takes no %s", p->tool, chosen(p), name);
+}
+
 static struct kd_error *check_given(const struct parse *p)
 {
 	const struct kd_vt_choice *c = p->l->choice;
@@ -443,7 +455,7 @@ static struct kd_error *check_given(const struct parse *p)
 
 		if (!takes(c, d->name)) {
 			if (here)
-				return kd_error_new(KD_INVALID, "%s%s takes no %s", p->tool, chosen(p), d->name);
+				return not_taken(p, d->name);
 			continue;
 		}
 		if (!here && ((d->flags & KD_VT_REQ) || (c->needs && in_words(c->needs, d->name))))

@@ -454,6 +454,10 @@ static void test_refused(void **state)
 		{"case_link", "{\"subject\":\"g-1\",\"confirm\":1}", "confirm is true or false"},
 		{"scan_log", "{\"path\":\"crash.log\",\"confirm\":true}", "no parameter confirm"},
 		{"triage", "{\"store\":\"x\"}", "no parameter store"},
+		/* what an answer names as its input is read: not without a log that the caller may read */
+		{"lint_report", "{\"path\":\"crash.log\"}", "path goes with log alone"},
+		{"lint_report", "{\"text\":\"x\",\"evidence\":\"crash.log\"}", "evidence goes with log alone"},
+		{"evidence_check", "{\"answer\":\"crash.log\"}", "needs"},
 		{"redact_log", "{\"path\":\"sub\"}", "is a folder; give a file in it"},
 	};
 
