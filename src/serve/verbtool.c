@@ -304,16 +304,37 @@ static void ask(struct run *r)
 	kd_mcp_ask(r->c, kd_buf_view(&b), kd_view_of(state));
 }
 
-/* The user was asked: yes to exactly this? An error of the client is no answer, and no yes. */
-static bool agreed(const struct run *r, struct kd_view state, struct kd_jval answer)
-{
-	char now[DIGEST];
-	struct kd_view action;
-	bool yes = false;
+enum said { NOT_ASKED, YES, NO, NOBODY, STALE };
 
+/* What the user said to exactly this. An error of the client, and a form that was closed, are no answer. */
+static enum said said(const struct run *r)
+{
+	const struct kd_jval answer = kd_mcp_answer(r->c, "confirm");
+	struct kd_view action = KD_VNULL;
+	bool bad = false, yes = false;
+	const struct kd_view state = kd_mcp_state(r->c, &bad);
+	char now[DIGEST];
+
+	if (!bad && !state.n)
+		return NOT_ASKED;
 	digest(&r->line, now);
-	return kd_view_eq(state, kd_view_of(now)) && kd_jsonin_str(kd_jsonin_get(answer, "action"), &action) &&
-	       kd_view_eq(action, KD_V("accept")) && kd_jsonin_bool(kd_jsonin_get(kd_jsonin_get(answer, "content"), "confirm"), &yes) && yes;
+	if (bad || !kd_view_eq(state, kd_view_of(now)))
+		return STALE;
+	kd_jsonin_str(kd_jsonin_get(answer, "action"), &action);
+	if (kd_view_eq(action, KD_V("decline")))
+		return NO;
+	if (!kd_view_eq(action, KD_V("accept")))
+		return NOBODY;
+	return kd_jsonin_bool(kd_jsonin_get(kd_jsonin_get(answer, "content"), "confirm"), &yes) && yes ? YES : NO;
+}
+
+static void say_no(struct run *r)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(65536);
+
+	kd_buf_add(&b, KD_V("Nothing was done: the user said no. "));
+	effect(r, KD_VNULL, &b);
+	say(r->c, "refused", kd_buf_view(&b), NULL);
 }
 
 enum consent { DO_IT, WAIT, TRY };
@@ -321,21 +342,25 @@ enum consent { DO_IT, WAIT, TRY };
 static enum consent consent(struct run *r)
 {
 	const struct kd_vt *vt = r->t->data;
-	bool bad = false;
-	const struct kd_view state = kd_mcp_state(r->c, &bad);
 
 	if (!r->line.choice->effect || (vt->flags & KD_VT_FREE) || r->line.confirm)
 		return DO_IT;
-	if (bad || state.n) {
-		if (!bad && agreed(r, state, kd_mcp_answer(r->c, "confirm")))
-			return DO_IT;
-		say(r->c, "refused", bad ? KD_V("Nothing was done: the answer of the user is too old, or of another call. Call again.")
-					 : KD_V("Nothing was done: the user did not agree."), NULL);
+	switch (said(r)) {
+	case YES:
+		return DO_IT;
+	case NO:
+		say_no(r);
 		return WAIT;
-	}
-	if (kd_mcp_can(r->c, "elicitation")) {
+	case STALE:
+		say(r->c, "refused", KD_V("Nothing was done: the answer of the user is too old, or of another call. Call again."), NULL);
+		return WAIT;
+	case NOT_ASKED:
+		if (!kd_mcp_can(r->c, "elicitation"))
+			break;
 		ask(r);
 		return WAIT;
+	case NOBODY: /* as if the client could not ask */
+		break;
 	}
 	if (vt->flags & KD_VT_TRY)
 		return TRY;
