@@ -14,7 +14,7 @@
 
 struct opts {
 	struct kd_opt_list root, host;
-	const char *http, *token_file;
+	const char *http, *token_file, *tools;
 	uint64_t workers;
 	bool read_only, fixtures;
 };
@@ -26,6 +26,10 @@ static const struct kd_opt opts[] = {
 		    "over HTTP at /mcp instead of standard input and output: 127.0.0.1:8765; port 0: any"),
 	KD_OPT_STR_(0, "token-file", "FILE", struct opts, token_file,
 		    "HTTP: clients have to send what this file holds as bearer token (or KDOC_MCP_TOKEN)"),
+	KD_OPT_LIST_(0, "host", "NAME", struct opts, host,
+		     "HTTP: requests may call this machine so in Host and Origin; may be given again"),
+	KD_OPT_STR_('t', "tools", "NAMES", struct opts, tools,
+		    "only these tools: scan_log,investigate,core_*; fewer definitions for a model to read"),
 	KD_OPT_FLAG_(0, "read-only", struct opts, read_only, "without the tools that write"),
 	KD_OPT_NUM_(0, "workers", "N", struct opts, workers, "so many calls are worked on at once (as many as processors)"),
 	KD_OPT_HIDDEN_FLAG_("fixtures", struct opts, fixtures,
@@ -114,7 +118,7 @@ static int run(struct kd_cli *cli, const void *options)
 	kd_auto(kd_interrupt_end) struct kd_interrupt in;
 	kd_auto(kd_loop_freep) struct kd_loop *loop = NULL;
 	const char *roots[KD_OPT_LIST_MAX];
-	struct kd_mcp_conf conf = {.roots = roots, .workers = (unsigned)o->workers, .read_only = o->read_only, .fixtures = o->fixtures};
+	struct kd_mcp_conf conf = {.roots = roots, .workers = (unsigned)o->workers, .tools = o->tools, .read_only = o->read_only, .fixtures = o->fixtures};
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
 	struct kd_error *err = find_roots(o, &arena, roots, &conf.nroots);
 	struct kd_mcp *m;

@@ -309,6 +309,12 @@ static bool legacy_version(struct kd_view v)
 	return kd_view_eq(v, KD_V(KD_MCP_LEGACY)) || kd_view_eq(v, KD_V(KD_MCP_LEGACY_OLDEST));
 }
 
+/* Clients of older revisions go on to send theirs, although another one was agreed on. */
+static bool older_version(struct kd_view v)
+{
+	return kd_view_eq(v, KD_V("2025-03-26")) || kd_view_eq(v, KD_V("2024-11-05"));
+}
+
 static bool session_of(struct http_request *r, struct kd_session **ret)
 {
 	const struct http_head *head = &r->head;
@@ -318,7 +324,7 @@ static bool session_of(struct http_request *r, struct kd_session **ret)
 	*ret = kd_session_find(&r->http->sessions, head->session, kd_mono_ns());
 	if (!*ret)
 		return refused(r, 404, KD_RPC_INVALID, "there is no such session, or it has ended: initialize anew");
-	if (head->version.p && !legacy_version(head->version))
+	if (head->version.p && !legacy_version(head->version) && !older_version(head->version))
 		return refused(r, 400, KD_RPC_INVALID, "MCP-Protocol-Version is none of a session: " KD_MCP_LEGACY_OLDEST ", " KD_MCP_LEGACY);
 	return true;
 }

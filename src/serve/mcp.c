@@ -211,6 +211,27 @@ struct kd_answers *kd_mcp_answers(struct kd_mcp *m)
 	return m->answers;
 }
 
+/* Is it one of those that were asked for? */
+static bool is_wanted(const struct kd_mcp *m, const struct kd_mcp_tool *t)
+{
+	struct kd_view rest = kd_view_of(m->conf.tools), name = kd_view_of(t->name), one;
+
+	if (m->conf.read_only && t->flags & KD_TOOL_WRITES)
+		return false;
+	if (!m->conf.tools || kd_view_eq(name, KD_V("more")))
+		return true;
+	while (rest.n) {
+		const size_t comma = kd_view_chr(rest, ',');
+
+		one = kd_view_trim(kd_view_head(rest, comma == KD_NPOS ? rest.n : comma));
+		rest = kd_view_from(rest, comma == KD_NPOS ? rest.n : comma + 1);
+		if (kd_view_eq(name, one) ||
+		    (kd_view_ends(one, KD_V("*")) && kd_view_starts(name, kd_view_head(one, one.n - 1))))
+			return true;
+	}
+	return false;
+}
+
 const struct kd_mcp_tool *mcp_tool_at(const struct kd_mcp *m, size_t i)
 {
 	size_t n, nfixtures = 0;
@@ -220,12 +241,9 @@ const struct kd_mcp_tool *mcp_tool_at(const struct kd_mcp *m, size_t i)
 	if (i < nfixtures)
 		return &fixtures[i];
 	i -= nfixtures;
-	for (size_t k = 0; k < n; k++) {
-		if (m->conf.read_only && tools[k].flags & KD_TOOL_WRITES)
-			continue;
-		if (!i--)
+	for (size_t k = 0; k < n; k++)
+		if (is_wanted(m, &tools[k]) && !i--)
 			return &tools[k];
-	}
 	return NULL;
 }
 

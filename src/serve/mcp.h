@@ -55,6 +55,7 @@ struct kd_mcp_conf {
 	const char *const *verbs; /* name and summary of each verb, then NULL; borrowed */
 	const char *program; /* of workers; NULL: this one */
 	unsigned workers; /* that run at once; 0: as many as CPUs */
+	const char *tools; /* only these, with commas, "core_*" is all that begin so; NULL: all. `more` is always there; borrowed */
 	bool read_only; /* tools that write are not offered */
 	bool fixtures; /* names of the conformance suite, too (fixtures.c) */
 };
