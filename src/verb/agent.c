@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/shellword.h"
@@ -48,6 +47,12 @@ static struct kd_error *push_arg(struct agent_plan *p, struct kd_view arg)
 	return NULL;
 }
 
+/* Is it a program? *ret_sb: its file. */
+static bool is_program(const char *path, struct stat *ret_sb)
+{
+	return path && !stat(path, ret_sb) && S_ISREG(ret_sb->st_mode) && (ret_sb->st_mode & 0111);
+}
+
 /* "kdoc" where PATH leads to this very program, else where it is. */
 static struct kd_error *own_command(struct kd_arena *a, struct kd_view *ret)
 {
@@ -66,7 +71,7 @@ static struct kd_error *own_command(struct kd_arena *a, struct kd_view *ret)
 			path = KD_VNULL;
 		}
 		candidate = dir.n && *dir.p == '/' ? kd_arena_printf(a, "%.*s/kdoc", KD_VARG(dir)).p : NULL;
-		if (!candidate || access(candidate, X_OK) || stat(candidate, &other))
+		if (!is_program(candidate, &other))
 			continue;
 		if (me.st_dev == other.st_dev && me.st_ino == other.st_ino)
 			*ret = KD_V("kdoc");
@@ -396,11 +401,10 @@ struct kd_error *kd_agent_uninstall(enum kd_agent agent, const struct kd_agent_o
 static bool can_start(struct kd_arena *a, struct kd_view command)
 {
 	struct kd_view path = kd_view_of(getenv("PATH")), dir;
+	struct stat sb;
 
-	if (kd_view_chr(command, '/') != KD_NPOS) {
-		command = kd_arena_view(a, command);
-		return command.p && !access(command.p, X_OK);
-	}
+	if (kd_view_chr(command, '/') != KD_NPOS)
+		return is_program(kd_arena_view(a, command).p, &sb);
 	while (path.n) {
 		const char *candidate;
 
@@ -409,7 +413,7 @@ static bool can_start(struct kd_arena *a, struct kd_view command)
 			path = KD_VNULL;
 		}
 		candidate = kd_arena_printf(a, "%.*s/%.*s", KD_VARG(dir), KD_VARG(command)).p;
-		if (candidate && !access(candidate, X_OK))
+		if (is_program(candidate, &sb))
 			return true;
 	}
 	return false;

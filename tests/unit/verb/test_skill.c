@@ -47,7 +47,7 @@ static void test_fill(void **state)
 }
 
 static const struct kd_skill odd = {
-	.name = "kdoc-odd", .description = "a \"b\" \\c", .checked = "kernel 1", .command = true, .text = {"x \\n \"\"\"\" $ARGUMENTS\n", 22}};
+	.name = "kdoc-odd", .description = "a \"b\" \\c", .checked = "kernel 1", .command = true, .text = {"x \\n \"\"\"\" $ARGUMENTS\n", 21}};
 
 static void rendered(enum kd_agent agent, const char *path, const char *text)
 {
@@ -71,7 +71,7 @@ static void test_render(void **state)
 		 "---\nname: kdoc-odd\ndescription: \"a \\\"b\\\" \\\\c\"\n---\nx \\n \"\"\"\" (what the user wrote behind the name of this skill)\n\n"
 		 "Last checked on kernel 1.\n");
 	rendered(KD_AGENT_GEMINI, ".gemini/commands/kdoc/odd.toml",
-		 "description = \"a \\\"b\\\" \\\\c\"\nprompt = \"\"\"\nx \\\\n \\\"\\\"\"\" {{args}}\n\nLast checked on kernel 1.\n\"\"\"\n");
+		 "description = \"a \\\"b\\\" \\\\c\"\nprompt = \"\"\"\nx \\\\n \\\"\\\"\\\"\" {{args}}\n\nLast checked on kernel 1.\n\"\"\"\n");
 	err = kd_skill_render(&odd, KD_AGENT_CLAUDE, &p, &t);
 	assert_int_equal(err->cls, KD_LIMIT);
 	assert_null(kd_agent_name(KD_NAGENTS));
