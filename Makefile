@@ -22,7 +22,7 @@ ASAN_OPTIONS_   = --buildtype=debug -Db_sanitize=address,undefined --auto-featur
 LOCKED = mkdir -p $(BUILD) && flock $(1).lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check check-clang check-vm check-mutants check-scale build asan install bench bench-lab bench-core bench-dumps bench-symbols check-core check-referees fuzz static cross-arm64 clean checks
+.PHONY: help demo check check-clang check-vm check-mutants check-scale build asan install bench bench-lab bench-core bench-dumps bench-symbols bench-mcp check-core check-agents check-referees fuzz static cross-arm64 clean checks
 
 help:
 	@echo 'make demo         install what is missing, build, and look at real crash logs'
@@ -34,11 +34,13 @@ help:
 	@echo 'make check-vm     crash real kernels in QEMU, all cases (an hour under TCG)'
 	@echo 'make check-referees  kdoc on real kernels beside llvm-symbolizer, addr2line, objdump (KERNELS=…, else one is fetched)'
 	@echo 'make check-core DUMPS=…  verbs of a dump beside drgn, crash, makedumpfile, manifests (DEBUG=vmlinux MODULES=*.ko REFEREES=trixie)'
+	@echo 'make check-agents kdoc mcp with OpenCode, Claude Code, Codex, Gemini CLI, other clients, the conformance suite (npm, 2 GB)'
 	@echo 'make check-mutants TREE=…  crash real functions by bad variables (hours under TCG)'
 	@echo 'make check-scale  an index of 1.4 million made-up commits: answers, sizes, times (REPO=REPO.git SOURCE=INDEX: models; CORPUS=FOLDER: reports); a million events (REPORTS=FILE.jsonl)'
 	@echo 'make bench        throughput beside grep, memory, time of one pasted crash'
 	@echo 'make bench-core   how long a dump takes to open, 1 GiB beside 64 GiB'
 	@echo 'make bench-dumps DUMPS=…  questions to dumps beside drgn, crash (DEBUG=vmlinux), makedumpfile; PROCESSOR=1: its time instead of the clock'
+	@echo 'make bench-mcp    kdoc mcp beside the reference server, tokens of its answers (DUMP=…)'
 	@echo 'make bench-symbols VMLINUX=…  source lines beside addr2line, llvm-symbolizer, gdb'
 	@echo 'make bench-lab    boots, crashes and cores per minute in QEMU, beside vng where that is'
 	@echo 'make fuzz         20 s of libFuzzer per target (clang); SECONDS_EACH=N for more'
@@ -82,6 +84,11 @@ check-referees: build
 	@$(if $(KERNELS),,test -e $(BUILD)/referees/done || exit 0;) \
 	tests/run/symbol-referees --kdoc $(RELEASE)/kdoc $(or $(KERNELS),$(BUILD)/referees)
 
+# Other people's programs come from npm (tools/node-env) into $(BUILD)/node
+check-agents: build
+	@tools/bootstrap agents
+	@KDOC_NODE_ENV="$(abspath $(BUILD))/node" tests/run/agents-all $(RELEASE)/kdoc
+
 # DUMPS: what kdoc lab crash left; DEBUG: their kernel's vmlinux with debug info; MODULES: modules with debug info; REFEREES: a
 # suite of Debian whose drgn, crash and makedumpfile are fetched (trixie) and taken instead of those installed
 check-core: build
@@ -119,6 +126,11 @@ bench-core: build
 
 bench-dumps: build
 	@tests/bench/verbs.py $(addprefix --debug ,$(DEBUG)) $(if $(PROCESSOR),--processor) $(RELEASE)/kdoc $(DUMPS)
+
+# DUMP: a vmcore, for the way through a dump
+bench-mcp: build
+	@tools/bootstrap agents
+	@KDOC_NODE_ENV="$(abspath $(BUILD))/node" tests/bench/mcp $(if $(DUMP),--dump "$(DUMP)") $(RELEASE)/kdoc
 
 bench-lab: build
 	@tools/bootstrap vm
