@@ -115,7 +115,12 @@ async function main() {
   await client.close();
 }
 
-main().then(() => process.exit(0), (e) => {
+// Not before everything is written: what is left in a pipe's queue goes with the process.
+function leave(status) {
+  process.stdout.write('', () => process.exit(status));
+}
+
+main().then(() => leave(0), (e) => {
   say({ step: 'fatal', error: String((e && e.stack) || e) });
-  process.exit(1);
+  leave(1);
 });
