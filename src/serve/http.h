@@ -23,7 +23,6 @@
 #define KD_SERVE_HTTP_H
 
 #include "base/error.h"
-#include "base/log.h"
 #include "serve/loop.h"
 #include "serve/mcp.h"
 
