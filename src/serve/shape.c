@@ -21,17 +21,20 @@ void kd_shape_note(struct kd_shape *s, struct kd_view note)
 	note = kd_view_trim(note);
 	if (!note.n)
 		return;
-	if (s->nnotes == KD_SHAPE_NOTES) {
+	if (note.n > KD_SHAPE_NOTE_MAX)
+		note = kd_view_head(note, kd_utf8_good_prefix(kd_view_head(note, KD_SHAPE_NOTE_MAX)));
+	if (s->nnotes == KD_SHAPE_NOTES || s->note_bytes + note.n > s->limit / 4) {
 		s->more_notes++;
 		return;
 	}
-	if (note.n > KD_SHAPE_NOTE_MAX)
-		note = kd_view_head(note, kd_utf8_good_prefix(kd_view_head(note, KD_SHAPE_NOTE_MAX)));
 	s->notes[s->nnotes++] = note;
+	s->note_bytes += kd_shape_escaped(note);
 }
 
+/* What is not UTF-8 becomes U+FFFD, of three bytes. */
 size_t kd_shape_escaped(struct kd_view v)
 {
+	const bool good = kd_utf8_valid(v);
 	size_t n = v.n;
 
 	for (size_t i = 0; i < v.n; i++) {
@@ -41,6 +44,8 @@ size_t kd_shape_escaped(struct kd_view v)
 			n++;
 		else if (c < ' ')
 			n += 5;
+		else if (c >= 0x80 && !good)
+			n += 2;
 	}
 	return n;
 }
@@ -103,11 +108,13 @@ static bool is_id(struct kd_view v, size_t i)
 	return v.n - i == ID_LEN || !kd_is_word(v.p[i + ID_LEN]);
 }
 
-static size_t evidence(struct kd_view v, struct kd_view ret[KD_SHAPE_EVIDENCE])
+static size_t evidence(const struct kd_shape *s, struct kd_view ret[KD_SHAPE_EVIDENCE])
 {
+	const struct kd_view v = s->body;
+	const size_t most = s->limit / 128 < KD_SHAPE_EVIDENCE ? s->limit / 128 : KD_SHAPE_EVIDENCE;
 	size_t n = 0;
 
-	for (size_t i = 0; i < v.n && n < KD_SHAPE_EVIDENCE; i++) {
+	for (size_t i = 0; i < v.n && n < most; i++) {
 		size_t k = 0;
 
 		if (!is_id(v, i))
@@ -125,7 +132,7 @@ static size_t evidence(struct kd_view v, struct kd_view ret[KD_SHAPE_EVIDENCE])
 void kd_shape_tail_text(const struct kd_shape *s, bool cut, struct kd_buf *b)
 {
 	struct kd_view ids[KD_SHAPE_EVIDENCE];
-	const size_t n = cut ? evidence(s->body, ids) : 0;
+	const size_t n = cut ? evidence(s, ids) : 0;
 
 	for (size_t i = 0; i < n; i++)
 		kd_buf_printf(b, "%s%.*s%s", i ? " " : "evidence: ", KD_VARG(ids[i]), i + 1 == n ? "\n" : "");
@@ -142,7 +149,7 @@ void kd_shape_tail_text(const struct kd_shape *s, bool cut, struct kd_buf *b)
 void kd_shape_tail_json(const struct kd_shape *s, struct kd_json *j)
 {
 	struct kd_view ids[KD_SHAPE_EVIDENCE];
-	const size_t n = evidence(s->body, ids);
+	const size_t n = evidence(s, ids);
 
 	if (n) {
 		kd_json_key(j, "evidence");
@@ -205,7 +212,7 @@ static size_t fits(struct kd_view v, size_t room)
 		const size_t more = kd_shape_escaped(line);
 
 		if (cost + more > room) {
-			const struct kd_view part = kd_view_head(line, (room - cost) / 2);
+			const struct kd_view part = kd_view_head(line, (room - cost) / 3); /* whatever it needs as JSON, but controls */
 
 			return n ? n : kd_utf8_good_prefix(part) ?: part.n;
 		}

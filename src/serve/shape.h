@@ -22,7 +22,7 @@
 enum {
 	KD_SHAPE_NOTES = 10, /* notes of an answer, */
 	KD_SHAPE_NOTE_MAX = 240, /* bytes of one */
-	KD_SHAPE_EVIDENCE = 24, /* ids of evidence */
+	KD_SHAPE_EVIDENCE = 24, /* ids of evidence; of a brief answer fewer */
 	KD_SHAPE_OMITTED = 24, /* places that a JSON answer leaves out by name */
 };
 
@@ -34,14 +34,14 @@ struct kd_shape {
 	struct kd_view handle; /* under which the body is kept already; KD_VNULL: it is put into answers when it does not fit */
 	struct kd_answers *answers;
 	struct kd_view notes[KD_SHAPE_NOTES];
-	size_t nnotes, more_notes;
+	size_t nnotes, more_notes, note_bytes;
 	const struct kd_vt_next *next; /* .tool NULL at the end; NULL: none */
 	bool error;
 };
 
 size_t kd_shape_limit(enum kd_vt_detail detail);
 
-/* Without blanks around it; borrowed. */
+/* Without blanks around it; borrowed. They get a quarter of the limit, which has to be set before. */
 void kd_shape_note(struct kd_shape *s, struct kd_view note);
 
 /* Members of the result: content, structuredContent, isError. */

@@ -19,7 +19,7 @@ struct measure {
 static const struct measure measures[] = {
 	{SIZE_MAX, SIZE_MAX, DEPTH_MAX}, {64, 2000, DEPTH_MAX}, {32, 1000, DEPTH_MAX}, {16, 500, DEPTH_MAX}, {8, 300, DEPTH_MAX},
 	{8, 200, 8}, {5, 160, 8}, {5, 160, 6}, {4, 120, 6}, {4, 120, 5}, {3, 100, 5}, {3, 100, 4}, {2, 80, 4}, {3, 80, 3}, {2, 60, 3},
-	{8, 60, 2}, {2, 40, 2}, {0, 24, 1},
+	{8, 60, 2}, {2, 40, 2}, {0, 24, 1}, {0, 24, 0},
 };
 
 struct omission {

@@ -2,15 +2,15 @@
 /* A call of a tool that is a verb: checks, consent, the worker, the answer. */
 #include "serve/verbtool.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "serve/shape.h"
 
-enum { RESULT_MAX = 4 << 20, DIGEST = 2 * KD_SHA256_LEN + 1 };
+enum { RESULT_MAX = 4 << 20, TRIED_MAX = 2500, DUMP_MS = 300000, DIGEST = 2 * KD_SHA256_LEN + 1 };
 
 /* A call that runs. */
 struct run {
@@ -19,6 +19,7 @@ struct run {
 	struct kd_vt_line line;
 	struct kd_worker *w;
 	bool trying; /* without --yes: the answer is what would be done */
+	bool dismissed; /* the client was asked, and nobody answered */
 };
 
 static void run_free(struct run *r)
@@ -193,12 +194,81 @@ static void refuse(const struct run *r, struct kd_view tried)
 	say(r->c, "refused", kd_buf_view(&b), NULL);
 }
 
+static void digest(const struct kd_vt_line *l, char ret[DIGEST])
+{
+	struct kd_sha256 h;
+	uint8_t sum[KD_SHA256_LEN];
+
+	kd_sha256_init(&h);
+	for (size_t i = 0; i < l->argc; i++)
+		kd_sha256_update(&h, kd_view(l->argv[i], strlen(l->argv[i]) + 1));
+	kd_sha256_update(&h, l->input);
+	kd_sha256_final(&h, sum);
+	kd_hex(sum, sizeof(sum), ret);
+}
+
+/* A form that was closed is as good as a client that cannot ask. */
+static bool may_ask(const struct run *r)
+{
+	return !r->dismissed && kd_mcp_can(r->c, "elicitation");
+}
+
+/* tried: what the verb said it would do, or nothing. */
+static void ask(struct run *r, struct kd_view tried)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf words = KD_BUF_INIT(65536), b = KD_BUF_INIT(1 << 18);
+	kd_auto(kd_error_freep) struct kd_error *err = NULL;
+	char state[DIGEST];
+	struct kd_json j;
+
+	effect(r, tried, &words);
+	digest(&r->line, state);
+	kd_json_init(&j, &b, KD_JSON_COMPACT);
+	kd_json_begin_object(&j);
+	kd_json_key(&j, "confirm");
+	kd_json_begin_object(&j);
+	kd_json_kv_strz(&j, "method", "elicitation/create");
+	kd_json_key(&j, "params");
+	kd_json_begin_object(&j);
+	kd_json_kv_strz(&j, "mode", "form");
+	kd_json_kv_str(&j, "message", kd_buf_view(&words));
+	kd_json_key(&j, "requestedSchema");
+	kd_json_begin_object(&j);
+	kd_json_kv_strz(&j, "type", "object");
+	kd_json_key(&j, "properties");
+	kd_json_begin_object(&j);
+	kd_json_key(&j, "confirm");
+	kd_json_begin_object(&j);
+	kd_json_kv_strz(&j, "type", "boolean");
+	kd_json_kv_strz(&j, "title", "Do it?");
+	kd_json_end_object(&j);
+	kd_json_end_object(&j);
+	kd_json_key(&j, "required");
+	kd_json_begin_array(&j);
+	kd_json_strz(&j, "confirm");
+	kd_json_end_array(&j);
+	kd_json_end_object(&j);
+	kd_json_end_object(&j);
+	kd_json_end_object(&j);
+	kd_json_end_object(&j);
+	err = kd_json_finish(&j);
+	kd_mcp_ask(r->c, kd_buf_view(&b), kd_view_of(state));
+}
+
 static void tried(struct run *r, const struct kd_worker_end *end)
 {
 	kd_auto(kd_buf_deinit) struct kd_buf body = KD_BUF_INIT(1 << 20);
+	struct kd_view words;
 
 	kd_shape_clean(end->out, &body);
-	refuse(r, kd_view_head(kd_buf_view(&body), 2500));
+	words = kd_view_head(kd_buf_view(&body), TRIED_MAX);
+	words = kd_view_head(words, kd_utf8_good_prefix(words) ?: words.n);
+	if (!may_ask(r)) {
+		refuse(r, words);
+		return;
+	}
+	kd_mcp_on_cancel(r->c, NULL, NULL); /* the call goes on without this run */
+	ask(r, words);
 }
 
 static void done(void *user, const struct kd_worker_end *end)
@@ -238,7 +308,9 @@ static const struct kd_worker_ops worker_ops = {.progress = progress, .done = do
 
 static void start(struct run *r)
 {
-	const struct kd_worker_req req = {.argv = r->line.argv, .input = r->line.input, .progress = kd_mcp_wants_progress(r->c)};
+	const bool dump = !strcmp(r->line.argv[0], "core") || !strcmp(r->line.argv[0], "analyze-dump"); /* they may be large */
+	const struct kd_worker_req req = {.argv = r->line.argv, .input = r->line.input, .progress = kd_mcp_wants_progress(r->c),
+					  .timeout_ms = dump ? DUMP_MS : 0};
 
 	kd_mcp_on_cancel(r->c, cancelled, r);
 	r->w = kd_worker_start(kd_mcp_pool(kd_mcp_of(r->c)), &req, &worker_ops, r);
@@ -249,60 +321,6 @@ static void start(struct run *r)
 }
 
 /* ---- consent ---- */
-
-static void digest(const struct kd_vt_line *l, char ret[DIGEST])
-{
-	struct kd_sha256 h;
-	uint8_t sum[KD_SHA256_LEN];
-
-	kd_sha256_init(&h);
-	for (size_t i = 0; i < l->argc; i++)
-		kd_sha256_update(&h, kd_view(l->argv[i], strlen(l->argv[i]) + 1));
-	kd_sha256_update(&h, l->input);
-	kd_sha256_final(&h, sum);
-	kd_hex(sum, sizeof(sum), ret);
-}
-
-static void ask(struct run *r)
-{
-	kd_auto(kd_buf_deinit) struct kd_buf words = KD_BUF_INIT(65536), b = KD_BUF_INIT(1 << 18);
-	kd_auto(kd_error_freep) struct kd_error *err = NULL;
-	char state[DIGEST];
-	struct kd_json j;
-
-	effect(r, KD_VNULL, &words);
-	digest(&r->line, state);
-	kd_json_init(&j, &b, KD_JSON_COMPACT);
-	kd_json_begin_object(&j);
-	kd_json_key(&j, "confirm");
-	kd_json_begin_object(&j);
-	kd_json_kv_strz(&j, "method", "elicitation/create");
-	kd_json_key(&j, "params");
-	kd_json_begin_object(&j);
-	kd_json_kv_strz(&j, "mode", "form");
-	kd_json_kv_str(&j, "message", kd_buf_view(&words));
-	kd_json_key(&j, "requestedSchema");
-	kd_json_begin_object(&j);
-	kd_json_kv_strz(&j, "type", "object");
-	kd_json_key(&j, "properties");
-	kd_json_begin_object(&j);
-	kd_json_key(&j, "confirm");
-	kd_json_begin_object(&j);
-	kd_json_kv_strz(&j, "type", "boolean");
-	kd_json_kv_strz(&j, "title", "Do it?");
-	kd_json_end_object(&j);
-	kd_json_end_object(&j);
-	kd_json_key(&j, "required");
-	kd_json_begin_array(&j);
-	kd_json_strz(&j, "confirm");
-	kd_json_end_array(&j);
-	kd_json_end_object(&j);
-	kd_json_end_object(&j);
-	kd_json_end_object(&j);
-	kd_json_end_object(&j);
-	err = kd_json_finish(&j);
-	kd_mcp_ask(r->c, kd_buf_view(&b), kd_view_of(state));
-}
 
 enum said { NOT_ASKED, YES, NO, NOBODY, STALE };
 
@@ -354,17 +372,18 @@ static enum consent consent(struct run *r)
 	case STALE:
 		say(r->c, "refused", KD_V("Nothing was done: the answer of the user is too old, or of another call. Call again."), NULL);
 		return WAIT;
+	case NOBODY:
+		r->dismissed = true;
+		break;
 	case NOT_ASKED:
-		if (!kd_mcp_can(r->c, "elicitation"))
-			break;
-		ask(r);
-		return WAIT;
-	case NOBODY: /* as if the client could not ask */
 		break;
 	}
 	if (vt->flags & KD_VT_TRY)
 		return TRY;
-	refuse(r, KD_VNULL);
+	if (may_ask(r))
+		ask(r, KD_VNULL);
+	else
+		refuse(r, KD_VNULL);
 	return WAIT;
 }
 

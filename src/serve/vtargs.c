@@ -213,12 +213,18 @@ static bool begins_so(const char *list, struct kd_view s)
 	return false;
 }
 
+/* Would the verb take it for a file, if there is one of that name where the server runs? */
+static bool opens_files(const struct kd_vt_param *d)
+{
+	return !d->option && (d->begins || (d->flags & (KD_VT_INPUT | KD_VT_IDS)));
+}
+
 static struct kd_error *check_id(const struct parse *p, const struct kd_vt_param *d, const char *s)
 {
 	for (const char *c = s; *c; c++)
 		if (*c == '/' || kd_is_space(*c))
 			return kd_error_new(KD_INVALID, "%s: %s is an id or a name, without blanks and '/'", p->tool, d->name);
-	if (s[0] == '.' || kd_fs_exists(s))
+	if (s[0] == '.' || (opens_files(d) && kd_fs_exists(s)))
 		return kd_error_new(KD_INVALID, "%s: %s is an id, not a file", p->tool, d->name);
 	return NULL;
 }

@@ -119,7 +119,7 @@ static void test_pages(void **state)
 			} else {
 				assert_null(r.more.p);
 			}
-			assert_int_equal(kd_jsonin_len(kd_jsonin_get(r.structured, "evidence")), KD_SHAPE_EVIDENCE);
+			assert_int_equal(kd_jsonin_len(kd_jsonin_get(r.structured, "evidence")), detail == KD_VT_BRIEF ? 12 : KD_SHAPE_EVIDENCE);
 			kd_jsonin_free(r.doc);
 			pages++;
 		}
@@ -157,6 +157,26 @@ static void test_bytes(void **state)
 	kd_jsonin_free(r.doc);
 }
 
+/* What is no text grows when it is made text. */
+static void test_no_text(void **state)
+{
+	char bytes[6000] = {0};
+	struct kd_shape s = {.status = "answered", .body = kd_view(bytes, sizeof(bytes)), .limit = 1536};
+	struct result r;
+
+	(void)state;
+	memset(bytes, 0xff, sizeof(bytes));
+	for (size_t i = 60; i < sizeof(bytes); i += 60)
+		bytes[i] = '\n';
+	r = text_of(&s);
+	assert_true(r.text.n <= s.limit && r.structured_bytes <= s.limit && r.answer.n > 300);
+	kd_jsonin_free(r.doc);
+	memset(bytes, 0xff, sizeof(bytes));
+	r = text_of(&s);
+	assert_true(r.text.n <= s.limit && r.structured_bytes <= s.limit && r.answer.n > 300);
+	kd_jsonin_free(r.doc);
+}
+
 static void test_notes(void **state)
 {
 	struct kd_shape s = {.status = "answered", .body = KD_V("x"), .limit = 4096};
@@ -168,11 +188,16 @@ static void test_notes(void **state)
 	for (unsigned i = 0; i < 14; i++)
 		kd_shape_note(&s, kd_view(long_note, sizeof(long_note)));
 	kd_shape_note(&s, KD_V(" \n"));
-	assert_int_equal(s.nnotes, KD_SHAPE_NOTES);
+	assert_int_equal(s.nnotes, 4); /* a quarter of the limit */
 	r = text_of(&s);
-	HAS(r.text, "note: 4 more notes");
+	HAS(r.text, "note: 10 more notes");
 	assert_true(r.text.n < 4096);
 	kd_jsonin_free(r.doc);
+	s = (struct kd_shape){.status = "answered", .body = KD_V("x"), .limit = 4096};
+	for (unsigned i = 0; i < 14; i++)
+		kd_shape_note(&s, KD_V("short"));
+	assert_int_equal(s.nnotes, KD_SHAPE_NOTES);
+	assert_int_equal(s.more_notes, 4);
 }
 
 static void test_clean(void **state)
@@ -347,7 +372,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_short),      cmocka_unit_test(test_pages),    cmocka_unit_test(test_long_line),
-		cmocka_unit_test(test_bytes),      cmocka_unit_test(test_notes),    cmocka_unit_test(test_clean),
+		cmocka_unit_test(test_bytes),      cmocka_unit_test(test_no_text),  cmocka_unit_test(test_notes),    cmocka_unit_test(test_clean),
 		cmocka_unit_test(test_json_short), cmocka_unit_test(test_json_cut), cmocka_unit_test(test_json_refused),
 		cmocka_unit_test(test_json_any),   cmocka_unit_test(test_answers),
 	};
