@@ -62,7 +62,7 @@ static void check_option(const struct kd_vt *vt, const struct kd_mcp_conf *conf,
 			continue;
 		check((p->type == KD_VT_BOOL) == (eq == KD_NPOS));
 		if (is_path(p))
-			check(kd_vt_below(conf, arg + 2 + eq + 1));
+			check(kd_vt_below(conf, arg + 2 + eq + 1) || !strcmp(arg, "--evidence=-"));
 		return;
 	}
 	check(kd_view_eq(v, KD_V("json")) || kd_view_eq(v, KD_V("color=never")));
@@ -97,7 +97,7 @@ static void check_line(const struct kd_vt *vt, const struct kd_mcp_conf *conf, s
 			check(strcmp(l->argv[at], "-") || p->type == KD_VT_TEXT);
 		}
 	}
-	check(at == l->argc && l->input.n <= KD_VT_TEXT_MAX);
+	check(at == l->argc && l->input.n <= KD_VT_TEXT_MAX && (!l->feed || kd_vt_below(conf, l->feed)));
 }
 
 static void call(struct kd_view name, struct kd_view json)
@@ -138,6 +138,10 @@ static void answer(struct kd_view name, struct kd_view body)
 	kd_shape_note(&s, name);
 	kd_shape_text(&s, &text);
 	check(text.n <= 4 * s.limit + 200 && kd_utf8_valid(kd_buf_view(&text))); /* both forms, escaped */
+	kd_buf_clear(&json);
+	err = kd_vt_cite(&(struct kd_vt_line){.feed = "x", .cites = {"e0123456789ab"}, .ncites = name.n & 1}, body, &json);
+	kd_error_free(err);
+	kd_buf_clear(&json);
 	s.body = body;
 	err = kd_shape_json(&s, KD_V(""), &json);
 	check(err || kd_utf8_valid(kd_buf_view(&json)));

@@ -20,11 +20,14 @@ struct run {
 	struct kd_worker *w;
 	bool trying; /* without --yes: the answer is what would be done */
 	bool dismissed; /* the client was asked, and nobody answered */
+	bool feeding; /* what runs is investigate, for its evidence */
+	struct kd_buf fed;
 };
 
 static void run_free(struct run *r)
 {
 	kd_vt_line_deinit(&r->line);
+	kd_buf_deinit(&r->fed);
 	kd_free(r);
 }
 
@@ -271,6 +274,25 @@ static void tried(struct run *r, const struct kd_worker_end *end)
 	ask(r, words);
 }
 
+static void start(struct run *r);
+
+/* The evidence is there: now the verb itself. */
+static void fed(struct run *r, const struct kd_worker_end *end)
+{
+	struct kd_error *err;
+
+	r->feeding = false;
+	r->fed = KD_BUF_INIT(KD_VT_TEXT_MAX);
+	err = kd_vt_cite(&r->line, end->out, &r->fed);
+	if (err) {
+		fail(r->c, err);
+		run_free(r);
+		return;
+	}
+	r->line.input = kd_buf_view(&r->fed);
+	start(r);
+}
+
 static void done(void *user, const struct kd_worker_end *end)
 {
 	struct run *r = user;
@@ -281,7 +303,10 @@ static void done(void *user, const struct kd_worker_end *end)
 		crashed(r, end);
 	else if (end->status >= 2 && !(told && end->status != 2))
 		failed(r, end);
-	else if (r->trying)
+	else if (r->feeding) {
+		fed(r, end);
+		return;
+	} else if (r->trying)
 		tried(r, end);
 	else
 		answered(r, end);
@@ -309,7 +334,8 @@ static const struct kd_worker_ops worker_ops = {.progress = progress, .done = do
 static void start(struct run *r)
 {
 	const bool dump = !strcmp(r->line.argv[0], "core") || !strcmp(r->line.argv[0], "analyze-dump"); /* they may be large */
-	const struct kd_worker_req req = {.argv = r->line.argv, .input = r->line.input, .progress = kd_mcp_wants_progress(r->c),
+	const char *const before[] = {"investigate", "--json", "--no-history", "--", r->line.feed, NULL};
+	const struct kd_worker_req req = {.argv = r->feeding ? before : r->line.argv, .input = r->line.input, .progress = kd_mcp_wants_progress(r->c),
 					  .timeout_ms = dump ? DUMP_MS : 0};
 
 	kd_mcp_on_cancel(r->c, cancelled, r);
@@ -429,6 +455,7 @@ void kd_vt_call(struct kd_mcp_call *c, const struct kd_mcp_tool *t, struct kd_jv
 			return;
 		}
 	}
+	r->feeding = r->line.feed != NULL;
 	start(r);
 }
 

@@ -44,6 +44,8 @@ enum kd_vt_flags {
 	KD_VT_GROUP = 1 << 4, /* a query: "(…)", so that it never is the name of a file */
 	KD_VT_COMMAS = 1 << 5, /* LIST: one value with commas */
 	KD_VT_IDS = 1 << 6, /* LIST: of ids, as KD_VT_ID */
+	KD_VT_FEED = 1 << 8, /* PATH: `kdoc investigate` is asked about it first, and the option is given the evidence of that answer */
+	KD_VT_CITES = 1 << 9, /* LIST: with a FEED, ids of evidence that alone are meant */
 	KD_VT_TREE = 1 << 7, /* PATH: a source tree: a folder, whose links are not looked at */
 };
 
@@ -119,6 +121,9 @@ struct kd_vt_line {
 	enum kd_vt_detail detail;
 	struct kd_view at; /* JSON pointer, with KD_VT_JSON; borrowed */
 	bool confirm;
+	const char *feed; /* with KD_VT_FEED: the input that is investigated before; NULL: none */
+	const char *cites[KD_VT_LIST_MAX];
+	size_t ncites;
 };
 
 /*
@@ -128,6 +133,9 @@ struct kd_vt_line {
 KD_MUST_CHECK struct kd_error *kd_vt_parse(const char *name, const struct kd_vt *vt, const struct kd_mcp_conf *conf, struct kd_jval args,
 					   struct kd_vt_line *ret);
 void kd_vt_line_deinit(struct kd_vt_line *l);
+
+/* The pieces of evidence that the line cites (all, when it cites none) out of the answer about its feed, as JSON (vtcite.c). */
+KD_MUST_CHECK struct kd_error *kd_vt_cite(const struct kd_vt_line *l, struct kd_view answer, struct kd_buf *ret);
 
 /* A caller's name of a file → its canonical path in the arena (vtpath.c). */
 KD_MUST_CHECK struct kd_error *kd_vt_path(struct kd_arena *a, const struct kd_mcp_conf *conf, const struct kd_vt_param *p,

@@ -251,6 +251,15 @@ static struct kd_error *string(struct parse *p, const struct kd_vt_param *d, str
 	return d->type == KD_VT_ID || (d->flags & KD_VT_IDS) ? check_id(p, d, copy.p) : NULL;
 }
 
+/* Is there an input whose evidence is meant? */
+static bool feeds(const struct parse *p)
+{
+	for (size_t i = 0; i < p->vt->nparams; i++)
+		if ((p->vt->params[i].flags & KD_VT_FEED) && is_given(p, p->vt->params[i].name))
+			return true;
+	return false;
+}
+
 static struct kd_error *put_string(struct parse *p, const struct kd_vt_param *d, struct kd_jval v)
 {
 	const char *value = NULL;
@@ -263,7 +272,18 @@ static struct kd_error *put_string(struct parse *p, const struct kd_vt_param *d,
 	if (!kd_jsonin_str(v, &s))
 		return wrong_type(p, d->name, d->type == KD_VT_LIST || d->type == KD_VT_PATHS ? "a list of strings" : "a string");
 	err = d->type == KD_VT_PATH || d->type == KD_VT_PATHS ? kd_vt_path(&p->l->arena, p->conf, d, s, &value) : string(p, d, s, &value);
-	return err ? err : push_value(p, d, value);
+	if (err)
+		return err;
+	if (d->flags & KD_VT_FEED) {
+		p->l->feed = value;
+		value = "-";
+	} else if ((d->flags & KD_VT_CITES) && feeds(p)) {
+		if (p->l->ncites == KD_VT_LIST_MAX)
+			return full(p);
+		p->l->cites[p->l->ncites++] = value;
+		return NULL;
+	}
+	return push_value(p, d, value);
 }
 
 /* Several in one option: none of them may have the comma that divides them. */

@@ -403,6 +403,8 @@ static void test_lines(void **state)
 		{"ledger_add", "{\"claim\":\"--by=person:ada\"}", "!ledger_add: claim cannot begin with '-'"},
 		{"ledger_add", "{\"claim\":\"a b\",\"by\":\"person:ada\"}", "!ledger_add: by begins with one of model: program:"},
 		{"ledger_add", "{\"claim\":\"a b\",\"by\":\"model:m\"}", "ledger --by=program:mcp --color=never --by=model:m -- add a b"},
+		{"ledger_add", "{\"claim\":\"a b\",\"log\":\"crash.log\",\"with\":[\"e1\"]}", "ledger --by=program:mcp --color=never --evidence=- -- add a b"},
+		{"ledger_add", "{\"claim\":\"a b\",\"with\":[\"e1\"]}", "ledger --by=program:mcp --color=never --with=e1 -- add a b"},
 		{"evidence_check", "{\"ids\":[\"c1\",\"e2\"]}", "evidence check --color=never -- c1 e2"},
 		{"evidence_check", "{\"answer\":\"crash.log\",\"input\":\"link\"}", "evidence check --color=never -- $/crash.log $/sub/other.log"},
 		{"setup_check", "{}", "setup --color=never -- check"},
