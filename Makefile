@@ -16,7 +16,8 @@ FUZZ    = $(BUILD)/fuzz
 
 RELEASE_OPTIONS = --buildtype=debugoptimized --auto-features=enabled -Dtests=disabled \
 	-Dfuzz=off --prefix="$(prefix)"
-ASAN_OPTIONS_   = --buildtype=debug -Db_sanitize=address,undefined --auto-features=enabled
+ASAN_OPTIONS_   = --buildtype=debug -Db_sanitize=address,undefined -Db_pie=false -Db_staticpic=false \
+	--auto-features=enabled
 
 # Two makes in one checkout take turns in a build directory instead of spoiling it.
 LOCKED = mkdir -p $(BUILD) && flock $(1).lock
