@@ -67,11 +67,12 @@ asan:
 check: asan
 	@tests/run/summary $(ASAN)
 
+# SUITES: options of meson test, as --no-suite checks
 check-clang:
 	@tools/bootstrap build check fuzz
 	@CC=clang tools/configure $(CLANG) $(ASAN_OPTIONS_)
 	@$(call LOCKED,$(CLANG)) $(NINJA) $(CLANG)
-	@tests/run/summary $(CLANG)
+	@tests/run/summary $(CLANG) $(SUITES)
 
 # KERNELS: folders of `kdoc lab kernel fetch --headers`, or built trees; else one is fetched
 check-vm: build
