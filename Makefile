@@ -23,7 +23,7 @@ ASAN_OPTIONS_   = --buildtype=debug -Db_sanitize=address,undefined -Db_pie=false
 LOCKED = mkdir -p $(BUILD) && flock $(1).lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check check-clang check-vm check-mutants check-scale build asan install bench bench-lab bench-core bench-dumps bench-symbols bench-mcp check-core check-agents check-referees fuzz static cross-arm64 clean checks
+.PHONY: help demo check check-clang check-fuzz check-vm check-mutants check-scale build asan install bench bench-lab bench-core bench-dumps bench-symbols bench-mcp check-core check-agents check-referees fuzz fuzz-build static cross-arm64 clean checks
 
 help:
 	@echo 'make demo         install what is missing, build, and look at real crash logs'
@@ -44,6 +44,7 @@ help:
 	@echo 'make bench-mcp    kdoc mcp beside the reference server, tokens of its answers (DUMP=…)'
 	@echo 'make bench-symbols VMLINUX=…  source lines beside addr2line, llvm-symbolizer, gdb'
 	@echo 'make bench-lab    boots, crashes and cores per minute in QEMU, beside vng where that is'
+	@echo 'make check-fuzz   libFuzzer, the same inputs each time (tests/fuzz.runs)'
 	@echo 'make fuzz         20 s of libFuzzer per target (clang); SECONDS_EACH=N for more'
 	@echo 'make static       one static file: $(STATIC)/kdoc'
 	@echo 'make cross-arm64  one static arm64 file, tried under qemu-user'
@@ -138,11 +139,16 @@ bench-lab: build
 	@tools/bootstrap vm
 	@tests/bench/lab.py --cache $(BUILD)/vm $(addprefix --kernel ,$(firstword $(KERNELS))) $(RELEASE)/kdoc
 
-fuzz:
-	@tools/bootstrap build check fuzz
-	@CC=clang tools/configure $(FUZZ) $(ASAN_OPTIONS_) -Dfuzz=libfuzzer
-	@$(call LOCKED,$(FUZZ)) $(NINJA) $(FUZZ)
+fuzz: fuzz-build
 	@tests/run/fuzz $(FUZZ) $(or $(SECONDS_EACH),20)
+
+check-fuzz: fuzz-build
+	@tests/run/fuzz $(FUZZ) --runs
+
+fuzz-build:
+	@tools/bootstrap build check fuzz
+	@CC=clang tools/configure $(FUZZ) $(ASAN_OPTIONS_) -Doptimization=1 -Dfuzz=libfuzzer -Dtests=disabled
+	@$(call LOCKED,$(FUZZ)) $(NINJA) $(FUZZ)
 
 static:
 	@tools/bootstrap build
