@@ -294,6 +294,7 @@ static void check_agent(struct kd_setup_result *r, enum kd_agent agent, const ch
 	struct kd_agent_state a;
 	kd_auto(kd_error_freep) struct kd_error *err = kd_agent_look(agent, dir, &a);
 	enum kd_setup_state state = KD_SETUP_OK;
+	const char *get = again[agent][home];
 
 	if (err || !a.installed)
 		return;
@@ -301,8 +302,10 @@ static void check_agent(struct kd_setup_result *r, enum kd_agent agent, const ch
 		state = KD_SETUP_MISSING;
 	else if (a.outdated || a.changed)
 		state = KD_SETUP_OPTIONAL;
+	if (state == KD_SETUP_OPTIONAL && !a.outdated)
+		get = "what somebody changed stays so; delete such a file, and kdoc setup install brings kdoc's text again";
 	say_agent(add(r, "agent programs", kd_agent_title(agent), state, "kdoc's tools, skills and commands in this program",
-		      again[agent][home]),
+		      get),
 		  &a, home ? "home folder" : "this folder");
 }
 
