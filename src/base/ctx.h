@@ -79,7 +79,7 @@ void kd_ctx_deinit(struct kd_ctx *ctx);
 /* Has somebody asked us to stop? Cheap: call it in every loop over input. NULL: no. */
 static inline bool kd_ctx_cancelled(const struct kd_ctx *ctx)
 {
-	return ctx && ctx->cancel && *ctx->cancel;
+	return ctx && ctx->cancel && __atomic_load_n(ctx->cancel, __ATOMIC_RELAXED);
 }
 
 /* KD_CANCELLED when cancelled, else NULL. */

@@ -24,7 +24,7 @@ static void *wait_for_signals(void *arg)
 		in->number = number;
 		if (in->flag && !(in->stay && number == SIGINT))
 			_exit(SIGNALLED + number);
-		in->flag = 1;
+		__atomic_store_n(&in->flag, 1, __ATOMIC_RELAXED); /* others look at it all the time */
 	}
 	return NULL;
 }

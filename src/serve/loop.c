@@ -138,7 +138,7 @@ void kd_loop_stop(struct kd_loop *l)
 
 static bool is_over(const struct kd_loop *l)
 {
-	return l->stop || (l->cancel && *l->cancel);
+	return l->stop || (l->cancel && __atomic_load_n(l->cancel, __ATOMIC_RELAXED));
 }
 
 static void collect(struct kd_loop *l)
