@@ -60,6 +60,8 @@ static struct found tool_of(struct kd_view text)
 			const size_t more = verb && rest ? said(behind, rest) : 0;
 			const size_t n = more ? verb + 1 + more : verb;
 
+			if (c->action && !more && behind.n && kd_is_alpha(*behind.p))
+				continue; /* "kdoc setup install": another action of the verb */
 			if (n > best.n)
 				best = (struct found){&tools[i], c, n};
 		}

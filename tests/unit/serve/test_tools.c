@@ -471,6 +471,37 @@ static void test_refused(void **state)
 	}
 }
 
+/* ---- a verb's words ---- */
+
+static void test_words(void **state)
+{
+	static const struct {
+		const char *tool, *said, *says;
+		bool commands;
+	} rows[] = {
+		{"scan_log", "try kdoc investigate x", "try investigate x", false},
+		{"scan_log", "'kdoc core check' says it", "'core_triage {\"what\":\"check\"}' says it", false},
+		{"scan_log", "kdoc core\n  check", "core_triage {\"what\":\"check\"}", false},
+		{"scan_log", "kdoc search --fixes and kdoc search --mail", "search_fixes and search_mail", false},
+		{"scan_log", "kdoc ledger support c1", "ledger_add {\"action\":\"support\"} c1", false},
+		{"scan_log", "kdoc setup check, kdoc setup install", "setup_check, kdoc setup install", true},
+		{"scan_log", "kdoc index git TREE does it", "kdoc index git TREE does it", true},
+		{"scan_log", "kdoc_crash, /usr/bin/kdoc scan, kdoc 0.1.0", "kdoc_crash, /usr/bin/kdoc scan, kdoc 0.1.0", true},
+		{"scan_log", "--limit=5: give --all, --nothing, ---limit", "limit=5: give all, --nothing, ---limit", false},
+		{"search_fixes", "--path", "touching", false},
+		{"type_layout", "--offset=x", "offsets=x", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < KD_ARRAY_LEN(rows); i++) {
+		kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(4096);
+
+		assert_int_equal(kd_vt_words(tool(rows[i].tool)->data, kd_view_of(rows[i].said), &b), rows[i].commands);
+		kd_buf_addc(&b, '\0');
+		assert_string_equal(b.p, rows[i].says);
+	}
+}
+
 /* ---- paths ---- */
 
 static const char *scan(const struct place *p, const char *path)
@@ -529,6 +560,7 @@ int main(void)
 		cmocka_unit_test(test_next),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_schemas),
+		cmocka_unit_test(test_words),
 		cmocka_unit_test_setup_teardown(test_lines, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_paths, setup, teardown),
