@@ -111,6 +111,7 @@ async function main() {
       say({ step: name, error: String(e && e.message), code: e && e.code });
     }
   }
+  client.onerror = () => {}; // from here on it cuts its own streams
   if (t.terminateSession) await t.terminateSession().catch((e) => say({ step: 'terminate', error: String(e) }));
   await client.close();
 }
