@@ -30,7 +30,7 @@ static const struct kd_opt opts[] = {
 		     "HTTP: requests may call this machine so in Host and Origin; may be given again"),
 	KD_OPT_STR_('t', "tools", "NAMES", struct opts, tools,
 		    "only these tools: scan_log,investigate,core_*; fewer definitions for a model to read"),
-	KD_OPT_FLAG_(0, "read-only", struct opts, read_only, "without the tools that write"),
+	KD_OPT_FLAG_(0, "read-only", struct opts, read_only, "nothing is written: tools that only write are left out, the others refuse to"),
 	KD_OPT_NUM_(0, "workers", "N", struct opts, workers, "so many calls are worked on at once (as many as processors)"),
 	KD_OPT_HIDDEN_FLAG_("fixtures", struct opts, fixtures,
 			    "also offer the names that the conformance suite of the protocol asks for"),

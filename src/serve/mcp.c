@@ -216,7 +216,7 @@ static bool is_wanted(const struct kd_mcp *m, const struct kd_mcp_tool *t)
 {
 	struct kd_view rest = kd_view_of(m->conf.tools), name = kd_view_of(t->name), one;
 
-	if (m->conf.read_only && t->flags & KD_TOOL_WRITES)
+	if (m->conf.read_only && t->flags & (KD_TOOL_WRITES | KD_TOOL_OPEN) && !(t->flags & KD_TOOL_READS))
 		return false;
 	if (!m->conf.tools || kd_view_eq(name, KD_V("more")))
 		return true;

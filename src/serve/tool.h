@@ -21,6 +21,7 @@ enum kd_mcp_tool_flags {
 	KD_TOOL_IDEMPOTENT = 1 << 2, /* the same again changes nothing */
 	KD_TOOL_OUTSIDE = 1 << 3, /* openWorldHint: reaches what is not kdoc's own */
 	KD_TOOL_OPEN = 1 << 4, /* writes to kdoc's own memory, and needs no confirm (ledger_add) */
+	KD_TOOL_READS = 1 << 5, /* writes, but not in all that it does: a server that is read-only has it, too */
 };
 
 struct kd_mcp_tool {
