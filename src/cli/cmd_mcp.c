@@ -84,6 +84,8 @@ static int serve_stdio(struct kd_loop *loop, struct kd_mcp *m)
 
 	kd_loop_run(loop);
 	lost = kd_stdio_lost(s);
+	if (!lost)
+		kd_mcp_goodbye(m);
 	kd_stdio_stop(s);
 	return lost ? KD_EXIT_OUTSIDE : KD_EXIT_OK;
 }

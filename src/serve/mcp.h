@@ -61,6 +61,8 @@ struct kd_mcp_conf {
 };
 
 struct kd_mcp *kd_mcp_new(struct kd_loop *loop, const struct kd_mcp_conf *conf);
+/* Those that listen (subscriptions/listen) are told that it ends; their calls end. */
+void kd_mcp_goodbye(struct kd_mcp *m);
 void kd_mcp_free(struct kd_mcp *m); /* after its peers and calls: those that are left are ended without a word */
 
 /* ---- for transports ---- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mcp_internal.h: what the files of the protocol share. mcp.c has peers, calls and messages; mcp_legacy.c and
+ * mcp_internal.h: what the files of the protocol share. mcp.c has peers, calls and what comes in, mcp_out.c what goes out; mcp_legacy.c and
  * mcp_modern.c what only one era has; mcp_methods.c what both have; mcp_ask.c questions to the client; mcp_watch.c what
  * a client is told of on its own; resources.c and prompts.c what their names say.
  */
@@ -81,16 +81,23 @@ struct kd_mcp {
 
 /* ---- mcp.c ---- */
 
+/* The call has ended: message goes to the transport (empty: none). */
+void mcp_call_done(struct kd_mcp_call *c, struct kd_view message, unsigned status);
+/* Without an answer; the work is stopped, the transport is told. */
+void mcp_end_silent(struct kd_mcp_call *c);
+/* Between these a call that ends stays; leave() frees it then, and says so. */
+void mcp_call_enter(struct kd_mcp_call *c);
+bool mcp_call_leave(struct kd_mcp_call *c);
+
+/* ---- mcp_out.c ---- */
+
 /* A result's members ("…" without braces) as the answer; the call ends. */
 void mcp_end_result(struct kd_mcp_call *c, struct kd_view members, const char *type);
 /* The same of a list, or of something that may be kept: with ttlMs and cacheScope in the modern era. */
 void mcp_end_cacheable(struct kd_mcp_call *c, struct kd_view members, unsigned ttl_ms, bool is_public);
 void mcp_end_error(struct kd_mcp_call *c, int code, const char *message, struct kd_view data, unsigned status);
-/* The call ends without an answer; the transport is told. */
-void mcp_end_silent(struct kd_mcp_call *c);
-/* Between these a call that ends stays; leave() frees it then, and says so. */
-void mcp_call_enter(struct kd_mcp_call *c);
-bool mcp_call_leave(struct kd_mcp_call *c);
+/* "error":{…}} */
+void mcp_add_error(struct kd_buf *b, int code, struct kd_view message, struct kd_view data);
 /* {"jsonrpc":"2.0","method":METHOD,"params":PARAMS} */
 void mcp_notification(struct kd_buf *out, const char *method, struct kd_view params);
 bool mcp_str(struct kd_jval object, const char *key, struct kd_view *ret);
@@ -100,7 +107,7 @@ void mcp_write(struct kd_json *j, struct kd_jval v);
 void mcp_finish(struct kd_json *j);
 /* {"name":"kdoc","title":…,"version":…} */
 void mcp_server_info(struct kd_json *j);
-void mcp_capabilities(const struct kd_mcp *m, struct kd_json *j, bool modern);
+void mcp_capabilities(const struct kd_mcp *m, struct kd_json *j);
 extern const char mcp_instructions[];
 
 /* A tool by its name, or the i-th one; NULL: there is none. */

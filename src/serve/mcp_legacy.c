@@ -34,7 +34,7 @@ static void initialize(struct kd_mcp_call *c)
 	kd_json_begin_object(&j);
 	kd_json_kv_strz(&j, "protocolVersion", c->peer->version);
 	kd_json_key(&j, "capabilities");
-	mcp_capabilities(c->mcp, &j, false);
+	mcp_capabilities(c->mcp, &j);
 	kd_json_key(&j, "serverInfo");
 	mcp_server_info(&j);
 	kd_json_kv_strz(&j, "instructions", mcp_instructions);

@@ -19,7 +19,7 @@ static void discover(struct kd_mcp_call *c)
 	kd_json_strz(&j, KD_MCP_LEGACY_OLDEST);
 	kd_json_end_array(&j);
 	kd_json_key(&j, "capabilities");
-	mcp_capabilities(c->mcp, &j, true);
+	mcp_capabilities(c->mcp, &j);
 	kd_json_kv_strz(&j, "instructions", mcp_instructions);
 	kd_json_end_object(&j);
 	mcp_finish(&j);

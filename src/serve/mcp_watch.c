@@ -274,3 +274,27 @@ void mcp_listen(struct kd_mcp_call *c)
 	kd_buf_addc(&b, '}');
 	kd_mcp_send_notification(c, "notifications/subscriptions/acknowledged", kd_buf_view(&b));
 }
+
+static void end_listening(struct kd_mcp_call *first)
+{
+	for (struct kd_mcp_call *c = first, *next; c; c = next) {
+		kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(64 << 10);
+
+		next = c->next;
+		if (!c->listening)
+			continue;
+		kd_buf_printf(&b, "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{\"resultType\":\"complete\",\"_meta\":{"
+				  "\"io.modelcontextprotocol/subscriptionId\":%s}}}",
+			      c->id, c->id);
+		mcp_call_done(c, kd_buf_view(&b), 200);
+	}
+}
+
+void kd_mcp_goodbye(struct kd_mcp *m)
+{
+	for (struct kd_mcp_peer *p = m->peers, *next; p; p = next) {
+		next = p->next;
+		end_listening(p->calls);
+	}
+	end_listening(m->loose);
+}

@@ -165,6 +165,7 @@ static void end_of_input(struct kd_stdio *s)
 	s->ended = true;
 	kd_watch_end(s->readable);
 	s->readable = NULL;
+	kd_mcp_goodbye(s->mcp); /* they would listen for ever */
 	s->leave = kd_loop_timer(s->loop, LEAVE_MS, too_late, s);
 	finish_if_done(s);
 }
