@@ -223,6 +223,17 @@ static struct kd_error *check_args(const struct kd_cmd *cmd, size_t n)
 	return NULL;
 }
 
+/* "-" at a terminal: nothing would happen, and nobody would know why. */
+static void say_that_we_wait(struct run *r)
+{
+	for (size_t i = 0; i < r->cli.nargs; i++)
+		if (!strcmp(r->cli.args[i], "-") && isatty(STDIN_FILENO) && isatty(STDERR_FILENO)) {
+			kd_out_puts(&r->err, "kdoc: paste the text here, then Ctrl-D on a line of its own\n");
+			kd_out_flush(&r->err);
+			return;
+		}
+}
+
 static int run_verb(struct run *r, const struct kd_cmd *cmd, const char **argv, size_t argc)
 {
 	union {
@@ -248,6 +259,7 @@ static int run_verb(struct run *r, const struct kd_cmd *cmd, const char **argv, 
 		return kd_cli_usage(&r->cli, cmd, err);
 	r->cli.args = argv;
 	r->cli.nargs = nargs;
+	say_that_we_wait(r);
 	return cmd->run(&r->cli, &opts);
 }
 

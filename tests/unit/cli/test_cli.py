@@ -120,6 +120,29 @@ class Tests:
         assert done.returncode == 0, done.stderr
         return output
 
+    def test_pasted(self):
+        """A log is pasted into a terminal; the answer comes there."""
+        pid, terminal = pty.fork()
+        if not pid:
+            os.environ.update(HOME=self.folder, TERM="xterm", COLUMNS="200")
+            os.execv(self.kdoc, [self.kdoc, "investigate", "-"])
+        output, pasted = b"", False
+        try:
+            while True:
+                piece = os.read(terminal, 65536)
+                if not piece:
+                    break
+                output += piece
+                if not pasted and b"Ctrl-D" in output:
+                    os.write(terminal, CRASH + b"\x04")
+                    pasted = True
+        except OSError:
+            pass
+        os.close(terminal)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, output
+        where = [line for line in output.splitlines() if line.lstrip().startswith(b"\x1b[2mwhere")]
+        assert len(where) == 1 and b"foo_read+0x1c/0x40 [foo]" in where[0], output
+
     def test_colours(self):
         assert b"\x1b[" in self.on_terminal("scan", self.log)
         assert b"\x1b[" not in self.on_terminal("scan", self.log, NO_COLOR="1")
