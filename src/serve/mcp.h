@@ -87,10 +87,10 @@ struct kd_mcp_call_ops {
 	void (*done)(void *user, struct kd_view message, unsigned status);
 };
 
-/* Of HTTP: headers with what they say; KD_VNULL: not given. They are compared with the body in the modern era. */
+/* Of HTTP: headers with what they say, "=?base64?…?=" decoded; KD_VNULL: not given. They are compared with the body in the modern era. */
 struct kd_mcp_headers {
 	struct kd_view version, method, name; /* MCP-Protocol-Version, Mcp-Method, Mcp-Name */
-	/* Mcp-Param-NAME; false: not given. */
+	/* Mcp-Param-NAME, decoded, too; false: not given. */
 	bool (*param)(void *user, const char *name, struct kd_view *ret);
 	void *user;
 };

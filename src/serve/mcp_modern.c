@@ -3,7 +3,6 @@
 #include "serve/mcp_internal.h"
 
 #include "base/alloc.h"
-#include "base/base64.h"
 
 static void discover(struct kd_mcp_call *c)
 {
@@ -48,30 +47,11 @@ static bool mismatch(struct kd_mcp_call *c, const char *header, const char *what
 	return false;
 }
 
-/* "=?base64?…?=" stands for what has no place in a header; false: it is damaged. */
-static bool header_value(struct kd_view v, struct kd_buf *own, struct kd_view *ret)
-{
-	const struct kd_view end = KD_V("?=");
-
-	*ret = v;
-	if (!kd_view_skip(&v, KD_V("=?base64?")) || !kd_view_ends(v, end))
-		return true;
-	if (!kd_base64_take(kd_view_head(v, v.n - end.n), own))
-		return false;
-	*ret = kd_buf_view(own);
-	return true;
-}
-
 static bool check_header(struct kd_mcp_call *c, const char *name, struct kd_view given, struct kd_view body)
 {
-	kd_auto(kd_buf_deinit) struct kd_buf own = KD_BUF_INIT(64 << 10);
-	struct kd_view value;
-
 	if (!given.p)
 		return mismatch(c, name, "is missing");
-	if (!header_value(given, &own, &value))
-		return mismatch(c, name, "is no base64");
-	return kd_view_eq(value, body) || mismatch(c, name, "is not what the body says");
+	return kd_view_eq(given, body) || mismatch(c, name, "is not what the body says");
 }
 
 /* The header that a method needs beside Mcp-Method: what it is about. NULL: none. */
@@ -109,19 +89,11 @@ static bool same_value(struct kd_view given, struct kd_jval body)
 	return kd_view_eq(given, kd_buf_view(&text));
 }
 
-static bool is_header_text(struct kd_view v)
-{
-	for (size_t i = 0; i < v.n; i++)
-		if ((v.p[i] < ' ' && v.p[i] != '\t') || (unsigned char)v.p[i] >= 0x7f)
-			return false;
-	return true;
-}
-
 static bool check_param(struct kd_mcp_call *c, const struct kd_mcp_headers *h, struct kd_view name, struct kd_jval value)
 {
-	kd_auto(kd_buf_deinit) struct kd_buf header = KD_BUF_INIT(256), own = KD_BUF_INIT(64 << 10);
+	kd_auto(kd_buf_deinit) struct kd_buf header = KD_BUF_INIT(256);
 	const bool has = kd_jsonin_type(value) != KD_JABSENT && kd_jsonin_type(value) != KD_JNULL;
-	struct kd_view given = KD_VNULL, plain;
+	struct kd_view given = KD_VNULL;
 
 	kd_buf_printf(&header, "Mcp-Param-%.*s", KD_VARG(name));
 	if (header.overflow || !h->param)
@@ -130,9 +102,7 @@ static bool check_param(struct kd_mcp_call *c, const struct kd_mcp_headers *h, s
 		return !has || mismatch(c, header.p, "is missing");
 	if (!has)
 		return mismatch(c, header.p, "is given, but not in the body");
-	if (!is_header_text(given) || !header_value(given, &own, &plain))
-		return mismatch(c, header.p, "holds what no header may hold");
-	return same_value(plain, value) || mismatch(c, header.p, "is not what the body says");
+	return same_value(given, value) || mismatch(c, header.p, "is not what the body says");
 }
 
 static bool check_params(struct kd_mcp_call *c, const struct kd_mcp_headers *h, struct kd_jval schema, struct kd_jval value)
