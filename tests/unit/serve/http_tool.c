@@ -270,7 +270,8 @@ struct kd_mcp_call *kd_mcp_message(struct kd_mcp *m, struct kd_mcp_peer *peer, c
 	struct kd_mcp_call *c;
 	int64_t number = 0;
 
-	if (!kd_jsonin_str(kd_jsonin_get(root, "method"), &method) || kd_jsonin_type(kd_jsonin_get(root, "id")) == KD_JABSENT) {
+	if (err || !kd_jsonin_str(kd_jsonin_get(root, "method"), &method) ||
+	    kd_jsonin_type(kd_jsonin_get(root, "id")) == KD_JABSENT) {
 		ops->done(user, KD_VNULL, 202);
 		return NULL;
 	}
