@@ -64,16 +64,6 @@ static struct kd_error *no_room(void)
 	return kd_error_new(KD_LIMIT, "the window holds more than can be counted at a time: take a shorter one");
 }
 
-static struct kd_view text_of(const struct kd_dbval *v)
-{
-	return v->type == KD_DBTEXT ? v->v : KD_VNULL;
-}
-
-static int64_t int_of(const struct kd_dbval *v)
-{
-	return v->type == KD_DBINT ? v->i : 0;
-}
-
 static struct kd_view keep(struct take *t, struct kd_view v)
 {
 	struct kd_view k = v.n ? kd_arena_view(&t->c->arena, v) : KD_VNULL;
@@ -159,7 +149,7 @@ static uint32_t group_of(struct take *t, struct kd_view id)
 static struct kd_error *sig_row(void *user, const struct kd_dbval *c, size_t n)
 {
 	struct take *t = user;
-	int64_t number = int_of(&c[0]);
+	int64_t number = kd_dbint_of(&c[0], 0);
 	struct kd_hashmap_entry *e = kd_hashmap_add(&t->sigs, kd_view((const char *)&number, sizeof(number)), NULL);
 	struct sig *s = e ? kd_vec_push(&t->sig, SIGS_MAX) : NULL;
 	struct kd_census_group *g;
@@ -168,19 +158,19 @@ static struct kd_error *sig_row(void *user, const struct kd_dbval *c, size_t n)
 	if (!s || t->full)
 		return no_room();
 	e->num = t->sig.n - 1;
-	*s = (struct sig){group_of(t, text_of(&c[1])), kd_kind_by_name(text_of(&c[2]))};
+	*s = (struct sig){group_of(t, kd_dbtext_of(&c[1])), kd_kind_by_name(kd_dbtext_of(&c[2]))};
 	if (t->full)
 		return no_room();
 	g = &t->group.v[s->group];
-	if (!g->kind.n || int_of(&c[9])) { /* the founder speaks for its group */
-		g->kind = keep(t, text_of(&c[2]));
-		g->family = keep(t, text_of(&c[3]));
-		g->title = keep(t, text_of(&c[4]));
-		g->subsystem = keep(t, text_of(&c[5]));
-		g->func = keep(t, text_of(&c[6]));
-		g->place = keep(t, text_of(&c[7]));
-		g->owner = (uint8_t)int_of(&c[8]);
-		g->infra = int_of(&c[10]) != 0;
+	if (!g->kind.n || kd_dbint_of(&c[9], 0)) { /* the founder speaks for its group */
+		g->kind = keep(t, kd_dbtext_of(&c[2]));
+		g->family = keep(t, kd_dbtext_of(&c[3]));
+		g->title = keep(t, kd_dbtext_of(&c[4]));
+		g->subsystem = keep(t, kd_dbtext_of(&c[5]));
+		g->func = keep(t, kd_dbtext_of(&c[6]));
+		g->place = keep(t, kd_dbtext_of(&c[7]));
+		g->owner = (uint8_t)kd_dbint_of(&c[8], 0);
+		g->infra = kd_dbint_of(&c[10], 0) != 0;
 	}
 	return t->full ? no_room() : NULL;
 }
@@ -214,7 +204,7 @@ static const char untimed_sql[] =
 
 static void count_text(struct take *t, enum attr a, uint32_t group, const struct kd_dbval *v, int64_t when, uint64_t *unknown)
 {
-	struct kd_view s = text_of(v);
+	struct kd_view s = kd_dbtext_of(v);
 
 	if (s.n)
 		count(t, a, group, text_id(t, s), when);
@@ -233,7 +223,7 @@ static void count_day(const struct kd_census *c, struct kd_census_group *g, int6
 /* The boot of an event as a number from 1; 0: not known. */
 static uint32_t boot_id(struct take *t, const struct kd_dbval *c)
 {
-	struct kd_view host = text_of(&c[HOSTNAME]), boot = text_of(&c[BOOTID]);
+	struct kd_view host = kd_dbtext_of(&c[HOSTNAME]), boot = kd_dbtext_of(&c[BOOTID]);
 	char key[512];
 
 	if (!boot.n || host.n + boot.n + 1 > sizeof(key))
@@ -248,8 +238,8 @@ static uint32_t boot_id(struct take *t, const struct kd_dbval *c)
 static void own_event(struct take *t, uint32_t group, const struct kd_dbval *c, int64_t when, uint32_t boot)
 {
 	struct kd_census_group *g = &t->group.v[group];
-	struct kd_view host = text_of(&c[HOSTNAME]);
-	uint8_t tier = (uint8_t)int_of(&c[TIER]);
+	struct kd_view host = kd_dbtext_of(&c[HOSTNAME]);
+	uint8_t tier = (uint8_t)kd_dbint_of(&c[TIER], 0);
 
 	if (!g->events || when < g->first)
 		g->first = when;
@@ -258,8 +248,8 @@ static void own_event(struct take *t, uint32_t group, const struct kd_dbval *c, 
 		g->rep = (struct kd_evkey){c[AT].i, c[DIG].i};
 	}
 	g->events++;
-	g->fatal += int_of(&c[OUTCOME]) == KD_OUT_FATAL;
-	g->debug += int_of(&c[DEBUG]) != 0;
+	g->fatal += kd_dbint_of(&c[OUTCOME], 0) == KD_OUT_FATAL;
+	g->debug += kd_dbint_of(&c[DEBUG], 0) != 0;
 	g->tier = tier > g->tier ? tier : g->tier;
 	if (host.n)
 		g->hosts += count(t, HOST, group, text_id(t, host), when);
@@ -282,7 +272,7 @@ static void own_event(struct take *t, uint32_t group, const struct kd_dbval *c, 
 static struct kd_error *event_row(void *user, const struct kd_dbval *c, size_t n)
 {
 	struct take *t = user;
-	int64_t when = c[AT].i ? c[AT].i : c[SEEN].i, number = int_of(&c[SIG]);
+	int64_t when = c[AT].i ? c[AT].i : c[SEEN].i, number = kd_dbint_of(&c[SIG], 0);
 	struct kd_hashmap_entry *e = kd_hashmap_get(&t->sigs, kd_view((const char *)&number, sizeof(number)));
 	struct kd_census_group *g;
 	struct moment *m;
@@ -294,7 +284,7 @@ static struct kd_error *event_row(void *user, const struct kd_dbval *c, size_t n
 		return kd_error_new(KD_CANCELLED, "stopped");
 	if (!e)
 		return NULL;
-	if (!series_fits(t, text_of(&c[REL]))) {
+	if (!series_fits(t, kd_dbtext_of(&c[REL]))) {
 		t->c->other_series++;
 		return NULL;
 	}
@@ -302,10 +292,10 @@ static struct kd_error *event_row(void *user, const struct kd_dbval *c, size_t n
 	g = &t->group.v[s->group];
 	t->c->events++;
 	t->c->untimed += !c[AT].i;
-	g->taints |= (uint64_t)int_of(&c[TAINT]);
+	g->taints |= (uint64_t)kd_dbint_of(&c[TAINT], 0);
 	boot = boot_id(t, c);
-	if (text_of(&c[HOSTNAME]).n)
-		kd_hashmap_add(&t->all_hosts, text_of(&c[HOSTNAME]), NULL);
+	if (kd_dbtext_of(&c[HOSTNAME]).n)
+		kd_hashmap_add(&t->all_hosts, kd_dbtext_of(&c[HOSTNAME]), NULL);
 	if (boot)
 		kd_hashmap_add(&t->all_boots, kd_view((const char *)&boot, sizeof(boot)), NULL);
 	g->signatures += count(t, SIGNATURE, s->group, (uint32_t)e->num, when);
@@ -314,7 +304,7 @@ static struct kd_error *event_row(void *user, const struct kd_dbval *c, size_t n
 
 		if (!x)
 			return no_room();
-		*x = (struct effect){{int_of(&c[CAUSE_AT]), c[CAUSE_DIG].i}, s->group};
+		*x = (struct effect){{kd_dbint_of(&c[CAUSE_AT], 0), c[CAUSE_DIG].i}, s->group};
 		g->followers++;
 	} else {
 		own_event(t, s->group, c, when, boot);
@@ -323,7 +313,7 @@ static struct kd_error *event_row(void *user, const struct kd_dbval *c, size_t n
 		m = kd_vec_push(&t->moment, TEXTS_MAX);
 		if (!m)
 			return no_room();
-		*m = (struct moment){boot, s->group, c[MONO].type == KD_DBINT ? c[MONO].i : when, (uint32_t)int_of(&c[TAINT]), s->kind};
+		*m = (struct moment){boot, s->group, kd_dbint_of(&c[MONO], when), (uint32_t)kd_dbint_of(&c[TAINT], 0), s->kind};
 	}
 	return t->full ? no_room() : NULL;
 }
@@ -428,7 +418,7 @@ struct cause {
 static struct kd_error *cause_row(void *user, const struct kd_dbval *c, size_t n)
 {
 	struct cause *x = user;
-	int64_t number = int_of(&c[0]);
+	int64_t number = kd_dbint_of(&c[0], 0);
 	struct kd_hashmap_entry *e = kd_hashmap_get(&x->t->sigs, kd_view((const char *)&number, sizeof(number)));
 	uint32_t group = e ? x->t->sig.v[e->num].group : x->group;
 	struct kd_census_tie *tie = group != x->group ? tie_of(x->t, group, x->group) : NULL;
@@ -538,7 +528,7 @@ static struct kd_error *release_row(void *user, const struct kd_dbval *c, size_t
 
 	(void)n;
 	if (x->n < TALLIES_MAX && c[0].type == KD_DBTEXT)
-		x->v[x->n++] = (struct kd_tally){keep(t, c[0].v), (uint64_t)int_of(&c[1]), int_of(&c[2]), int_of(&c[3])};
+		x->v[x->n++] = (struct kd_tally){keep(t, c[0].v), (uint64_t)kd_dbint_of(&c[1], 0), kd_dbint_of(&c[2], 0), kd_dbint_of(&c[3], 0)};
 	return NULL;
 }
 

@@ -75,6 +75,17 @@ static inline struct kd_dbval kd_dbblob(struct kd_view v)
 	return v.p ? (struct kd_dbval){.type = KD_DBBLOB, .v = v} : kd_dbnull();
 }
 
+/* What a row has there; of another type, NULL too, it is nothing: KD_VNULL, otherwise. */
+static inline struct kd_view kd_dbtext_of(const struct kd_dbval *v)
+{
+	return v->type == KD_DBTEXT ? v->v : KD_VNULL;
+}
+
+static inline int64_t kd_dbint_of(const struct kd_dbval *v, int64_t otherwise)
+{
+	return v->type == KD_DBINT ? v->i : otherwise;
+}
+
 /* The same, and what is no UTF-8 or a NUL is U+FFFD; a copy of it is made in the arena. At the arena's limit: NULL. */
 struct kd_dbval kd_dbtext_safe(struct kd_arena *a, struct kd_view v);
 

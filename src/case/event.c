@@ -290,11 +290,6 @@ struct kd_error *kd_event_send(struct kd_db *db, const struct kd_event *e)
 	return kd_db_send(db, insert_event, args, KD_EVENT_NCOLUMNS);
 }
 
-static struct kd_view text_of(const struct kd_dbval *v)
-{
-	return v->type == KD_DBTEXT ? v->v : KD_VNULL;
-}
-
 static bool number_of(const struct kd_dbval *v, int64_t *ret)
 {
 	*ret = v->type == KD_DBINT ? v->i : 0;
@@ -311,31 +306,31 @@ void kd_event_read(const struct kd_dbval *c, struct kd_event *ret)
 	number_of(&c[1], &e->key.dig);
 	number_of(&c[2], &e->sig);
 	number_of(&c[3], &e->seen);
-	e->host = text_of(&c[4]);
-	e->boot = text_of(&c[5]);
-	e->release = text_of(&c[6]);
-	e->arch = text_of(&c[7]);
-	e->hardware = text_of(&c[8]);
+	e->host = kd_dbtext_of(&c[4]);
+	e->boot = kd_dbtext_of(&c[5]);
+	e->release = kd_dbtext_of(&c[6]);
+	e->arch = kd_dbtext_of(&c[7]);
+	e->hardware = kd_dbtext_of(&c[8]);
 	e->has_cpu = number_of(&c[9], &e->cpu);
 	e->has_pid = number_of(&c[10], &e->pid);
-	e->comm = text_of(&c[11]);
+	e->comm = kd_dbtext_of(&c[11]);
 	e->has_taint = number_of(&c[12], &e->taint);
 	e->has_mono = number_of(&c[13], &e->mono);
 	e->has_oops = number_of(&c[14], &e->oops);
 	e->tier = number_of(&c[15], &x) && x >= 0 && x <= KD_TIER_CRIT ? (uint8_t)x : KD_TIER_NONE;
 	e->outcome = number_of(&c[16], &x) && x >= 0 && x <= KD_OUT_RECOVERED ? (uint8_t)x : KD_OUT_UNKNOWN;
 	e->debug = number_of(&c[17], &x) && x;
-	e->access = text_of(&c[18]);
-	e->place = text_of(&c[19]);
+	e->access = kd_dbtext_of(&c[18]);
+	e->place = kd_dbtext_of(&c[19]);
 	e->has_cause = number_of(&c[20], &e->cause_of.at) && number_of(&c[21], &e->cause_of.dig);
-	e->cause = text_of(&c[22]);
-	e->fatal = text_of(&c[23]);
-	e->source = text_of(&c[24]);
-	e->input = text_of(&c[25]);
-	e->issue = text_of(&c[26]);
-	e->extid = text_of(&c[27]);
+	e->cause = kd_dbtext_of(&c[22]);
+	e->fatal = kd_dbtext_of(&c[23]);
+	e->source = kd_dbtext_of(&c[24]);
+	e->input = kd_dbtext_of(&c[25]);
+	e->issue = kd_dbtext_of(&c[26]);
+	e->extid = kd_dbtext_of(&c[27]);
 	e->has_raw = number_of(&c[28], &e->block) && number_of(&c[29], &e->off) && number_of(&c[30], &e->len);
-	e->mark = text_of(&c[32]);
+	e->mark = kd_dbtext_of(&c[32]);
 	e->number = number_of(&c[31], &x) && x > 0 && x < UINT32_MAX ? (uint32_t)x : 1;
 }
 

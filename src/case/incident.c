@@ -72,16 +72,6 @@ static const char pass_boot[] = PASS_COLUMNS "WHERE host = ?1 AND boot = ?2 ORDE
 static const char pass_no_boot[] = PASS_COLUMNS "WHERE host = ?1 AND boot IS NULL ORDER BY at";
 static const char pass_no_host[] = PASS_COLUMNS "WHERE host IS NULL AND boot = ?1 ORDER BY at";
 
-static struct kd_view text_of(const struct kd_dbval *v)
-{
-	return v->type == KD_DBTEXT ? v->v : KD_VNULL;
-}
-
-static int64_t int_of(const struct kd_dbval *v)
-{
-	return v->type == KD_DBINT ? v->i : 0;
-}
-
 static struct kd_error *flush(struct pass *p)
 {
 	if (!p->any)
@@ -101,25 +91,25 @@ static struct kd_view hold(char room[TEXTS], struct kd_view v)
 
 static void begin(struct pass *p, const struct kd_dbval *c)
 {
-	struct kd_view boot = text_of(&c[C_BOOT]);
+	struct kd_view boot = kd_dbtext_of(&c[C_BOOT]);
 
 	p->any = true;
 	p->s = (struct kd_incident_sum){
-		.host = hold(p->host, text_of(&c[C_HOST])),
+		.host = hold(p->host, kd_dbtext_of(&c[C_HOST])),
 		.boot = hold(p->boot, boot),
 		.by_time = !boot.n,
 		.made_up = kd_view_starts(boot, KD_V("~")),
-		.begin = {int_of(&c[C_AT]), int_of(&c[C_DIG])},
+		.begin = {kd_dbint_of(&c[C_AT], 0), kd_dbint_of(&c[C_DIG], 0)},
 	};
 	p->alone = !boot.n && (!p->s.host.n || !p->s.begin.at);
 }
 
 static bool goes_on(const struct pass *p, const struct kd_dbval *c)
 {
-	int64_t at = int_of(&c[C_AT]);
+	int64_t at = kd_dbint_of(&c[C_AT], 0);
 
-	if (!p->any || p->alone || !kd_view_eq(p->s.host, text_of(&c[C_HOST])) ||
-	    !kd_view_eq(p->s.boot, text_of(&c[C_BOOT])))
+	if (!p->any || p->alone || !kd_view_eq(p->s.host, kd_dbtext_of(&c[C_HOST])) ||
+	    !kd_view_eq(p->s.boot, kd_dbtext_of(&c[C_BOOT])))
 		return false;
 	return p->s.boot.n || (at && at - p->s.until <= KD_INCIDENT_GAP);
 }
@@ -137,7 +127,7 @@ static struct kd_error *on_pass(void *user, const struct kd_dbval *c, size_t n)
 {
 	struct pass *p = user;
 	struct kd_error *err = NULL;
-	int64_t at = int_of(&c[C_AT]), tier = int_of(&c[C_TIER]);
+	int64_t at = kd_dbint_of(&c[C_AT], 0), tier = kd_dbint_of(&c[C_TIER], 0);
 
 	(void)n;
 	if (!goes_on(p, c)) {
@@ -151,8 +141,8 @@ static struct kd_error *on_pass(void *user, const struct kd_dbval *c, size_t n)
 		p->s.until = at;
 	if (tier > p->s.tier && tier <= KD_TIER_CRIT)
 		p->s.tier = (uint8_t)tier;
-	p->s.fatal |= int_of(&c[C_OUTCOME]) == KD_OUT_FATAL || text_of(&c[C_FATAL]).n;
-	count_signature(p, int_of(&c[C_SIG]));
+	p->s.fatal |= kd_dbint_of(&c[C_OUTCOME], 0) == KD_OUT_FATAL || kd_dbtext_of(&c[C_FATAL]).n;
+	count_signature(p, kd_dbint_of(&c[C_SIG], 0));
 	return err;
 }
 

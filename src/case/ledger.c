@@ -248,8 +248,8 @@ static struct kd_error *step_row(void *user, const struct kd_dbval *c, size_t n)
 {
 	struct stepping *s = user;
 	struct kd_claimstep x = {.at = kd_row_int(&c[0]),
-				 .who = c[2].type == KD_DBTEXT ? c[2].v : KD_VNULL,
-				 .why = c[3].type == KD_DBTEXT ? c[3].v : KD_VNULL};
+				 .who = kd_dbtext_of(&c[2]),
+				 .why = kd_dbtext_of(&c[3])};
 
 	(void)n;
 	if (c[1].type != KD_DBTEXT || !kd_claim_status_by_name(c[1].v, &x.status))
@@ -465,7 +465,7 @@ static struct kd_error *kind_row(void *user, const struct kd_dbval *c, size_t n)
 	(void)n;
 	if (c[0].type != KD_DBTEXT)
 		return NULL;
-	return k->fn(k->user, c[0].v, c[1].type == KD_DBTEXT ? c[1].v : KD_VNULL);
+	return k->fn(k->user, c[0].v, kd_dbtext_of(&c[1]));
 }
 
 struct kd_error *kd_ledger_kinds(struct kd_db *db, struct kd_view subject, kd_ledger_kind_fn *fn, void *user)

@@ -5,11 +5,6 @@
 
 #include "report/report.h"
 
-static struct kd_view text_of(const struct kd_dbval *v)
-{
-	return v->type == KD_DBTEXT ? v->v : KD_VNULL;
-}
-
 static int64_t number_of(const struct kd_dbval *v, int64_t max, int64_t otherwise)
 {
 	return v->type == KD_DBINT && v->i >= 0 && v->i <= max ? v->i : otherwise;
@@ -22,9 +17,9 @@ void kd_siginfo_read(const struct kd_dbval *c, struct kd_siginfo *ret)
 					 &ret->place,  &ret->subsystem, &ret->grp,   &ret->verdict,
 					 &ret->why};
 
-	ret->sig = c[0].type == KD_DBINT ? c[0].i : 0;
+	ret->sig = kd_dbint_of(&c[0], 0);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		*texts[i] = text_of(&c[i + 1]);
+		*texts[i] = kd_dbtext_of(&c[i + 1]);
 	ret->owner = (uint8_t)number_of(&c[14], KD_OWNER_UNKNOWN, KD_OWNER_UNKNOWN);
 	ret->tier = (uint8_t)number_of(&c[15], KD_TIER_CRIT, KD_TIER_NONE);
 	ret->infra = number_of(&c[16], 1, 0) != 0;

@@ -52,16 +52,6 @@ struct pass_state {
 	size_t ours; /* index + 1 of the group that this is about */
 };
 
-static struct kd_view text_of(const struct kd_dbval *v)
-{
-	return v->type == KD_DBTEXT ? v->v : KD_VNULL;
-}
-
-static int64_t int_of(const struct kd_dbval *v, int64_t otherwise)
-{
-	return v->type == KD_DBINT ? v->i : otherwise;
-}
-
 static void put(char room[FIELD], struct kd_view v)
 {
 	snprintf(room, FIELD, "%.*s", KD_VARG(kd_view_head(v, FIELD - 1)));
@@ -175,24 +165,24 @@ static bool same(const char *room, bool has, struct kd_view v)
 
 static bool goes_on(const struct now *n, const struct kd_dbval *c)
 {
-	int64_t at = int_of(&c[C_AT], 0);
+	int64_t at = kd_dbint_of(&c[C_AT], 0);
 
-	if (!n->any || n->alone || !same(n->host, n->has_host, text_of(&c[C_HOST])) ||
-	    !same(n->boot, n->has_boot, text_of(&c[C_BOOT])))
+	if (!n->any || n->alone || !same(n->host, n->has_host, kd_dbtext_of(&c[C_HOST])) ||
+	    !same(n->boot, n->has_boot, kd_dbtext_of(&c[C_BOOT])))
 		return false;
 	return n->has_boot || (at && at - n->last <= KD_INCIDENT_GAP);
 }
 
 static void start(struct now *n, const struct kd_dbval *c)
 {
-	struct kd_view host = text_of(&c[C_HOST]), boot = text_of(&c[C_BOOT]);
+	struct kd_view host = kd_dbtext_of(&c[C_HOST]), boot = kd_dbtext_of(&c[C_BOOT]);
 
 	*n = (struct now){
 		.any = true, .has_host = host.n > 0, .has_boot = boot.n > 0, .mono = -1, .cpu = -1};
 	put(n->host, host);
 	put(n->boot, boot);
 	put(n->text[KD_DIM_HOST], host);
-	n->alone = !boot.n && (!host.n || !int_of(&c[C_AT], 0));
+	n->alone = !boot.n && (!host.n || !kd_dbint_of(&c[C_AT], 0));
 }
 
 /* What the boot is, from the first event that says it. */
@@ -208,14 +198,14 @@ static void learn(struct now *n, const struct kd_dbval *c)
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(rows); i++)
 		if (!n->text[rows[i].dim][0])
-			put(n->text[rows[i].dim], text_of(&c[rows[i].column]));
-	if (!n->text[KD_DIM_SERIES][0] && kd_release_parse(text_of(&c[C_RELEASE]), &r)) {
+			put(n->text[rows[i].dim], kd_dbtext_of(&c[rows[i].column]));
+	if (!n->text[KD_DIM_SERIES][0] && kd_release_parse(kd_dbtext_of(&c[C_RELEASE]), &r)) {
 		kd_release_series(&r, series);
 		put(n->text[KD_DIM_SERIES], kd_view_of(series));
 	}
-	if (text_of(&c[C_RELEASE]).n &&
+	if (kd_dbtext_of(&c[C_RELEASE]).n &&
 	    !n->text[KD_DIM_BUILD][0]) { /* of the same event as the release */
-		n->debug = int_of(&c[C_DEBUG], 0) != 0;
+		n->debug = kd_dbint_of(&c[C_DEBUG], 0) != 0;
 		put(n->text[KD_DIM_BUILD], n->debug ? KD_V("debug") : KD_V("production"));
 	}
 }
@@ -236,13 +226,13 @@ static void add_issue(struct kd_caseinv *ci, struct kd_view issue)
 
 static void our_event(struct kd_caseinv *ci, struct now *n, const struct kd_dbval *c)
 {
-	struct kd_evkey key = {int_of(&c[C_AT], 0), int_of(&c[C_DIG], 0)};
-	int64_t cpu = int_of(&c[C_CPU], -1);
+	struct kd_evkey key = {kd_dbint_of(&c[C_AT], 0), kd_dbint_of(&c[C_DIG], 0)};
+	int64_t cpu = kd_dbint_of(&c[C_CPU], -1);
 
 	ci->events++;
-	ci->debug_events += int_of(&c[C_DEBUG], 0) != 0;
-	ci->no_host += !text_of(&c[C_HOST]).n;
-	ci->no_boot += !text_of(&c[C_BOOT]).n;
+	ci->debug_events += kd_dbint_of(&c[C_DEBUG], 0) != 0;
+	ci->no_host += !kd_dbtext_of(&c[C_HOST]).n;
+	ci->no_boot += !kd_dbtext_of(&c[C_BOOT]).n;
 	ci->no_time += !key.at;
 	if (key.at && (!ci->first || key.at < ci->first)) {
 		ci->first = key.at;
@@ -255,15 +245,15 @@ static void our_event(struct kd_caseinv *ci, struct now *n, const struct kd_dbva
 	if (!n->bug) {
 		n->bug = true;
 		n->ev = key;
-		n->mono = int_of(&c[C_MONO], -1);
+		n->mono = kd_dbint_of(&c[C_MONO], -1);
 		n->cpu = cpu;
 		n->bug_first = key.at;
-		put(n->text[KD_DIM_COMM], text_of(&c[C_COMM]));
+		put(n->text[KD_DIM_COMM], kd_dbtext_of(&c[C_COMM]));
 	}
 	n->cpu = n->cpu == cpu ? cpu : -1;
 	n->bug_last = key.at > n->bug_last ? key.at : n->bug_last;
 	n->events++;
-	add_issue(ci, text_of(&c[C_ISSUE]));
+	add_issue(ci, kd_dbtext_of(&c[C_ISSUE]));
 }
 
 static void note_group(struct now *n, size_t grp)
@@ -279,7 +269,7 @@ static struct kd_error *on_event(void *user, const struct kd_dbval *c, size_t nc
 {
 	struct pass_state *p = user;
 	struct now *n = &p->n;
-	int64_t at = int_of(&c[C_AT], 0), sig = int_of(&c[C_SIG], 0);
+	int64_t at = kd_dbint_of(&c[C_AT], 0), sig = kd_dbint_of(&c[C_SIG], 0);
 	const struct kd_hashmap_entry *e =
 		kd_hashmap_get(&p->sig, kd_view((const char *)&sig, sizeof(sig)));
 	struct kd_error *err = NULL;
@@ -303,7 +293,7 @@ static struct kd_error *on_event(void *user, const struct kd_dbval *c, size_t nc
 		return NULL;
 	}
 	if (!n->bug && !n->text[KD_DIM_COMM][0])
-		put(n->text[KD_DIM_COMM], text_of(&c[C_COMM]));
+		put(n->text[KD_DIM_COMM], kd_dbtext_of(&c[C_COMM]));
 	if (!n->bug && e)
 		note_group(n, e->num);
 	return NULL;
@@ -319,8 +309,8 @@ struct sig_rows {
 static struct kd_error *on_sig(void *user, const struct kd_dbval *col, size_t n)
 {
 	struct sig_rows *s = user;
-	int64_t sig = int_of(&col[0], 0);
-	struct kd_view grp = text_of(&col[1]), *slot;
+	int64_t sig = kd_dbint_of(&col[0], 0);
+	struct kd_view grp = kd_dbtext_of(&col[1]), *slot;
 	struct kd_hashmap_entry *e;
 	bool is_new = false;
 	size_t number;

@@ -31,8 +31,8 @@ static struct kd_error *on_near(void *user, const struct kd_dbval *col, size_t n
 {
 	struct near_all *a = user;
 	struct near_group *g;
-	struct kd_view grp = col[0].type == KD_DBTEXT ? col[0].v : KD_VNULL,
-		       why = col[1].type == KD_DBTEXT ? col[1].v : KD_VNULL;
+	struct kd_view grp = kd_dbtext_of(&col[0]),
+		       why = kd_dbtext_of(&col[1]);
 
 	(void)n;
 	for (size_t i = 0; i < a->n; i++)

@@ -133,7 +133,7 @@ static struct kd_error *on_link(void *user, const struct kd_dbval *col, size_t n
 	struct kd_caseinv *ci = user;
 	struct kd_casestmt *s;
 	struct kd_view kind = col[2].type == KD_DBTEXT ? col[2].v : KD_V("link"),
-		       title = col[4].type == KD_DBTEXT ? col[4].v : KD_VNULL;
+		       title = kd_dbtext_of(&col[4]);
 
 	(void)n;
 	if (col[0].type != KD_DBTEXT || col[1].type != KD_DBTEXT)
@@ -151,8 +151,8 @@ static struct kd_error *on_link(void *user, const struct kd_dbval *col, size_t n
 static struct kd_error *on_state(void *user, const struct kd_dbval *col, size_t n)
 {
 	struct kd_caseinv *ci = user;
-	struct kd_view ref = col[2].type == KD_DBTEXT ? col[2].v : KD_VNULL,
-		       why = col[3].type == KD_DBTEXT ? col[3].v : KD_VNULL;
+	struct kd_view ref = kd_dbtext_of(&col[2]),
+		       why = kd_dbtext_of(&col[3]);
 
 	(void)n;
 	if (col[0].type == KD_DBTEXT && col[1].type == KD_DBINT)
@@ -169,7 +169,7 @@ static struct kd_error *on_known(void *user, const struct kd_dbval *col, size_t 
 
 	(void)n;
 	for (size_t i = 0; i < KD_ARRAY_LEN(v); i++)
-		v[i] = col[i].type == KD_DBTEXT ? col[i].v : KD_VNULL;
+		v[i] = kd_dbtext_of(&col[i]);
 	kd_casepage_say(ci->page, KD_CASE_SAID, "known", "%.*s \"%.*s\"%s%.*s%s%.*s%s%.*s",
 			KD_VARG(v[0]), KD_VARG(v[1]), v[2].n ? ", " : "", KD_VARG(v[2]),
 			v[3].n ? ", fix " : "", KD_VARG(v[3]), v[4].n ? ", workaround: " : "",

@@ -22,7 +22,7 @@ static struct kd_error *on_counts(void *user, const struct kd_dbval *col, size_t
 	struct counts *c = user;
 
 	for (size_t i = 0; i < n && i < KD_ARRAY_LEN(c->n); i++)
-		c->n[i] = col[i].type == KD_DBINT ? col[i].i : 0;
+		c->n[i] = kd_dbint_of(&col[i], 0);
 	return NULL;
 }
 

@@ -189,7 +189,7 @@ static struct kd_error *release_row(void *user, const struct kd_dbval *c, size_t
 	row[0] = kd_sheet_cell(w->s, c[0].v);
 	row[1] = kd_cell_int(c[1].i);
 	row[2] = kd_cell_int(c[2].i / HOUR_US);
-	row[3] = kd_cell_int((c[3].type == KD_DBINT ? c[3].i : 0) / HOUR_US);
+	row[3] = kd_cell_int(kd_dbint_of(&c[3], 0) / HOUR_US);
 	row[4] = kd_cell_text(kd_moment_text(w->s, c[4].i));
 	row[5] = kd_cell_text(kd_moment_text(w->s, c[5].i));
 	return NULL;
@@ -198,8 +198,8 @@ static struct kd_error *release_row(void *user, const struct kd_dbval *c, size_t
 static struct kd_error *sum_row(void *user, const struct kd_dbval *c, size_t n)
 {
 	struct show *w = user;
-	int64_t us = c[2].type == KD_DBINT ? c[2].i : 0,
-		inferred = c[3].type == KD_DBINT ? c[3].i : 0;
+	int64_t us = kd_dbint_of(&c[2], 0),
+		inferred = kd_dbint_of(&c[3], 0);
 
 	(void)n;
 	kd_sheet_say(w->s,

@@ -90,8 +90,8 @@ static struct kd_error *given_row(void *user, const struct kd_dbval *c, size_t n
 	if (err)
 		return err;
 	r->given = true;
-	r->given_since = c[1].type == KD_DBINT ? c[1].i : 0;
-	r->given_until = c[2].type == KD_DBINT ? c[2].i : 0;
+	r->given_since = kd_dbint_of(&c[1], 0);
+	r->given_until = kd_dbint_of(&c[2], 0);
 	r->note = c[3].type == KD_DBTEXT ? kd_arena_view(w->s->arena, c[3].v) : KD_VNULL;
 	return NULL;
 }

@@ -213,8 +213,8 @@ static struct kd_error *possible_row(void *user, const struct kd_dbval *c, size_
 {
 	struct kd_triage_row *r = ((void **)user)[0];
 	struct kd_triage *t = ((void **)user)[1];
-	struct kd_view other = c[0].type == KD_DBTEXT ? c[0].v : KD_VNULL, why = c[2].type == KD_DBTEXT ? c[2].v : KD_VNULL;
-	struct kd_view ticket = kd_triage_ticket(t, other), title = c[3].type == KD_DBTEXT ? c[3].v : KD_VNULL;
+	struct kd_view other = kd_dbtext_of(&c[0]), why = kd_dbtext_of(&c[2]);
+	struct kd_view ticket = kd_triage_ticket(t, other), title = kd_dbtext_of(&c[3]);
 
 	(void)n;
 	add_text(t, &r->hint,

@@ -512,7 +512,7 @@ static struct kd_error *count(void *user, const struct kd_dbval *col, size_t n)
 {
 	int64_t *ret = user;
 
-	*ret = n && col[0].type == KD_DBINT ? col[0].i : 0;
+	*ret = n && kd_dbint_of(&col[0], 0);
 	return NULL;
 }
 
