@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "serve/answer.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/alloc.h"
 #include "base/hash.h"
+#include "serve/secret.h"
 
 #define PREFIX "ans-"
 enum { OF_SUM = 12 }; /* bytes of the sum in a handle */
@@ -29,12 +28,7 @@ struct kd_answers *kd_answers_new(size_t max_bytes)
 	struct kd_answers *a = kd_xcalloc(1, sizeof(*a));
 
 	a->max = max_bytes;
-	for (size_t got = 0; got < sizeof(a->secret);) {
-		const ssize_t n = getrandom(a->secret + got, sizeof(a->secret) - got, 0);
-
-		if (n > 0)
-			got += (size_t)n;
-	}
+	kd_secret(a->secret, sizeof(a->secret));
 	return a;
 }
 

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/time.h"
 #include "serve/http_internal.h"
+#include "serve/secret.h"
 
 enum { VALUE_MAX = 16 << 10 };
 

@@ -7,26 +7,17 @@
 #include "serve/mcp_internal.h"
 
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/base64.h"
 #include "base/time.h"
+#include "serve/secret.h"
 
 enum { STATE_MAX = 64 << 10, EXPIRES_MS = 15 * 60 * 1000, HMAC_BLOCK = 64, HEAD = 8 + KD_SHA256_LEN, ASKED_MAX = 16 };
 
 void mcp_ask_init(struct kd_mcp *m)
 {
-	size_t got = 0;
-
-	while (got < sizeof(m->secret)) {
-		ssize_t n = getrandom(m->secret + got, sizeof(m->secret) - got, 0);
-
-		if (n > 0)
-			got += (size_t)n;
-	}
+	kd_secret(m->secret, sizeof(m->secret));
 }
 
 void mcp_ask_free(struct kd_mcp_call *c)
@@ -99,15 +90,6 @@ static void put_state(const struct kd_mcp_call *c, struct kd_view own, struct kd
 	kd_base64_add(ret, kd_buf_view(&b));
 }
 
-static bool equal_always_as_long(const uint8_t *a, const char *b, size_t n)
-{
-	unsigned differ = 0;
-
-	for (size_t i = 0; i < n; i++)
-		differ |= a[i] ^ (uint8_t)b[i];
-	return !differ;
-}
-
 static bool check_state(const struct kd_mcp_call *c, struct kd_view v)
 {
 	struct kd_view signed_part;
@@ -118,7 +100,7 @@ static bool check_state(const struct kd_mcp_call *c, struct kd_view v)
 		return false;
 	signed_part = kd_view_head(v, v.n - KD_SHA256_LEN);
 	hmac(c->mcp, signed_part, sum);
-	if (!equal_always_as_long(sum, v.p + signed_part.n, KD_SHA256_LEN))
+	if (!kd_equal_slowly(sum, v.p + signed_part.n, KD_SHA256_LEN))
 		return false;
 	for (size_t i = 0; i < 8; i++)
 		expires |= (uint64_t)(uint8_t)v.p[i] << (8 * i);

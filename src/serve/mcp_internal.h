@@ -91,6 +91,8 @@ bool mcp_call_leave(struct kd_mcp_call *c);
 
 /* ---- mcp_out.c ---- */
 
+/* An object that was written to b, without its braces. */
+struct kd_view mcp_members(const struct kd_buf *b);
 /* A result's members ("…" without braces) as the answer; the call ends. */
 void mcp_end_result(struct kd_mcp_call *c, struct kd_view members, const char *type);
 /* The same of a list, or of something that may be kept: with ttlMs and cacheScope in the modern era. */

@@ -42,7 +42,7 @@ static void initialize(struct kd_mcp_call *c)
 	mcp_finish(&j);
 	kd_jsonin_free(c->peer->hello);
 	c->peer->hello = kd_take(c->doc);
-	kd_mcp_result(c, kd_view_head(kd_view_from(kd_buf_view(&b), 1), b.n - 2));
+	kd_mcp_result(c, mcp_members(&b));
 }
 
 static void ping(struct kd_mcp_call *c)

@@ -4,6 +4,16 @@
 
 #include "base/alloc.h"
 
+static void put_versions(struct kd_json *j, const char *key)
+{
+	kd_json_key(j, key);
+	kd_json_begin_array(j);
+	kd_json_strz(j, KD_MCP_MODERN);
+	kd_json_strz(j, KD_MCP_LEGACY);
+	kd_json_strz(j, KD_MCP_LEGACY_OLDEST);
+	kd_json_end_array(j);
+}
+
 static void discover(struct kd_mcp_call *c)
 {
 	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(64 << 10);
@@ -11,18 +21,13 @@ static void discover(struct kd_mcp_call *c)
 
 	kd_json_init(&j, &b, KD_JSON_COMPACT);
 	kd_json_begin_object(&j);
-	kd_json_key(&j, "supportedVersions");
-	kd_json_begin_array(&j);
-	kd_json_strz(&j, KD_MCP_MODERN);
-	kd_json_strz(&j, KD_MCP_LEGACY);
-	kd_json_strz(&j, KD_MCP_LEGACY_OLDEST);
-	kd_json_end_array(&j);
+	put_versions(&j, "supportedVersions");
 	kd_json_key(&j, "capabilities");
 	mcp_capabilities(c->mcp, &j);
 	kd_json_kv_strz(&j, "instructions", mcp_instructions);
 	kd_json_end_object(&j);
 	mcp_finish(&j);
-	mcp_end_cacheable(c, kd_view_head(kd_view_from(kd_buf_view(&b), 1), b.n - 2), 3600000, true);
+	mcp_end_cacheable(c, mcp_members(&b), 3600000, true);
 }
 
 bool mcp_modern_method(struct kd_mcp_call *c)
@@ -157,12 +162,7 @@ static bool unsupported(struct kd_mcp_call *c, struct kd_view version)
 
 	kd_json_init(&j, &b, KD_JSON_COMPACT);
 	kd_json_begin_object(&j);
-	kd_json_key(&j, "supported");
-	kd_json_begin_array(&j);
-	kd_json_strz(&j, KD_MCP_MODERN);
-	kd_json_strz(&j, KD_MCP_LEGACY);
-	kd_json_strz(&j, KD_MCP_LEGACY_OLDEST);
-	kd_json_end_array(&j);
+	put_versions(&j, "supported");
 	kd_json_kv_str(&j, "requested", version.n > 100 ? kd_view_head(version, 100) : version);
 	kd_json_end_object(&j);
 	mcp_finish(&j);

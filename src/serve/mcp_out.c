@@ -82,6 +82,11 @@ void mcp_write(struct kd_json *j, struct kd_jval v)
 		kd_json_null(j);
 }
 
+struct kd_view mcp_members(const struct kd_buf *b)
+{
+	return kd_view_head(kd_view_from(kd_buf_view(b), 1), b->n - 2);
+}
+
 /* ---- before the answer ---- */
 
 void mcp_notification(struct kd_buf *out, const char *method, struct kd_view params)
@@ -281,5 +286,5 @@ void kd_mcp_text(struct kd_mcp_call *c, struct kd_view text, bool error)
 		kd_json_kv_bool(&j, "isError", true);
 	kd_json_end_object(&j);
 	mcp_finish(&j);
-	kd_mcp_result(c, kd_view_head(kd_view_from(kd_buf_view(&b), 1), b.n - 2));
+	kd_mcp_result(c, mcp_members(&b));
 }

@@ -60,7 +60,7 @@ void mcp_prompts_list(struct kd_mcp_call *c)
 	kd_json_end_array(&j);
 	kd_json_end_object(&j);
 	mcp_finish(&j);
-	mcp_end_cacheable(c, kd_view_head(kd_view_from(kd_buf_view(&b), 1), b.n - 2), TTL_MS, true);
+	mcp_end_cacheable(c, mcp_members(&b), TTL_MS, true);
 }
 
 void mcp_prompt_get(struct kd_mcp_call *c)
@@ -95,7 +95,7 @@ void mcp_prompt_get(struct kd_mcp_call *c)
 	kd_json_end_array(&j);
 	kd_json_end_object(&j);
 	mcp_finish(&j);
-	kd_mcp_result(c, kd_view_head(kd_view_from(kd_buf_view(&b), 1), b.n - 2));
+	kd_mcp_result(c, mcp_members(&b));
 }
 
 /* ---- completion ---- */
@@ -194,5 +194,5 @@ void mcp_complete(struct kd_mcp_call *c)
 	kd_json_end_object(&j);
 	kd_json_end_object(&j);
 	mcp_finish(&j);
-	kd_mcp_result(c, kd_view_head(kd_view_from(kd_buf_view(&b), 1), b.n - 2));
+	kd_mcp_result(c, mcp_members(&b));
 }

@@ -93,7 +93,7 @@ void mcp_resources_list(struct kd_mcp_call *c)
 	mcp_page_end(&page, &j);
 	kd_json_end_object(&j);
 	mcp_finish(&j);
-	mcp_end_cacheable(c, kd_view_head(kd_view_from(kd_buf_view(&b), 1), b.n - 2), TTL_MS, true);
+	mcp_end_cacheable(c, mcp_members(&b), TTL_MS, true);
 }
 
 static void list_template(struct kd_json *j, const char *uri, const char *name, const char *description)
@@ -128,7 +128,7 @@ void mcp_templates_list(struct kd_mcp_call *c)
 	mcp_page_end(&page, &j);
 	kd_json_end_object(&j);
 	mcp_finish(&j);
-	mcp_end_cacheable(c, kd_view_head(kd_view_from(kd_buf_view(&b), 1), b.n - 2), TTL_MS, true);
+	mcp_end_cacheable(c, mcp_members(&b), TTL_MS, true);
 }
 
 /* ---- addresses ---- */
@@ -265,7 +265,7 @@ static void end_text(struct kd_mcp_call *c, struct kd_view uri, const char *mime
 	kd_json_end_array(&j);
 	kd_json_end_object(&j);
 	mcp_finish(&j);
-	mcp_end_cacheable(c, kd_view_head(kd_view_from(kd_buf_view(&b), 1), b.n - 2), constant ? TTL_MS : 0, constant);
+	mcp_end_cacheable(c, mcp_members(&b), constant ? TTL_MS : 0, constant);
 }
 
 struct reading {

@@ -1,29 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "serve/sessions.h"
 
-#include <stdlib.h>
-#include <sys/random.h>
-
 #include "base/alloc.h"
 #include "base/hash.h"
-
-bool kd_equal_slowly(const void *a, const void *b, size_t n)
-{
-	const volatile uint8_t *p = a, *q = b;
-	unsigned differ = 0;
-
-	for (size_t i = 0; i < n; i++)
-		differ |= (unsigned)(p[i] ^ q[i]);
-	return !differ;
-}
+#include "serve/secret.h"
 
 static void name(struct kd_session *s)
 {
 	uint8_t bits[(KD_SESSION_ID - 1) / 2];
 
-	/* So few bytes come whole, and the pool of a running system is filled: getrandom(2). */
-	if (getrandom(bits, sizeof(bits), 0) != sizeof(bits))
-		abort();
+	kd_secret(bits, sizeof(bits));
 	kd_hex(bits, sizeof(bits), s->id);
 }
 

@@ -46,7 +46,4 @@ void kd_session_end(struct kd_sessions *all, struct kd_session *s);
 size_t kd_sessions_expire(struct kd_sessions *all, int64_t now);
 void kd_sessions_end(struct kd_sessions *all); /* all of them */
 
-/* Equal? In a time that depends on the lengths alone. */
-bool kd_equal_slowly(const void *a, const void *b, size_t n);
-
 #endif

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "serve/sessions.h"
+#include "serve/secret.h"
 
 static unsigned ended;
 static char last[KD_SESSION_ID];
