@@ -26,31 +26,43 @@ static uint64_t process_seed(void)
 #endif
 }
 
+static uint32_t tag_of(uint64_t hash)
+{
+	return (uint32_t)(hash >> 32);
+}
+
 /* The slot of this key, or the free slot where it belongs. */
-static uint32_t *find_slot(const struct kd_hashmap *m, struct kd_view key, uint64_t hash)
+static struct kd_hashmap_slot *find_slot(const struct kd_hashmap *m, struct kd_view key, uint64_t hash)
 {
 	size_t mask = m->slots - 1;
+	uint32_t tag = tag_of(hash);
 
 	for (size_t i = hash & mask;; i = (i + 1) & mask) {
-		uint32_t *s = &m->slot[i];
-		const struct kd_hashmap_entry *e;
+		struct kd_hashmap_slot *s = &m->slot[i];
 
-		if (!*s)
-			return s;
-		e = &m->entries.v[*s - 1];
-		if (e->hash == hash && kd_view_eq(e->key, key))
+		if (!s->place || (s->tag == tag && m->entries.v[s->place - 1].hash == hash && kd_view_eq(m->entries.v[s->place - 1].key, key)))
 			return s;
 	}
 }
 
+/* All keys are different: the first free slot from theirs on is the place of this one. */
+static void settle(struct kd_hashmap *m, uint32_t place, uint64_t hash)
+{
+	size_t mask = m->slots - 1, i = hash & mask;
+
+	while (m->slot[i].place)
+		i = (i + 1) & mask;
+	m->slot[i] = (struct kd_hashmap_slot){place, tag_of(hash)};
+}
+
 struct kd_hashmap_entry *kd_hashmap_get(const struct kd_hashmap *m, struct kd_view key)
 {
-	uint32_t *s;
+	const struct kd_hashmap_slot *s;
 
 	if (!m->slots)
 		return NULL;
 	s = find_slot(m, key, kd_hash64(key, m->seed));
-	return *s ? &m->entries.v[*s - 1] : NULL;
+	return s->place ? &m->entries.v[s->place - 1] : NULL;
 }
 
 /* At most 3/4 full. */
@@ -65,26 +77,23 @@ static void grow(struct kd_hashmap *m)
 	kd_free(m->slot);
 	m->slot = kd_xcalloc(slots, sizeof(*m->slot));
 	m->slots = slots;
-	for (size_t i = 0; i < m->entries.n; i++) {
-		const struct kd_hashmap_entry *e = &m->entries.v[i];
-
-		*find_slot(m, e->key, e->hash) = (uint32_t)i + 1;
-	}
+	for (size_t i = 0; i < m->entries.n; i++)
+		settle(m, (uint32_t)i + 1, m->entries.v[i].hash);
 }
 
 struct kd_hashmap_entry *kd_hashmap_add(struct kd_hashmap *m, struct kd_view key, bool *is_new)
 {
 	struct kd_hashmap_entry *e;
+	struct kd_hashmap_slot *s;
 	uint64_t hash;
-	uint32_t *s;
 
 	grow(m);
 	hash = kd_hash64(key, m->seed);
 	s = find_slot(m, key, hash);
 	if (is_new)
-		*is_new = !*s;
-	if (*s)
-		return &m->entries.v[*s - 1];
+		*is_new = !s->place;
+	if (s->place)
+		return &m->entries.v[s->place - 1];
 	if (m->entries.n >= m->max || m->entries.n >= INT32_MAX)
 		return NULL;
 	if (m->keys) {
@@ -97,7 +106,7 @@ struct kd_hashmap_entry *kd_hashmap_add(struct kd_hashmap *m, struct kd_view key
 	e = kd_vec_push(&m->entries, m->max);
 	e->key = key;
 	e->hash = hash;
-	*s = (uint32_t)m->entries.n;
+	*s = (struct kd_hashmap_slot){(uint32_t)m->entries.n, tag_of(hash)};
 	return e;
 }
 

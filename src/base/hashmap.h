@@ -33,9 +33,15 @@ struct kd_hashmap_entry {
 	};
 };
 
+/* A part of the hash stands beside the place: another key's entry, a cache miss of its own, is hardly ever looked at. */
+struct kd_hashmap_slot {
+	uint32_t place; /* index + 1 into entries, 0 = free */
+	uint32_t tag; /* the hash's upper half */
+};
+
 struct kd_hashmap {
 	KD_VEC(struct kd_hashmap_entry) entries;
-	uint32_t *slot; /* index + 1 into entries, 0 = free */
+	struct kd_hashmap_slot *slot;
 	size_t slots; /* a power of two */
 	size_t max;
 	uint64_t seed;

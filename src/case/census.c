@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/hashmap.h"
+#include "base/numset.h"
 #include "report/kind.h"
 #include "report/relate.h"
 #include "report/release.h"
@@ -15,7 +16,7 @@ enum { ARENA = 1 << 30, TEXTS_MAX = 1 << 24, TALLIES_MAX = 100000, SIGS_MAX = 1 
 #define DAY_US ((int64_t)86400 * 1000000)
 
 /* What is counted apart for each group. */
-enum attr { HOST, BOOT, RELEASE, ISSUE, ARCH, HARDWARE, PLACE, ACCESS, MARK, SIGNATURE, NATTRS };
+enum attr { RELEASE, ISSUE, ARCH, HARDWARE, PLACE, ACCESS, MARK, SIGNATURE, NATTRS };
 
 struct sig {
 	uint32_t group;
@@ -42,12 +43,18 @@ struct counter { /* of (attribute, group, text) */
 	int64_t first, last;
 };
 
+struct text {
+	struct kd_view v;
+	bool host, boot; /* it was one of an event */
+};
+
 struct take {
 	struct kd_ctx *ctx;
 	struct kd_census *c;
 	struct kd_arena keys; /* of the maps: gone when the census is taken */
-	struct kd_hashmap texts, counters, sigs, groups, ties, all_boots, all_hosts;
-	KD_VEC(struct kd_view) text;
+	struct kd_hashmap texts, counters, sigs, groups, ties;
+	struct kd_numset group_hosts, group_boots; /* group and text */
+	KD_VEC(struct text) text;
 	KD_VEC(struct counter) counter;
 	KD_VEC(struct sig) sig;
 	KD_VEC(struct kd_census_group) group;
@@ -78,7 +85,7 @@ static uint32_t text_id(struct take *t, struct kd_view v)
 {
 	bool is_new = false;
 	struct kd_hashmap_entry *e = kd_hashmap_add(&t->texts, v, &is_new);
-	struct kd_view *slot;
+	struct text *slot;
 
 	if (!e) {
 		t->full = true;
@@ -87,7 +94,7 @@ static uint32_t text_id(struct take *t, struct kd_view v)
 	if (is_new) {
 		slot = kd_vec_push(&t->text, TEXTS_MAX);
 		if (slot)
-			*slot = keep(t, v);
+			slot->v = keep(t, v);
 		t->full |= !slot;
 		e->num = t->text.n - 1;
 	}
@@ -225,6 +232,7 @@ static uint32_t boot_id(struct take *t, const struct kd_dbval *c)
 {
 	struct kd_view host = kd_dbtext_of(&c[HOSTNAME]), boot = kd_dbtext_of(&c[BOOTID]);
 	char key[512];
+	uint32_t id;
 
 	if (!boot.n || host.n + boot.n + 1 > sizeof(key))
 		return 0;
@@ -232,13 +240,42 @@ static uint32_t boot_id(struct take *t, const struct kd_dbval *c)
 		memcpy(key, host.p, host.n);
 	key[host.n] = '\n';
 	memcpy(key + host.n + 1, boot.p, boot.n);
-	return text_id(t, kd_view(key, host.n + boot.n + 1)) + 1;
+	id = text_id(t, kd_view(key, host.n + boot.n + 1));
+	if (t->full)
+		return 0;
+	t->c->boots += !t->text.v[id].boot;
+	t->text.v[id].boot = true;
+	return id + 1;
 }
 
-static void own_event(struct take *t, uint32_t group, const struct kd_dbval *c, int64_t when, uint32_t boot)
+/* The same of its host. */
+static uint32_t host_id(struct take *t, const struct kd_dbval *c)
+{
+	struct kd_view host = kd_dbtext_of(&c[HOSTNAME]);
+	uint32_t id;
+
+	if (!host.n)
+		return 0;
+	id = text_id(t, host);
+	if (t->full)
+		return 0;
+	t->c->hosts += !t->text.v[id].host;
+	t->text.v[id].host = true;
+	return id + 1;
+}
+
+/* true: the first time that this group has it */
+static bool first_of(struct take *t, struct kd_numset *s, uint32_t group, uint32_t text)
+{
+	enum kd_numset_added added = kd_numset_add(s, (uint64_t)group << 32 | text);
+
+	t->full |= added == KD_NUMSET_FULL;
+	return added == KD_NUMSET_NEW;
+}
+
+static void own_event(struct take *t, uint32_t group, const struct kd_dbval *c, int64_t when, uint32_t host, uint32_t boot)
 {
 	struct kd_census_group *g = &t->group.v[group];
-	struct kd_view host = kd_dbtext_of(&c[HOSTNAME]);
 	uint8_t tier = (uint8_t)kd_dbint_of(&c[TIER], 0);
 
 	if (!g->events || when < g->first)
@@ -251,12 +288,12 @@ static void own_event(struct take *t, uint32_t group, const struct kd_dbval *c, 
 	g->fatal += kd_dbint_of(&c[OUTCOME], 0) == KD_OUT_FATAL;
 	g->debug += kd_dbint_of(&c[DEBUG], 0) != 0;
 	g->tier = tier > g->tier ? tier : g->tier;
-	if (host.n)
-		g->hosts += count(t, HOST, group, text_id(t, host), when);
+	if (host)
+		g->hosts += first_of(t, &t->group_hosts, group, host);
 	else
 		g->no_host++;
 	if (boot)
-		g->boots += count(t, BOOT, group, boot - 1, when);
+		g->boots += first_of(t, &t->group_boots, group, boot);
 	else
 		g->no_boot++;
 	count_text(t, RELEASE, group, &c[REL], when, &g->releases.unknown);
@@ -276,7 +313,7 @@ static struct kd_error *event_row(void *user, const struct kd_dbval *c, size_t n
 	struct kd_hashmap_entry *e = kd_hashmap_get(&t->sigs, kd_view((const char *)&number, sizeof(number)));
 	struct kd_census_group *g;
 	struct moment *m;
-	uint32_t boot;
+	uint32_t host, boot;
 	struct sig *s;
 
 	(void)n;
@@ -294,10 +331,7 @@ static struct kd_error *event_row(void *user, const struct kd_dbval *c, size_t n
 	t->c->untimed += !c[AT].i;
 	g->taints |= (uint64_t)kd_dbint_of(&c[TAINT], 0);
 	boot = boot_id(t, c);
-	if (kd_dbtext_of(&c[HOSTNAME]).n)
-		kd_hashmap_add(&t->all_hosts, kd_dbtext_of(&c[HOSTNAME]), NULL);
-	if (boot)
-		kd_hashmap_add(&t->all_boots, kd_view((const char *)&boot, sizeof(boot)), NULL);
+	host = host_id(t, c);
 	g->signatures += count(t, SIGNATURE, s->group, (uint32_t)e->num, when);
 	if (c[CAUSE_DIG].type == KD_DBINT) {
 		struct effect *x = kd_vec_push(&t->effect, TEXTS_MAX);
@@ -307,7 +341,7 @@ static struct kd_error *event_row(void *user, const struct kd_dbval *c, size_t n
 		*x = (struct effect){{kd_dbint_of(&c[CAUSE_AT], 0), c[CAUSE_DIG].i}, s->group};
 		g->followers++;
 	} else {
-		own_event(t, s->group, c, when, boot);
+		own_event(t, s->group, c, when, host, boot);
 	}
 	if (boot) {
 		m = kd_vec_push(&t->moment, TEXTS_MAX);
@@ -509,7 +543,7 @@ static bool make_tallies(struct take *t)
 		struct kd_tallies *x = tallies_of(&t->group.v[c->group], c->attr);
 
 		if (x)
-			x->v[x->n++] = (struct kd_tally){t->text.v[c->text], c->n, c->first, c->last};
+			x->v[x->n++] = (struct kd_tally){t->text.v[c->text].v, c->n, c->first, c->last};
 	}
 	for (size_t i = 0; i < t->group.n; i++)
 		for (uint32_t a = 0; a < NATTRS; a++) {
@@ -661,8 +695,6 @@ static struct kd_error *fill(struct take *t, struct kd_db *db)
 	c->outside = (uint64_t)all - c->events - c->other_series;
 	if (!err && !make_tallies(t))
 		err = no_room();
-	c->hosts = t->all_hosts.entries.n;
-	c->boots = t->all_boots.entries.n;
 	return !err && (t->full || !finish(t)) ? no_room() : err;
 }
 
@@ -670,14 +702,17 @@ struct kd_error *kd_census_take(struct kd_ctx *ctx, struct kd_db *db, const stru
 {
 	kd_auto(kd_census_freep) struct kd_census *c = kd_xcalloc(1, sizeof(*c));
 	struct take t = {.ctx = ctx, .c = c, .keys = KD_ARENA_INIT(ARENA), .series_all = !o->series.n};
-	struct kd_hashmap *const maps[] = {&t.texts, &t.counters, &t.sigs, &t.groups, &t.ties, &t.all_boots, &t.all_hosts};
+	struct kd_hashmap *const maps[] = {&t.texts, &t.counters, &t.sigs, &t.groups, &t.ties};
 	struct kd_error *err;
 
 	c->arena = KD_ARENA_INIT(ARENA);
 	c->o = *o;
 	for (size_t i = 0; i < KD_ARRAY_LEN(maps); i++)
 		*maps[i] = KD_HASHMAP_INIT(TEXTS_MAX, &t.keys);
+	t.group_hosts = t.group_boots = KD_NUMSET_INIT(TEXTS_MAX);
 	err = fill(&t, db);
+	kd_numset_deinit(&t.group_hosts);
+	kd_numset_deinit(&t.group_boots);
 	for (size_t i = 0; i < KD_ARRAY_LEN(maps); i++)
 		kd_hashmap_deinit(maps[i]);
 	kd_vec_free(&t.text);
