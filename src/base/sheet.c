@@ -112,11 +112,16 @@ void kd_sheet_note(struct kd_sheet *s, const char *fmt, ...)
 
 void kd_sheet_next(struct kd_sheet *s, const char *fmt, ...)
 {
+	struct kd_view command;
 	va_list ap;
 
 	va_start(ap, fmt);
-	add_view(s, &s->next, take_text(s, fmt, ap));
+	command = take_text(s, fmt, ap);
 	va_end(ap);
+	for (size_t i = 0; i < s->next.n; i++)
+		if (kd_view_eq(s->next.v[i], command))
+			return;
+	add_view(s, &s->next, command);
 }
 
 void kd_sheet_head(struct kd_sheet *s, struct kd_view title)

@@ -153,6 +153,7 @@ void kd_sheet_init(struct kd_sheet *s, struct kd_arena *arena);
 
 void kd_sheet_say(struct kd_sheet *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void kd_sheet_note(struct kd_sheet *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* A command to go on with; the same one twice is one. */
 void kd_sheet_next(struct kd_sheet *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void kd_sheet_head(struct kd_sheet *s, struct kd_view title);
 

@@ -141,6 +141,19 @@ static size_t root_of(size_t *up, size_t i)
 	return i;
 }
 
+/* What a group is called here: by its issue, where no group before it is called so. */
+static struct kd_view name_of(const struct kd_triage *t, const size_t *up, size_t group)
+{
+	const struct kd_census_group *v = t->c->groups, *g = &v[group];
+
+	if (!g->issues.n)
+		return g->id;
+	for (size_t i = 0; i < group; i++)
+		if (up[i] == up[group] && v[i].issues.n && kd_view_eq(v[i].issues.v[0].text, g->issues.v[0].text))
+			return g->id;
+	return g->issues.v[0].text;
+}
+
 static struct kd_view members(struct kd_triage *t, const size_t *up, size_t root)
 {
 	struct kd_view text = KD_VNULL;
@@ -156,7 +169,7 @@ static struct kd_view members(struct kd_triage *t, const size_t *up, size_t root
 		for (size_t k = 0; k < g->issues.n && !ticket.n; k++)
 			ticket = kd_triage_issue_ticket(t, g->issues.v[k].text);
 		text = kd_sheet_text(t->s, "%.*s%s%.*s%s%.*s%s", KD_VARG(text), text.n ? ", " : "",
-				     KD_VARG(g->issues.n ? g->issues.v[0].text : g->id), ticket.n ? " (" : "", KD_VARG(ticket),
+				     KD_VARG(name_of(t, up, i)), ticket.n ? " (" : "", KD_VARG(ticket),
 				     ticket.n ? ")" : "");
 	}
 	return n > MEMBERS_MAX ? kd_sheet_text(t->s, "%.*s … %" PRIu64 " in all", KD_VARG(text), n) : text;
