@@ -15,8 +15,8 @@
 enum { ARENA = 1 << 30, TEXTS_MAX = 1 << 24, TALLIES_MAX = 100000, SIGS_MAX = 1 << 22 };
 #define DAY_US ((int64_t)86400 * 1000000)
 
-/* What is counted apart for each group. */
-enum attr { RELEASE, ISSUE, ARCH, HARDWARE, PLACE, ACCESS, MARK, SIGNATURE, NATTRS };
+/* What is counted apart for each group, and behind that for each part of one. */
+enum attr { RELEASE, ISSUE, ARCH, HARDWARE, PLACE, ACCESS, MARK, SIGNATURE, GROUPS_ATTRS, PART_RELEASE = GROUPS_ATTRS };
 
 struct sig {
 	uint32_t group;
@@ -35,9 +35,17 @@ struct moment {
 struct effect {
 	struct kd_evkey cause;
 	uint32_t group;
+	bool fatal;
+	uint8_t tier;
 };
 
-struct counter { /* of (attribute, group, text) */
+/* The events of a group by one issue. */
+struct part {
+	uint32_t group;
+	struct kd_census_part p;
+};
+
+struct counter { /* of (attribute, group or part, text) */
 	uint32_t attr, group, text;
 	uint64_t n;
 	int64_t first, last;
@@ -52,12 +60,13 @@ struct take {
 	struct kd_ctx *ctx;
 	struct kd_census *c;
 	struct kd_arena keys; /* of the maps: gone when the census is taken */
-	struct kd_hashmap texts, counters, sigs, groups, ties;
-	struct kd_numset group_hosts, group_boots; /* group and text */
+	struct kd_hashmap texts, counters, sigs, groups, parts, ties;
+	struct kd_numset group_hosts, group_boots, part_hosts, part_boots; /* number of the group or part, and text */
 	KD_VEC(struct text) text;
 	KD_VEC(struct counter) counter;
 	KD_VEC(struct sig) sig;
 	KD_VEC(struct kd_census_group) group;
+	KD_VEC(struct part) part;
 	KD_VEC(struct moment) moment;
 	KD_VEC(struct effect) effect;
 	KD_VEC(struct kd_census_tie) tie;
@@ -264,13 +273,58 @@ static uint32_t host_id(struct take *t, const struct kd_dbval *c)
 	return id + 1;
 }
 
-/* true: the first time that this group has it */
-static bool first_of(struct take *t, struct kd_numset *s, uint32_t group, uint32_t text)
+/* true: the first time that this group or part has it */
+static bool first_of(struct take *t, struct kd_numset *s, uint32_t owner, uint32_t text)
 {
-	enum kd_numset_added added = kd_numset_add(s, (uint64_t)group << 32 | text);
+	enum kd_numset_added added = kd_numset_add(s, (uint64_t)owner << 32 | text);
 
 	t->full |= added == KD_NUMSET_FULL;
 	return added == KD_NUMSET_NEW;
+}
+
+/* NULL: no room */
+static struct part *part_of(struct take *t, uint32_t group, struct kd_view issue, int64_t when)
+{
+	uint32_t key[2] = {group, issue.n ? text_id(t, issue) + 1 : 0};
+	bool is_new = false;
+	struct kd_hashmap_entry *e = kd_hashmap_add(&t->parts, kd_view((const char *)key, sizeof(key)), &is_new);
+	struct part *p = NULL;
+
+	if (e && is_new) {
+		p = kd_vec_push(&t->part, TEXTS_MAX);
+		if (p)
+			*p = (struct part){group, {.issue = key[1] ? t->text.v[key[1] - 1].v : KD_VNULL, .first = when, .last = when}};
+		e->num = t->part.n - 1;
+	} else if (e) {
+		p = &t->part.v[e->num];
+	}
+	t->full |= !p;
+	return p;
+}
+
+static void count_part(struct take *t, uint32_t group, const struct kd_dbval *c, int64_t when, uint32_t host, uint32_t boot)
+{
+	struct part *x = part_of(t, group, kd_dbtext_of(&c[ISSUE_KEY]), when);
+	struct kd_census_part *p = x ? &x->p : NULL;
+	uint32_t n;
+
+	if (!p)
+		return;
+	n = (uint32_t)(x - t->part.v);
+	p->events++;
+	p->fatal += kd_dbint_of(&c[OUTCOME], 0) == KD_OUT_FATAL;
+	p->debug += kd_dbint_of(&c[DEBUG], 0) != 0;
+	p->first = when < p->first ? when : p->first;
+	p->last = when > p->last ? when : p->last;
+	if (host)
+		p->hosts += first_of(t, &t->part_hosts, n, host);
+	else
+		p->no_host++;
+	if (boot)
+		p->boots += first_of(t, &t->part_boots, n, boot);
+	else
+		p->no_boot++;
+	count_text(t, PART_RELEASE, n, &c[REL], when, &p->releases.unknown);
 }
 
 static void own_event(struct take *t, uint32_t group, const struct kd_dbval *c, int64_t when, uint32_t host, uint32_t boot)
@@ -304,6 +358,7 @@ static void own_event(struct take *t, uint32_t group, const struct kd_dbval *c, 
 	count_text(t, ACCESS, group, &c[ACC], when, &g->accesses.unknown);
 	count_text(t, MARK, group, &c[MARKED], when, NULL);
 	count_day(t->c, g, when);
+	count_part(t, group, c, when, host, boot);
 }
 
 static struct kd_error *event_row(void *user, const struct kd_dbval *c, size_t n)
@@ -338,7 +393,8 @@ static struct kd_error *event_row(void *user, const struct kd_dbval *c, size_t n
 
 		if (!x)
 			return no_room();
-		*x = (struct effect){{kd_dbint_of(&c[CAUSE_AT], 0), c[CAUSE_DIG].i}, s->group};
+		*x = (struct effect){{kd_dbint_of(&c[CAUSE_AT], 0), c[CAUSE_DIG].i}, s->group,
+				     kd_dbint_of(&c[OUTCOME], 0) == KD_OUT_FATAL, (uint8_t)kd_dbint_of(&c[TIER], 0)};
 		g->followers++;
 	} else {
 		own_event(t, s->group, c, when, host, boot);
@@ -398,7 +454,7 @@ static uint32_t asking_bits(const struct moment *m)
 	return bits;
 }
 
-static void look_back(struct take *t, const struct moment *first, const struct moment *m)
+static void look_back(struct take *t, const struct moment *first, const struct moment *m, uint32_t *orphan_boot)
 {
 	uint32_t bits = asking_bits(m), open = bits;
 
@@ -414,8 +470,9 @@ static void look_back(struct take *t, const struct moment *first, const struct m
 		if (e->group != m->group) {
 			struct kd_census_tie *x = tie_of(t, e->group, m->group);
 
-			if (x) {
-				x->taint++;
+			if (x) { /* boots in their order: each is counted once */
+				x->taint += x->last_boot != m->boot;
+				x->last_boot = m->boot;
 				x->bits |= set;
 			}
 		}
@@ -423,30 +480,35 @@ static void look_back(struct take *t, const struct moment *first, const struct m
 	}
 	if (open) {
 		t->c->orphan_bits[m->group] |= open;
-		t->c->orphan_boots[m->group]++;
+		t->c->orphan_boots[m->group] += orphan_boot[m->group] != m->boot;
+		orphan_boot[m->group] = m->boot;
 	}
 }
 
 static bool find_ties(struct take *t)
 {
+	uint32_t *orphan_boot;
+
 	t->c->orphan_bits = kd_arena_array(&t->c->arena, t->group.n + 1, uint32_t);
 	t->c->orphan_boots = kd_arena_array(&t->c->arena, t->group.n + 1, uint64_t);
 	if (!t->c->orphan_bits || !t->c->orphan_boots)
 		return false;
+	orphan_boot = kd_xcalloc(t->group.n + 1, sizeof(*orphan_boot));
 	if (t->moment.n)
 		qsort(t->moment.v, t->moment.n, sizeof(*t->moment.v), by_boot);
 	for (size_t i = 0, first = 0; i < t->moment.n; i++) {
 		if (t->moment.v[i].boot != t->moment.v[first].boot)
 			first = i;
 		if (t->moment.v[i].taint)
-			look_back(t, &t->moment.v[first], &t->moment.v[i]);
+			look_back(t, &t->moment.v[first], &t->moment.v[i], orphan_boot);
 	}
+	kd_free(orphan_boot);
 	return true;
 }
 
 struct cause {
 	struct take *t;
-	uint32_t group; /* of what followed */
+	const struct effect *effect;
 };
 
 static struct kd_error *cause_row(void *user, const struct kd_dbval *c, size_t n)
@@ -454,12 +516,17 @@ static struct kd_error *cause_row(void *user, const struct kd_dbval *c, size_t n
 	struct cause *x = user;
 	int64_t number = kd_dbint_of(&c[0], 0);
 	struct kd_hashmap_entry *e = kd_hashmap_get(&x->t->sigs, kd_view((const char *)&number, sizeof(number)));
-	uint32_t group = e ? x->t->sig.v[e->num].group : x->group;
-	struct kd_census_tie *tie = group != x->group ? tie_of(x->t, group, x->group) : NULL;
+	uint32_t to = x->effect->group, group = e ? x->t->sig.v[e->num].group : to;
+	struct kd_census_tie *tie = group != to ? tie_of(x->t, group, to) : NULL;
 
 	(void)n;
-	if (tie)
-		tie->stated++;
+	if (!tie)
+		return NULL;
+	tie->stated++;
+	if (x->effect->fatal) {
+		tie->ended++;
+		tie->ended_tier = x->effect->tier > tie->ended_tier ? x->effect->tier : tie->ended_tier;
+	}
 	return NULL;
 }
 
@@ -471,7 +538,7 @@ static struct kd_error *stated_ties(struct take *t, struct kd_db *db)
 	for (size_t i = 0; i < t->effect.n && !err; i++) {
 		const struct effect *x = &t->effect.v[i];
 		const struct kd_dbval key[] = {kd_dbint(x->cause.at), kd_dbint(x->cause.dig)};
-		struct cause c = {t, x->group};
+		struct cause c = {t, x};
 
 		err = kd_db_query(db, "SELECT sig FROM event WHERE at = ?1 AND dig = ?2", key, 2, cause_row, &c);
 	}
@@ -497,9 +564,13 @@ static int by_count(const void *a, const void *b)
 	return kd_view_cmp(x->text, y->text);
 }
 
-static struct kd_tallies *tallies_of(struct kd_census_group *g, uint32_t attr)
+static struct kd_tallies *tallies_of(struct take *t, const struct counter *c)
 {
-	switch (attr) {
+	struct kd_census_group *g = c->attr < GROUPS_ATTRS ? &t->group.v[c->group] : NULL;
+
+	switch (c->attr) {
+	case PART_RELEASE:
+		return &t->part.v[c->group].p.releases;
 	case RELEASE:
 		return &g->releases;
 	case ISSUE:
@@ -522,36 +593,63 @@ static struct kd_tallies *tallies_of(struct kd_census_group *g, uint32_t attr)
 static bool make_tallies(struct take *t)
 {
 	for (size_t i = 0; i < t->counter.n; i++) {
-		struct kd_tallies *x = tallies_of(&t->group.v[t->counter.v[i].group], t->counter.v[i].attr);
+		struct kd_tallies *x = tallies_of(t, &t->counter.v[i]);
 
 		if (x)
 			x->n++;
 	}
-	for (size_t i = 0; i < t->group.n; i++)
-		for (uint32_t a = 0; a < NATTRS; a++) {
-			struct kd_tallies *x = tallies_of(&t->group.v[i], a);
+	for (size_t i = 0; i < t->counter.n; i++) { /* the first of each makes the room, and begins to count anew */
+		const struct counter *c = &t->counter.v[i];
+		struct kd_tallies *x = tallies_of(t, c);
 
-			if (!x || !x->n)
-				continue;
+		if (x && !x->v) {
 			x->v = kd_arena_array(&t->c->arena, x->n, struct kd_tally);
+			x->n = 0;
 			if (!x->v)
 				return false;
-			x->n = 0;
 		}
-	for (size_t i = 0; i < t->counter.n; i++) {
-		const struct counter *c = &t->counter.v[i];
-		struct kd_tallies *x = tallies_of(&t->group.v[c->group], c->attr);
-
 		if (x)
 			x->v[x->n++] = (struct kd_tally){t->text.v[c->text].v, c->n, c->first, c->last};
 	}
-	for (size_t i = 0; i < t->group.n; i++)
-		for (uint32_t a = 0; a < NATTRS; a++) {
-			struct kd_tallies *x = tallies_of(&t->group.v[i], a);
+	for (size_t i = 0; i < t->counter.n; i++) {
+		struct kd_tallies *x = tallies_of(t, &t->counter.v[i]);
 
-			if (x && x->n)
-				qsort(x->v, x->n, sizeof(*x->v), by_count);
+		if (x && !x->sorted) {
+			qsort(x->v, x->n, sizeof(*x->v), by_count);
+			x->sorted = true;
 		}
+	}
+	return true;
+}
+
+static int by_part(const void *a, const void *b)
+{
+	const struct kd_census_part *x = a, *y = b;
+
+	if (x->events != y->events)
+		return x->events < y->events ? 1 : -1;
+	return kd_view_cmp(x->issue, y->issue);
+}
+
+/* Each group's parts, behind one another. */
+static bool make_parts(struct take *t)
+{
+	for (size_t i = 0; i < t->part.n; i++)
+		t->group.v[t->part.v[i].group].nparts++;
+	for (size_t i = 0; i < t->part.n; i++) {
+		struct kd_census_group *g = &t->group.v[t->part.v[i].group];
+
+		if (!g->parts) {
+			g->parts = kd_arena_array(&t->c->arena, g->nparts, struct kd_census_part);
+			g->nparts = 0;
+			if (!g->parts)
+				return false;
+		}
+		g->parts[g->nparts++] = t->part.v[i].p;
+	}
+	for (size_t i = 0; i < t->group.n; i++)
+		if (t->group.v[i].nparts)
+			qsort(t->group.v[i].parts, t->group.v[i].nparts, sizeof(*t->group.v[i].parts), by_part);
 	return true;
 }
 
@@ -618,6 +716,46 @@ static int by_weight(const void *a, const void *b)
 	return kd_view_cmp(x->id, y->id);
 }
 
+/* ---- clusters: groups that ties hold together ---- */
+
+static size_t root_of(struct kd_census_group *g, size_t i)
+{
+	while (g[i].cluster != i)
+		i = g[i].cluster = g[g[i].cluster].cluster;
+	return i;
+}
+
+/* `to`: the new numbers of groups */
+static void make_clusters(struct take *t, const uint32_t *to)
+{
+	struct kd_census *c = t->c;
+	struct kd_hashmap hosts = KD_HASHMAP_INIT(TEXTS_MAX, &t->keys);
+
+	for (size_t i = 0; i < c->ngroups; i++)
+		c->groups[i].cluster = i;
+	for (size_t i = 0; i < c->nties; i++) {
+		size_t a = root_of(c->groups, c->ties[i].a), b = root_of(c->groups, c->ties[i].b);
+
+		c->groups[b].cluster = a; /* what came first names it */
+	}
+	for (size_t i = 0; i < c->ngroups; i++)
+		c->groups[i].cluster = root_of(c->groups, i);
+	for (size_t i = 0; i < t->counter.n && c->nties; i++) {
+		const struct counter *x = &t->counter.v[i];
+		const struct kd_census_group *old = x->attr == HOST ? &t->group.v[x->group] : NULL;
+		uint32_t key[2];
+		bool is_new = false;
+
+		if (!old || (!old->events && !old->followers))
+			continue;
+		key[0] = (uint32_t)c->groups[to[x->group]].cluster;
+		key[1] = x->text;
+		t->full |= !kd_hashmap_add(&hosts, kd_view((const char *)key, sizeof(key)), &is_new);
+		c->groups[key[0]].cluster_hosts += is_new;
+	}
+	kd_hashmap_deinit(&hosts);
+}
+
 /* Groups that have something in the window, in order; ties by their new numbers. */
 static bool finish(struct take *t)
 {
@@ -652,13 +790,18 @@ static bool finish(struct take *t)
 			continue;
 		x.a = to[x.a];
 		x.b = to[x.b];
+		c->groups[x.a].ended += x.ended;
+		if (x.ended_tier > c->groups[x.a].ended_tier)
+			c->groups[x.a].ended_tier = x.ended_tier;
 		c->ties[c->nties++] = x;
 	}
 	c->orphan_bits = bits;
 	c->orphan_boots = boots;
+	if (ok)
+		make_clusters(t, to);
 	kd_free(o);
 	kd_free(to);
-	return ok;
+	return ok && !t->full;
 }
 
 static struct kd_error *fill(struct take *t, struct kd_db *db)
@@ -693,7 +836,7 @@ static struct kd_error *fill(struct take *t, struct kd_db *db)
 	if (!err)
 		err = first_seen(t, db);
 	c->outside = (uint64_t)all - c->events - c->other_series;
-	if (!err && !make_tallies(t))
+	if (!err && (!make_tallies(t) || !make_parts(t)))
 		err = no_room();
 	return !err && (t->full || !finish(t)) ? no_room() : err;
 }
@@ -702,23 +845,26 @@ struct kd_error *kd_census_take(struct kd_ctx *ctx, struct kd_db *db, const stru
 {
 	kd_auto(kd_census_freep) struct kd_census *c = kd_xcalloc(1, sizeof(*c));
 	struct take t = {.ctx = ctx, .c = c, .keys = KD_ARENA_INIT(ARENA), .series_all = !o->series.n};
-	struct kd_hashmap *const maps[] = {&t.texts, &t.counters, &t.sigs, &t.groups, &t.ties};
+	struct kd_hashmap *const maps[] = {&t.texts, &t.counters, &t.sigs, &t.groups, &t.parts, &t.ties};
+	struct kd_numset *const sets[] = {&t.group_hosts, &t.group_boots, &t.part_hosts, &t.part_boots};
 	struct kd_error *err;
 
 	c->arena = KD_ARENA_INIT(ARENA);
 	c->o = *o;
 	for (size_t i = 0; i < KD_ARRAY_LEN(maps); i++)
 		*maps[i] = KD_HASHMAP_INIT(TEXTS_MAX, &t.keys);
-	t.group_hosts = t.group_boots = KD_NUMSET_INIT(TEXTS_MAX);
+	for (size_t i = 0; i < KD_ARRAY_LEN(sets); i++)
+		*sets[i] = KD_NUMSET_INIT(TEXTS_MAX);
 	err = fill(&t, db);
-	kd_numset_deinit(&t.group_hosts);
-	kd_numset_deinit(&t.group_boots);
+	for (size_t i = 0; i < KD_ARRAY_LEN(sets); i++)
+		kd_numset_deinit(sets[i]);
 	for (size_t i = 0; i < KD_ARRAY_LEN(maps); i++)
 		kd_hashmap_deinit(maps[i]);
 	kd_vec_free(&t.text);
 	kd_vec_free(&t.counter);
 	kd_vec_free(&t.sig);
 	kd_vec_free(&t.group);
+	kd_vec_free(&t.part);
 	kd_vec_free(&t.moment);
 	kd_vec_free(&t.effect);
 	kd_vec_free(&t.tie);

@@ -36,6 +36,17 @@ struct kd_tallies {
 	struct kd_tally *v; /* most first */
 	size_t n;
 	uint64_t unknown; /* events that do not say */
+	bool sorted; /* while they are made */
+};
+
+/* What of a group's own events came by one issue of a tracker. */
+struct kd_census_part {
+	struct kd_view issue; /* absent: events that name none */
+	uint64_t events, fatal, debug;
+	uint64_t hosts, boots; /* events without a host or a boot id are in no_host, no_boot */
+	uint64_t no_host, no_boot;
+	int64_t first, last;
+	struct kd_tallies releases;
 };
 
 struct kd_census_group {
@@ -54,14 +65,23 @@ struct kd_census_group {
 	uint64_t taints; /* or of all */
 	struct kd_evkey rep; /* one of its events: the youngest */
 	uint64_t signatures; /* strict ones, in the window */
+	struct kd_census_part *parts; /* most events first; none, if it has followers alone */
+	size_t nparts;
+	uint64_t ended; /* events of other groups that followed from its own, and were the machine's end */
+	uint8_t ended_tier; /* the worst of these */
+	size_t cluster; /* the group that names its cluster: itself, if nothing ties it to another one */
+	uint64_t cluster_hosts; /* on how many machines the cluster's groups were seen; of the one that names it */
 };
 
 /* Events of group b came after those of group a on the same boot. */
 struct kd_census_tie {
 	size_t a, b;
 	uint64_t stated; /* events of b whose log says that they follow from one of a */
+	uint64_t ended; /* of these: the machine's end */
+	uint8_t ended_tier;
 	uint64_t taint; /* boots where a's kind sets a taint flag that was set when b's fired */
 	uint32_t bits; /* which flags */
+	uint32_t last_boot; /* that was counted */
 };
 
 struct kd_census {
@@ -77,7 +97,7 @@ struct kd_census {
 	struct kd_tallies releases; /* of the whole memory, if there is noise in the window; else none */
 	/* taint flags that were set when events of a group fired, and that nothing of the same boot set */
 	uint32_t *orphan_bits; /* by group */
-	uint64_t *orphan_boots;
+	uint64_t *orphan_boots; /* on how many boots */
 };
 
 KD_MUST_CHECK struct kd_error *kd_census_take(struct kd_ctx *ctx, struct kd_db *db, const struct kd_census_opts *o,

@@ -32,6 +32,9 @@ struct kd_caseinv_request {
 };
 
 /* KD_NOTFOUND: the memory has nothing of that name, or there is none. */
+/* Are two titles the same but for the word of an architecture (x86_64, aarch64, …)? Equal ones are not meant. */
+bool kd_case_arch_alone(struct kd_view a, struct kd_view b);
+
 KD_MUST_CHECK struct kd_error *kd_caseinv(struct kd_ctx *ctx, const struct kd_caseinv_request *req, struct kd_casepage **ret);
 
 /* Does it look like the id of a group, an event or an incident? */

@@ -159,7 +159,7 @@ static void plain_title(struct kd_view v, char room[TITLE])
 	room[n] = 0;
 }
 
-static bool arch_alone(struct kd_view a, struct kd_view b)
+bool kd_case_arch_alone(struct kd_view a, struct kd_view b)
 {
 	char x[TITLE], y[TITLE];
 
@@ -176,7 +176,7 @@ static struct kd_error *tell(struct kd_caseinv *ci, const struct near_group *g,
 	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(4096);
 	struct kd_traits *theirs = NULL;
 	struct kd_error *err = g->traits.n ? kd_traits_read(g->traits, &room, &theirs) : NULL;
-	bool same = arch_alone(s->title, g->sig.title);
+	bool same = kd_case_arch_alone(s->title, g->sig.title);
 
 	if (err) { /* made by another kdoc: compared by what the row says */
 		kd_error_free(err);

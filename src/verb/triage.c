@@ -90,12 +90,16 @@ static struct kd_error *into_row(void *user, const struct kd_dbval *c, size_t n)
 	return ticket.n ? add_name(t, &t->tickets, c[1].v, ticket) : NULL;
 }
 
+/* A known issue's ticket is SYSTEM:KEY, a link's is its key: they are shown, and compared, by the key. */
 static struct kd_error *known_row(void *user, const struct kd_dbval *c, size_t n)
 {
 	struct kd_triage *t = user;
+	size_t colon = c[1].type == KD_DBTEXT ? kd_view_find(c[1].v, KD_V(":")) : KD_NPOS;
 
 	(void)n;
-	return c[0].type == KD_DBTEXT && c[1].type == KD_DBTEXT ? add_name(t, &t->tickets, c[0].v, c[1].v) : NULL;
+	if (c[0].type != KD_DBTEXT || c[1].type != KD_DBTEXT)
+		return NULL;
+	return add_name(t, &t->tickets, c[0].v, colon != KD_NPOS ? kd_view_from(c[1].v, colon + 1) : c[1].v);
 }
 
 struct kd_error *kd_triage_load(struct kd_triage *t)

@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "report/taint.h"
+#include "verb/caseinv.h"
 #include "verb/triage_internal.h"
 
 enum { ROWS_MAX = 200000, COHORT_HOURS = 48, FEW = 5, SETTERS_MAX = 3 };
@@ -150,6 +151,10 @@ static void hints(struct kd_triage *t, struct kd_triage_row *r)
 	for (size_t i = 0; i < c->nties; i++) {
 		const struct kd_census_tie *x = &c->ties[i];
 
+		if (x->a == r->group && x->ended && !r->g->fatal)
+			add_text(t, &r->hint,
+				 kd_sheet_text(t->s, "fatal: %.*s followed from it in %" PRIu64 " log%s, and was the machine's end, which the title hides",
+					       KD_VARG(called(t, &c->groups[x->b])), x->ended, plural(x->ended)));
 		if (x->b != r->group)
 			continue;
 		if (x->stated)
@@ -164,7 +169,7 @@ static void hints(struct kd_triage *t, struct kd_triage_row *r)
 	if (orphan) {
 		struct kd_view setters = setters_elsewhere(t, r->g, orphan);
 		struct kd_view text = kd_sheet_text(t->s,
-						    "%.*s was set already when it fired on %" PRIu64 " boot%s, and no event of such a boot "
+						    "%.*s was set already when this group fired on %" PRIu64 " boot%s, and no event of such a boot "
 						    "says by what",
 						    KD_VARG(letters(t, orphan)), c->orphan_boots[r->group],
 						    plural(c->orphan_boots[r->group]));
@@ -178,7 +183,8 @@ static void hints(struct kd_triage *t, struct kd_triage_row *r)
 
 /* ---- rates ---- */
 
-/* More in the last 24 hours than three standard deviations above what the days before had. */
+/* More in the last 24 hours than three standard deviations above what the days before had: of the bug, because a tracker begins a new
+ * issue where an old one goes on. */
 static void rates(struct kd_triage *t, struct kd_triage_row *r)
 {
 	int64_t days = (t->until - t->since) / (24 * HOUR_US) - 1;
@@ -201,10 +207,10 @@ static void rates(struct kd_triage *t, struct kd_triage_row *r)
 
 static uint8_t tier_of(const struct kd_census_group *g)
 {
-	uint8_t tier = g->tier;
+	uint8_t tier = g->ended_tier > g->tier ? g->ended_tier : g->tier;
 
 	/* Volume and severity of debug builds are not those of production. */
-	if (g->events && g->debug == g->events && !g->fatal && tier > KD_TIER_MED)
+	if (g->events && g->debug == g->events && !g->fatal && !g->ended && tier > KD_TIER_MED)
 		tier = KD_TIER_MED;
 	return tier;
 }
@@ -235,12 +241,45 @@ static struct kd_error *possible(struct kd_triage *t, struct kd_triage_row *r)
 }
 
 
+/* "aarch64" here, "x86-64" there: two strict signatures of what is likely one bug. */
+static void other_arch(struct kd_triage *t, struct kd_triage_row *r)
+{
+	for (size_t i = 0; i < t->c->ngroups; i++) {
+		const struct kd_census_group *g = &t->c->groups[i];
+
+		if (i != r->group && kd_case_arch_alone(g->title, r->g->title))
+			add_text(t, &r->hint,
+				 kd_sheet_text(t->s, "likely one bug with %.*s%s%.*s: the titles differ in the architecture's word alone",
+					       KD_VARG(g->issues.n ? g->issues.v[0].text : KD_VNULL), g->issues.n ? ", " : "",
+					       KD_VARG(called(t, g))));
+	}
+}
+
+/* Other candidates of the same group: one bug, to be opened once. */
+static void same_bug(struct kd_triage *t, struct kd_triage_row *r)
+{
+	struct kd_view others = KD_VNULL;
+
+	for (size_t i = 0; i < r->g->nparts; i++) {
+		const struct kd_census_part *p = &r->g->parts[i];
+
+		if (p == r->part)
+			continue;
+		if (others.n > 200)
+			return add_text(t, &r->hint, kd_sheet_text(t->s, "one bug with %.*s and others (same group)", KD_VARG(others)));
+		others = kd_sheet_text(t->s, "%.*s%s%.*s", KD_VARG(others), others.n ? ", " : "",
+				       KD_VARG(p->issue.n ? p->issue : KD_V("events without an issue")));
+	}
+	if (others.n)
+		add_text(t, &r->hint, kd_sheet_text(t->s, "one bug with %.*s (same group)", KD_VARG(others)));
+}
+
 static void candidate(struct kd_triage_row *r)
 {
 	r->cls = KD_TR_CANDIDATE;
 	r->reason = KD_V("no ticket of this group, of its issues or of a known issue");
 	r->action = KD_V("investigate, then open a ticket");
-	if (r->g->debug == r->g->events && r->g->events)
+	if (r->part && r->part->debug == r->events)
 		r->hint = KD_V("seen on debug builds alone: not a rate of production");
 }
 
@@ -254,6 +293,38 @@ static struct kd_view ticketed_issue(const struct kd_triage *t, const struct kd_
 			return other;
 	}
 	return KD_VNULL;
+}
+
+struct older {
+	const struct kd_triage *t;
+	const struct kd_triage_row *r;
+	struct kd_view issue;
+};
+
+static struct kd_error *older_row(void *user, const struct kd_dbval *c, size_t n)
+{
+	struct older *o = user;
+
+	(void)n;
+	if (!o->issue.n && c[0].type == KD_DBTEXT && !kd_view_eq(c[0].v, o->r->issue) && kd_triage_issue_ticket(o->t, c[0].v).n)
+		o->issue = kd_arena_view(o->t->a, c[0].v);
+	return NULL;
+}
+
+/* The same of issues whose events are outside of the window: a bug does not lose its ticket by being silent for a week. */
+static struct kd_error *older_issue(const struct kd_triage *t, const struct kd_triage_row *r, struct kd_view *ret)
+{
+	struct older o = {t, r, KD_VNULL};
+	struct kd_dbval grp = kd_dbtext(r->g->id);
+	struct kd_error *err = NULL;
+
+	if (t->tickets.entries.n)
+		err = kd_db_query(t->m->db,
+				  "SELECT DISTINCT e.issue FROM sig s JOIN event e ON e.sig = s.sig WHERE s.grp = ?1 AND e.issue IS NOT NULL "
+				  "ORDER BY e.issue",
+				  &grp, 1, older_row, &o);
+	*ret = o.issue;
+	return err;
 }
 
 /* Does the tracker call all events of the row machine checks? */
@@ -271,6 +342,50 @@ static struct kd_error *marked_mce(struct kd_triage *t, const struct kd_triage_r
 	else
 		n = (int64_t)(r->g->events - r->g->marks.v[0].n);
 	*ret = !err && !n;
+	return err;
+}
+
+/* Which group's events its own followed from; of several the one that most did. */
+static struct kd_view follows(struct kd_triage *t, const struct kd_triage_row *r)
+{
+	const struct kd_census_tie *most = NULL;
+
+	for (size_t i = 0; i < t->c->nties; i++) {
+		const struct kd_census_tie *x = &t->c->ties[i];
+
+		if (x->b == r->group && x->stated && (!most || x->stated > most->stated))
+			most = x;
+	}
+	if (!most)
+		return KD_V("each of its events followed from another one of the same boot");
+	return kd_sheet_text(t->s, "each of its events followed from another one of the same boot, %" PRIu64 " from %.*s", most->stated,
+			     KD_VARG(called(t, &t->c->groups[most->a])));
+}
+
+static void ticketed(struct kd_triage *t, struct kd_triage_row *r, struct kd_view ticket, struct kd_view other)
+{
+	r->cls = KD_TR_TICKETED;
+	r->action = KD_V("already ticketed");
+	r->ticket = ticket;
+	if (ticket.n) {
+		r->reason = kd_sheet_text(t->s, "%s is linked to it",
+					  r->issue.n && kd_triage_issue_ticket(t, r->issue).n ? "the issue" : "its group");
+		return;
+	}
+	r->ticket = kd_triage_issue_ticket(t, other);
+	r->reason = kd_sheet_text(t->s, "issue %.*s of its group is linked to it; these events name no issue", KD_VARG(other));
+}
+
+static struct kd_error *duplicate(struct kd_triage *t, struct kd_triage_row *r, struct kd_view other)
+{
+	struct kd_error *err = prove(t, r->g, r->issue, other, &r->reason);
+
+	r->cls = KD_TR_DUPLICATE;
+	r->other = other;
+	r->ticket = kd_triage_issue_ticket(t, other);
+	r->action = kd_sheet_text(t->s, "group with %.*s (%.*s)", KD_VARG(r->ticket), KD_VARG(other));
+	if (!err)
+		r->reason = kd_sheet_text(t->s, "duplicate of %.*s: %.*s", KD_VARG(other), KD_VARG(r->reason));
 	return err;
 }
 
@@ -301,38 +416,27 @@ static struct kd_error *class_of(struct kd_triage *t, struct kd_triage_row *r)
 	}
 	if (!r->g->events) { /* only followers */
 		r->cls = KD_TR_FILTERED;
-		r->reason = KD_V("each of its events followed from another one of the same boot");
+		r->reason = follows(t, r);
 		r->action = KD_V("none: see the first one");
 		return NULL;
 	}
 	other = own.n ? KD_VNULL : ticketed_issue(t, r);
-	if (own.n || (group.n && !r->issue.n)) {
-		r->cls = KD_TR_TICKETED;
-		r->ticket = own.n ? own : group;
-		r->reason = kd_sheet_text(t->s, "%s is linked to it", own.n ? "the issue" : "its group");
-		r->action = KD_V("already ticketed");
-	} else if (other.n) {
-		r->cls = KD_TR_DUPLICATE;
-		r->other = other;
-		r->ticket = kd_triage_issue_ticket(t, other);
-		err = prove(t, r->g, r->issue, other, &r->reason);
-		r->action = kd_sheet_text(t->s, "group with %.*s (%.*s)", KD_VARG(r->ticket), KD_VARG(other));
-		if (!err)
-			r->reason = kd_sheet_text(t->s, "duplicate of %.*s: %.*s", KD_VARG(other), KD_VARG(r->reason));
-	} else if (group.n) {
-		r->cls = KD_TR_DUPLICATE;
-		r->ticket = group;
-		r->reason = kd_sheet_text(t->s, "of group %.*s, which has the ticket", KD_VARG(r->g->id));
-		r->action = kd_sheet_text(t->s, "group with %.*s", KD_VARG(group));
-	} else {
+	if (!own.n && !other.n && !group.n)
+		err = older_issue(t, r, &other);
+	if (err)
+		return err;
+	if (own.n || (group.n && !other.n) || (other.n && !r->issue.n))
+		ticketed(t, r, own.n ? own : group, other);
+	else if (other.n)
+		err = duplicate(t, r, other);
+	else
 		candidate(r);
-	}
 	return err;
 }
 
 /* ---- rows ---- */
 
-static struct kd_error *add_row(struct kd_triage *t, size_t group, const struct kd_tally *issue)
+static struct kd_error *add_row(struct kd_triage *t, size_t group, const struct kd_census_part *part)
 {
 	const struct kd_census_group *g = &t->c->groups[group];
 	struct kd_triage_row *r = kd_vec_push(&t->rows, ROWS_MAX);
@@ -341,13 +445,13 @@ static struct kd_error *add_row(struct kd_triage *t, size_t group, const struct 
 	if (!r)
 		return kd_error_new(KD_LIMIT, "more than %d issues in the window: take a shorter one", ROWS_MAX);
 	*r = (struct kd_triage_row){.g = g, .group = group, .events = g->events ? g->events : g->followers, .first = g->first,
-				    .last = g->last, .title = g->title, .tier = tier_of(g)};
-	if (issue) {
-		r->issue = issue->text;
-		r->events = issue->n;
-		r->first = issue->first;
-		r->last = issue->last;
-		e = kd_hashmap_get(&t->issue_titles, issue->text);
+				    .last = g->last, .title = g->title, .tier = tier_of(g), .part = part};
+	if (part) {
+		r->issue = part->issue;
+		r->events = part->events;
+		r->first = part->first;
+		r->last = part->last;
+		e = part->issue.n ? kd_hashmap_get(&t->issue_titles, part->issue) : NULL;
 		if (e)
 			r->title = t->names.v[e->num];
 	}
@@ -446,8 +550,11 @@ static struct kd_error *choose(struct kd_triage *t)
 			continue;
 		--*left;
 		r->shown = true;
-		if (r->cls == KD_TR_CANDIDATE)
+		if (r->cls == KD_TR_CANDIDATE) {
+			same_bug(t, r);
+			other_arch(t, r);
 			err = possible(t, r);
+		}
 		hints(t, r);
 	}
 	return err;
@@ -462,9 +569,9 @@ struct kd_error *kd_triage_classify(struct kd_triage *t)
 
 		if (g->infra)
 			continue;
-		for (size_t k = 0; k < g->issues.n && !err; k++)
-			err = add_row(t, i, &g->issues.v[k]);
-		if (!err && !g->issues.n)
+		for (size_t k = 0; k < g->nparts && !err; k++)
+			err = add_row(t, i, &g->parts[k]);
+		if (!err && !g->nparts)
 			err = add_row(t, i, NULL);
 	}
 	if (!err && !noise(t))

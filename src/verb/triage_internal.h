@@ -16,7 +16,8 @@ enum kd_triage_class { KD_TR_TICKETED, KD_TR_DUPLICATE, KD_TR_CANDIDATE, KD_TR_F
 struct kd_triage_row {
 	const struct kd_census_group *g;
 	size_t group; /* its number in the census */
-	struct kd_view issue; /* absent: the row is the group */
+	const struct kd_census_part *part; /* what it is of the group; NULL: the group has followers alone */
+	struct kd_view issue; /* absent: the row is the group, or what of it came without an issue */
 	uint64_t events;
 	int64_t first, last;
 	uint8_t cls; /* enum kd_triage_class */
@@ -53,7 +54,6 @@ struct kd_triage {
 	KD_VEC(struct kd_triage_row) rows;
 	KD_VEC(struct kd_cohort) cohorts;
 	uint64_t noise_events;
-	size_t *cluster; /* of each group of the census: its root */
 };
 
 /* Tickets, titles: what links and known issues say. */

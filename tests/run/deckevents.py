@@ -47,6 +47,26 @@ def lockup(release, at, cpu, taint):
                   ' kcompactd+0x1ca/0x430', ' kthread+0xd9/0x110', ' </TASK>'], at)
 
 
+def compaction(release, at, cpu, taint):
+    """A lockup whose taint is its own group's: without L."""
+    return lockup(release, at, cpu, taint).replace('isolate_migratepages_block', 'isolate_freepages_block')
+
+
+def kasan_and_end(release, at, cpu):
+    """A sanitizer's report, and half a second later the end of the machine."""
+    who = 'CPU: %d UID: 0 PID: 55 Comm: kworker/1:1 ' % cpu
+    rule = '=' * 66
+    trace = ['Call Trace:', ' <TASK>', ' foo_work+0x10/0x20', ' process_one_work+0x10/0x20', ' </TASK>']
+    return stamp([rule, 'BUG: KASAN: slab-use-after-free in foo_bar+0x10/0x20', 'Read of size 8 at addr ffff888000123456 by task kworker/1:1/55', '',
+                  who + 'Not tainted %s #1' % release, 'Hardware name: ' + HW['x86_64'], 'Call Trace:', ' <TASK>', ' dump_stack_lvl+0x10/0x20',
+                  ' print_report+0x10/0x20', ' kasan_report+0x10/0x20', ' foo_bar+0x10/0x20', *trace[2:], rule], at) + stamp(
+                      ['BUG: kernel NULL pointer dereference, address: 0000000000000018', '#PF: supervisor read access in kernel mode',
+                       '#PF: error_code(0x0000) - not-present page', 'Oops: Oops: 0000 [#1] SMP KASAN', who + 'Tainted: G    B              %s #1' % release,
+                       'RIP: 0010:foo_bar+0x12/0x20', 'RSP: 0018:ffffb1c4c0173c90 EFLAGS: 00010246',
+                       'RAX: 0000000000000000 RBX: ffff8a1c41a2d000 RCX: 0000000000000001', *trace, '---[ end trace 0000000000000000 ]---',
+                       'Kernel panic - not syncing: Fatal exception'], at + 0.5)
+
+
 def acme_module(release, at, cpu):
     return stamp(['BUG: kernel NULL pointer dereference, address: 0000000000000018', '#PF: supervisor read access in kernel mode',
                   '#PF: error_code(0x0000) - not-present page', 'Oops: Oops: 0000 [#1] SMP NOPTI',
