@@ -49,6 +49,16 @@ enum kd_numset_added kd_numset_add(struct kd_numset *s, uint64_t number)
 	return KD_NUMSET_NEW;
 }
 
+bool kd_numset_next(const struct kd_numset *s, size_t *at, uint64_t *number)
+{
+	while (*at < s->slots && !s->slot[*at])
+		++*at;
+	if (*at == s->slots)
+		return false;
+	*number = s->slot[(*at)++] - 1;
+	return true;
+}
+
 void kd_numset_deinit(struct kd_numset *s)
 {
 	kd_free(s->slot);

@@ -12,6 +12,7 @@
 #ifndef KD_BASE_NUMSET_H
 #define KD_BASE_NUMSET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,9 @@ enum kd_numset_added { KD_NUMSET_THERE, KD_NUMSET_NEW, KD_NUMSET_FULL };
 
 /* Any number but UINT64_MAX, which is never there: FULL. */
 enum kd_numset_added kd_numset_add(struct kd_numset *s, uint64_t number);
+
+/* One after the other, in no order: for (size_t at = 0; kd_numset_next(&s, &at, &number);) … */
+bool kd_numset_next(const struct kd_numset *s, size_t *at, uint64_t *number);
 
 void kd_numset_deinit(struct kd_numset *s);
 

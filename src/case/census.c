@@ -273,7 +273,7 @@ static uint32_t host_id(struct take *t, const struct kd_dbval *c)
 	return id + 1;
 }
 
-/* true: the first time that this group or part has it */
+/* true: the first time that this group, part or cluster has it */
 static bool first_of(struct take *t, struct kd_numset *s, uint32_t owner, uint32_t text)
 {
 	enum kd_numset_added added = kd_numset_add(s, (uint64_t)owner << 32 | text);
@@ -729,7 +729,8 @@ static size_t root_of(struct kd_census_group *g, size_t i)
 static void make_clusters(struct take *t, const uint32_t *to)
 {
 	struct kd_census *c = t->c;
-	struct kd_hashmap hosts = KD_HASHMAP_INIT(TEXTS_MAX, &t->keys);
+	kd_auto(kd_numset_deinit) struct kd_numset hosts = KD_NUMSET_INIT(TEXTS_MAX);
+	uint64_t pair;
 
 	for (size_t i = 0; i < c->ngroups; i++)
 		c->groups[i].cluster = i;
@@ -740,20 +741,11 @@ static void make_clusters(struct take *t, const uint32_t *to)
 	}
 	for (size_t i = 0; i < c->ngroups; i++)
 		c->groups[i].cluster = root_of(c->groups, i);
-	for (size_t i = 0; i < t->counter.n && c->nties; i++) {
-		const struct counter *x = &t->counter.v[i];
-		const struct kd_census_group *old = x->attr == HOST ? &t->group.v[x->group] : NULL;
-		uint32_t key[2];
-		bool is_new = false;
+	for (size_t at = 0; c->nties && kd_numset_next(&t->group_hosts, &at, &pair);) {
+		uint32_t cluster = (uint32_t)c->groups[to[pair >> 32]].cluster;
 
-		if (!old || (!old->events && !old->followers))
-			continue;
-		key[0] = (uint32_t)c->groups[to[x->group]].cluster;
-		key[1] = x->text;
-		t->full |= !kd_hashmap_add(&hosts, kd_view((const char *)key, sizeof(key)), &is_new);
-		c->groups[key[0]].cluster_hosts += is_new;
+		c->groups[cluster].cluster_hosts += first_of(t, &hosts, cluster, (uint32_t)pair);
 	}
-	kd_hashmap_deinit(&hosts);
 }
 
 /* Groups that have something in the window, in order; ties by their new numbers. */
