@@ -440,7 +440,6 @@ static struct kd_error *add_row(struct kd_triage *t, size_t group, const struct 
 {
 	const struct kd_census_group *g = &t->c->groups[group];
 	struct kd_triage_row *r = kd_vec_push(&t->rows, ROWS_MAX);
-	const struct kd_hashmap_entry *e;
 
 	if (!r)
 		return kd_error_new(KD_LIMIT, "more than %d issues in the window: take a shorter one", ROWS_MAX);
@@ -451,12 +450,26 @@ static struct kd_error *add_row(struct kd_triage *t, size_t group, const struct 
 		r->events = part->events;
 		r->first = part->first;
 		r->last = part->last;
-		e = part->issue.n ? kd_hashmap_get(&t->issue_titles, part->issue) : NULL;
-		if (e)
-			r->title = t->names.v[e->num];
 	}
 	rates(t, r);
 	return class_of(t, r);
+}
+
+/* A row is called as the tracker calls its issue, unless that holds several groups: then its title says nothing of which. */
+static void name_rows(struct kd_triage *t)
+{
+	kd_auto(kd_hashmap_deinit) struct kd_hashmap rows = KD_HASHMAP_INIT(ROWS_MAX, NULL);
+
+	for (size_t i = 0; i < t->rows.n; i++)
+		if (t->rows.v[i].issue.n)
+			kd_hashmap_add(&rows, t->rows.v[i].issue, NULL)->num++;
+	for (size_t i = 0; i < t->rows.n; i++) {
+		struct kd_triage_row *r = &t->rows.v[i];
+		const struct kd_hashmap_entry *e = r->issue.n ? kd_hashmap_get(&t->issue_titles, r->issue) : NULL;
+
+		if (e && kd_hashmap_get(&rows, r->issue)->num == 1)
+			r->title = t->names.v[e->num];
+	}
 }
 
 static int by_rank(const void *a, const void *b)
@@ -574,6 +587,7 @@ struct kd_error *kd_triage_classify(struct kd_triage *t)
 		if (!err && !g->nparts)
 			err = add_row(t, i, NULL);
 	}
+	name_rows(t);
 	if (!err && !noise(t))
 		err = kd_error_new(KD_LIMIT, "too many roll-outs for one answer");
 	if (t->rows.n)
