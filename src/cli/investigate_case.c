@@ -10,6 +10,7 @@
 #include "render/casepage.h"
 #include "render/markdown.h"
 #include "verb/casefolder.h"
+#include "verb/memory.h"
 
 #define ANSWER_MAX ((size_t)64 << 20)
 
@@ -76,6 +77,16 @@ static struct kd_error *keep(struct kd_cli *cli, struct kd_casepage *page, const
 	return err;
 }
 
+/* Neither a file nor an id: where it was looked for. */
+static struct kd_error *nowhere(const struct kd_caseinv_request *req, struct kd_error *err)
+{
+	kd_auto(kd_freep) char *name = NULL;
+	kd_auto(kd_error_freep) struct kd_error *none = kd_memory_name(req->memory, &name);
+
+	return kd_error_wrap(err, "there is no file %s, and in the team's memory (%s; --memory names another)",
+			     req->id, !none && name ? name : "of the configuration");
+}
+
 int kd_inv_case(struct kd_cli *cli, const struct kd_caseinv_request *req, int format,
 		const char *save)
 {
@@ -85,14 +96,13 @@ int kd_inv_case(struct kd_cli *cli, const struct kd_caseinv_request *req, int fo
 
 	kd_interrupt_begin(&in, cli->ctx);
 	err = kd_caseinv(cli->ctx, req, &page);
-	if (err && err->cls == KD_NOTFOUND && !kd_caseinv_is_id(kd_view_of(req->id))) {
+	if (err && err->cls == KD_NOTFOUND && !kd_caseinv_is_id(kd_view_of(req->id)) &&
+	    !kd_caseinv_there(req->memory)) {
 		kd_error_free(err);
 		return KD_INV_CASE_NOT;
 	}
 	if (err)
-		return kd_cli_fail(
-			cli, kd_error_wrap(err, "there is no file %s, and in the team's memory",
-					   req->id));
+		return kd_cli_fail(cli, nowhere(req, err));
 	if (!cli->json && format == KD_INV_TEXT_F)
 		kd_out_printf(cli->err,
 			      "kdoc: %s is taken for the %.*s of that name in the team's memory\n",

@@ -52,7 +52,7 @@ struct groups {
 	unsigned n;
 };
 
-/* The first row is the one with most events; the others are named. */
+/* The first row counts: what follows from nothing else, then what has most events. The others are named. */
 static struct kd_error *on_group(void *user, const struct kd_dbval *col, size_t n)
 {
 	struct groups *g = user;
@@ -83,12 +83,16 @@ static struct kd_error *by_issue(struct kd_caseinv *ci, struct kd_view id, bool 
 	struct kd_error *err = kd_db_query(ci->db,
 					   "SELECT sig.grp, COUNT(*) FROM event JOIN sig ON "
 					   "sig.sig = event.sig WHERE event.issue = ?1 "
-					   "GROUP BY sig.grp ORDER BY COUNT(*) DESC, sig.grp",
+					   "GROUP BY sig.grp ORDER BY MAX(CASE WHEN "
+					   "event.cause_dig IS NULL THEN 1 ELSE 0 END) DESC, "
+					   "COUNT(*) DESC, sig.grp",
 					   &arg, 1, on_group, &g);
 
 	*ret = !err && g.n;
-	if (*ret)
+	if (*ret) {
 		err = found_groups(&g, "issue");
+		ci->asked_issue = kd_casepage_copy(ci->page, id);
+	}
 	kd_buf_deinit(&g.also);
 	return err;
 }
@@ -382,6 +386,8 @@ static struct kd_error *parts(struct kd_caseinv *ci)
 		err = kd_case_change(ci);
 	if (!err)
 		err = kd_case_explain(ci);
+	if (!err)
+		err = kd_case_claims(ci);
 	fixes(ci);
 	if (!err)
 		err = kd_case_stacks(ci);

@@ -31,20 +31,29 @@ struct kd_caseinv_request {
 	size_t ndebug;
 };
 
-/* KD_NOTFOUND: the memory has nothing of that name, or there is none. */
 /* Are two titles the same but for the word of an architecture (x86_64, aarch64, …)? Equal ones are not meant. */
 bool kd_case_arch_alone(struct kd_view a, struct kd_view b);
 
+/* KD_NOTFOUND: the memory has nothing of that name, or there is none. */
 KD_MUST_CHECK struct kd_error *kd_caseinv(struct kd_ctx *ctx, const struct kd_caseinv_request *req, struct kd_casepage **ret);
 
 /* Does it look like the id of a group, an event or an incident? */
 bool kd_caseinv_is_id(struct kd_view v);
 
+/* Is there a memory at all? A file that is not there is the usual case, and costs no more than this question. */
+bool kd_caseinv_there(const char *memory);
+
 /*
- * What the memory has about the signature of a report in one sentence, in arena: "seen before: g-…, 12 events on 5 hosts, first …;
- * new: release …". Absent: there is no memory, or it has not seen it. Errors are not told: this is said by the way.
+ * What the memory has about a report, a sentence each, in arena. Errors are not told: this is said by the way. All are absent if there is
+ * no memory.
  */
+struct kd_caseinv_before {
+	struct kd_view seen; /* "seen before: g-…, 12 events on 5 hosts, first …; new: release …", or that it was not */
+	struct kd_view known; /* "new occurrence of jira:KRN-7 …", its fix, what helps meanwhile; or the ticket of its group */
+	struct kd_view refuted; /* what was claimed of its group, and is wrong */
+};
 struct kd_report;
-struct kd_view kd_caseinv_seen(struct kd_ctx *ctx, const char *memory, const struct kd_report *r, struct kd_arena *arena);
+void kd_caseinv_before(struct kd_ctx *ctx, const char *memory, const struct kd_report *r, struct kd_arena *arena,
+		       struct kd_caseinv_before *ret);
 
 #endif

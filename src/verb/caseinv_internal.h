@@ -11,6 +11,8 @@
 #include "base/hashmap.h"
 #include "case/groups.h"
 #include "case/incident.h"
+#include "case/known.h"
+#include "case/ledger.h"
 #include "case/siginfo.h"
 #include "report/release.h"
 #include "verb/caseinv.h"
@@ -61,6 +63,7 @@ struct kd_caseinv {
 	/* what it is about */
 	struct kd_view asked_as; /* "group", "event", "incident", "issue", "ticket" */
 	char grp[KD_GROUP_ID];
+	struct kd_view asked_issue; /* of the tracker, if that was asked for; else absent */
 	struct kd_view also; /* other groups that the id leads to */
 	KD_VEC(struct kd_siginfo) sig;
 	bool has_event; /* the id names one */
@@ -94,6 +97,12 @@ KD_MUST_CHECK struct kd_error *kd_case_investigate(struct kd_caseinv *ci, const 
 /* The statements of a part of the finding, into the current part. topic NULL: all. */
 void kd_case_take(struct kd_caseinv *ci, const struct kd_investigation *inv, enum kd_part part, const char *topic, enum kd_case_status status,
 		  const char *event);
+/* What people claimed about it, refuted first. caseinv_claims.c */
+KD_MUST_CHECK struct kd_error *kd_case_claims(struct kd_caseinv *ci);
+/* "refuted 2026-05-12 by person:x because …: do not try it again: TEXT (c…)", or "TEXT (c…), said by …, 2 pieces of evidence". */
+void kd_case_claim_words(const struct kd_claimrow *c, struct kd_buf *ret);
+/* kd_known_words(), with status, fix, and what helps meanwhile. */
+void kd_case_known_words(const struct kd_known_hit *hit, const struct kd_known_news *news, struct kd_buf *ret);
 /* the parts */
 KD_MUST_CHECK struct kd_error *kd_case_classification(struct kd_caseinv *ci);
 KD_MUST_CHECK struct kd_error *kd_case_status(struct kd_caseinv *ci);

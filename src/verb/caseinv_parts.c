@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "case/schema.h"
+#include "case/links.h"
 #include "verb/caseinv_internal.h"
 #include "verb/incident.h"
 #include "verb/inv.h"
+#include "verb/known.h"
 #include "verb/route.h"
 
 typedef unsigned long long ull;
@@ -36,31 +37,78 @@ static void severity(struct kd_caseinv *ci)
 }
 
 /* A sanitizer's title may hide the crash that ended the machine. */
+struct ends {
+	struct kd_caseinv *ci;
+	struct kd_view last;
+};
+
 static struct kd_error *on_fatal(void *user, const struct kd_dbval *col, size_t n)
 {
-	struct kd_caseinv *ci = user;
+	struct ends *x = user;
+	struct kd_caseinv *ci = x->ci;
 	struct kd_casestmt *s;
 
 	(void)n;
-	if (col[0].type != KD_DBTEXT || !col[0].v.n || col[1].type != KD_DBINT ||
-	    col[2].type != KD_DBINT)
+	if (col[0].type != KD_DBTEXT || !col[0].v.n || col[1].type != KD_DBINT || col[2].type != KD_DBINT ||
+	    kd_view_eq(col[0].v, x->last))
 		return NULL;
+	x->last = kd_casepage_copy(ci->page, col[0].v);
 	s = kd_casepage_say(ci->page, KD_CASE_SAID, "fatal",
-			    "the machine ended later with \"%.*s\": the title does not say so",
-			    KD_VARG(kd_view_head(col[0].v, 300)));
+			    "the machine ended later with \"%.*s\" (%llu event%s): the title does not say so",
+			    KD_VARG(kd_view_head(col[0].v, 300)), (ull)kd_dbint_of(&col[3], 0),
+			    kd_case_s((uint64_t)kd_dbint_of(&col[3], 0)));
 	kd_casepage_ev(ci->page, s, kd_case_ev(ci, (struct kd_evkey){col[1].i, col[2].i}));
 	return NULL;
 }
 
+static struct kd_error *on_end(void *user, const struct kd_dbval *col, size_t n)
+{
+	struct kd_caseinv *ci = user;
+	struct kd_view end = kd_dbtext_of(&col[3]);
+	struct kd_casestmt *s;
+
+	(void)n;
+	if (col[0].type != KD_DBTEXT || col[1].type != KD_DBINT || col[2].type != KD_DBINT)
+		return NULL;
+	s = kd_casepage_say(ci->page, KD_CASE_SAID, "fatal",
+			    "\"%.*s\" followed from it in the log of %.*s, and was the machine's end%s%.*s%s: the title does not say so",
+			    KD_VARG(kd_view_head(col[0].v, 300)), KD_VARG(ci->page->event), end.n ? " (" : "", KD_VARG(kd_view_head(end, 300)),
+			    end.n ? ")" : "");
+	kd_casepage_ev(ci->page, s, kd_case_ev(ci, (struct kd_evkey){col[1].i, col[2].i}));
+	return NULL;
+}
+
+/* Other reports of its log that the log ties to it: of the event that stands for all, because there is no index of causes. */
+static struct kd_error *followed_by_the_end(struct kd_caseinv *ci)
+{
+	const int64_t hour = (int64_t)3600 * 1000000;
+	const struct kd_dbval args[] = {kd_dbint(ci->rep.key.at), kd_dbint(ci->rep.key.at + hour), kd_dbint(ci->rep.key.dig),
+					kd_dbint(KD_OUT_FATAL)};
+
+	if (!ci->has_rep || !ci->rep.key.at)
+		return NULL;
+	return kd_db_query(ci->db,
+			   "SELECT s.title, e.at, e.dig, e.fatal FROM event e JOIN sig s ON s.sig = e.sig WHERE e.at >= ?1 AND e.at < ?2 AND "
+			   "e.cause_at = ?1 AND e.cause_dig = ?3 AND e.outcome = ?4 ORDER BY e.at, e.dig LIMIT 3",
+			   args, 4, on_end, ci);
+}
+
+#define HIDDEN "FROM event WHERE fatal IS NOT NULL AND outcome <> ?2 AND sig IN (SELECT sig FROM sig WHERE grp = ?1)"
+
+/* Each end once, with the first event; a report that is the end itself says so. */
 static struct kd_error *fatal_lines(struct kd_caseinv *ci)
 {
-	struct kd_dbval arg = kd_dbtext(kd_view_of(ci->grp));
+	const struct kd_dbval args[] = {kd_dbtext(kd_view_of(ci->grp)), kd_dbint(KD_OUT_FATAL)};
+	struct ends x = {.ci = ci};
+	struct kd_error *err = followed_by_the_end(ci);
 
+	if (err)
+		return err;
 	return kd_db_query(ci->db,
-			   "SELECT fatal, at, dig FROM event WHERE fatal IS NOT NULL AND sig IN "
-			   "(SELECT sig FROM sig WHERE grp = ?1) "
-			   "ORDER BY at, dig LIMIT 3",
-			   &arg, 1, on_fatal, ci);
+			   "SELECT e.fatal, e.at, e.dig, x.n FROM (SELECT fatal, COUNT(*) AS n, MIN(at) AS first " HIDDEN " GROUP BY fatal) x "
+			   "JOIN (SELECT fatal, at, dig " HIDDEN ") e ON e.fatal = x.fatal AND e.at = x.first ORDER BY x.n DESC, e.fatal, e.dig "
+			   "LIMIT 3",
+			   args, 2, on_fatal, &x);
 }
 
 /* Bad memory makes these, and so does software. */
@@ -128,24 +176,25 @@ struct kd_error *kd_case_classification(struct kd_caseinv *ci)
 
 /* ---- status ---- */
 
-static struct kd_error *on_link(void *user, const struct kd_dbval *col, size_t n)
+/* Tickets, issues, fixes: of the group and of all that leads to it. */
+static struct kd_error *linked(struct kd_caseinv *ci)
 {
-	struct kd_caseinv *ci = user;
-	struct kd_casestmt *s;
-	struct kd_view kind = col[2].type == KD_DBTEXT ? col[2].v : KD_V("link"),
-		       title = kd_dbtext_of(&col[4]);
+	struct kd_links links = {.n = 0};
+	struct kd_error *err = kd_links_of_group(ci->db, ci->grp, ci->a, &links);
 
-	(void)n;
-	if (col[0].type != KD_DBTEXT || col[1].type != KD_DBTEXT)
-		return NULL;
-	s = kd_casepage_put(ci->page, KD_CASE_SAID, kd_casepage_copy(ci->page, kind),
-			    kd_casepage_text(ci->page, "%.*s %.*s%s%.*s", KD_VARG(col[0].v),
-					     KD_VARG(col[1].v), title.n ? ": " : "",
-					     KD_VARG(title)));
-	if (col[3].type == KD_DBTEXT)
-		s->url = kd_casepage_copy(ci->page, col[3].v);
-	ci->tickets += kd_view_eq(kind, KD_V("ticket"));
-	return NULL;
+	for (size_t i = 0; i < links.n && !err; i++) {
+		const struct kd_link *l = &links.v[i];
+		struct kd_casestmt *s;
+
+		if (kd_view_eq(l->via, KD_V("its events"))) /* told by the issues' names */
+			continue;
+		s = kd_casepage_put(ci->page, KD_CASE_SAID, l->kind,
+				    kd_casepage_text(ci->page, "%.*s %.*s%s%.*s", KD_VARG(l->system), KD_VARG(l->key), l->title.n ? ": " : "",
+						     KD_VARG(l->title)));
+		s->url = l->url;
+		ci->tickets += kd_view_eq(l->kind, KD_V("ticket"));
+	}
+	return err;
 }
 
 static struct kd_error *on_state(void *user, const struct kd_dbval *col, size_t n)
@@ -162,37 +211,19 @@ static struct kd_error *on_state(void *user, const struct kd_dbval *col, size_t 
 	return NULL;
 }
 
-static struct kd_error *on_known(void *user, const struct kd_dbval *col, size_t n)
+/* By its signatures or its group. */
+static struct kd_error *known_issue(struct kd_caseinv *ci)
 {
-	struct kd_caseinv *ci = user;
-	struct kd_view v[5];
+	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(1 << 17);
+	struct kd_known_news news = {0};
+	struct kd_known_hit hit = {0};
+	struct kd_error *err = kd_known_of_group(ci->db, ci->grp, ci->a, &hit, &news);
 
-	(void)n;
-	for (size_t i = 0; i < KD_ARRAY_LEN(v); i++)
-		v[i] = kd_dbtext_of(&col[i]);
-	kd_casepage_say(ci->page, KD_CASE_SAID, "known", "%.*s \"%.*s\"%s%.*s%s%.*s%s%.*s",
-			KD_VARG(v[0]), KD_VARG(v[1]), v[2].n ? ", " : "", KD_VARG(v[2]),
-			v[3].n ? ", fix " : "", KD_VARG(v[3]), v[4].n ? ", workaround: " : "",
-			KD_VARG(v[4]));
+	if (err || !hit.found)
+		return err;
+	kd_case_known_words(&hit, &news, &b);
+	kd_casepage_say(ci->page, KD_CASE_SAID, "known", "%.*s: %.*s", KD_VARG(hit.entry.id), KD_VARG(kd_buf_view(&b)));
 	return NULL;
-}
-
-/* Known issues that name the group; in the tables as this kdoc has them: what they match by is a column, or a table of its own. */
-static struct kd_error *known_issues(struct kd_caseinv *ci)
-{
-	struct kd_dbval arg = kd_dbtext(kd_view_of(ci->grp));
-	const struct kd_table_info *t = kd_schema_tables();
-
-	while (t->name && strcmp(t->name, "known") != 0)
-		t++;
-	if (t->name && strstr(t->columns, "match_by"))
-		return kd_db_query(ci->db,
-				   "SELECT id, title, status, fix, workaround FROM known WHERE match_by = 'group' AND match = ?1 ORDER BY id LIMIT 5",
-				   &arg, 1, on_known, ci);
-	return kd_db_query(ci->db,
-			   "SELECT k.id, k.title, k.status, k.fix, k.workaround FROM knownmatch m JOIN known k ON k.id = m.known WHERE m.how = 'group' "
-			   "AND m.value = ?1 ORDER BY k.id LIMIT 5",
-			   &arg, 1, on_known, ci);
 }
 
 struct kd_error *kd_case_status(struct kd_caseinv *ci)
@@ -202,19 +233,14 @@ struct kd_error *kd_case_status(struct kd_caseinv *ci)
 	struct kd_error *err;
 
 	kd_casepage_part(p, "status", "STATUS");
-	err = kd_db_query(ci->db,
-			  "SELECT DISTINCT system, key, kind, url, title FROM link WHERE subject = "
-			  "?1 OR subject IN (SELECT 'issue:' || issue FROM "
-			  "event WHERE issue IS NOT NULL AND sig IN (SELECT sig FROM sig WHERE grp "
-			  "= ?1)) ORDER BY system, key",
-			  &arg, 1, on_link, ci);
+	err = linked(ci);
 	if (!err)
 		err = kd_db_query(ci->db,
 				  "SELECT state, made, ref, why FROM state WHERE subject = ?1 "
 				  "ORDER BY made DESC LIMIT 1",
 				  &arg, 1, on_state, ci);
 	if (!err)
-		err = known_issues(ci);
+		err = known_issue(ci);
 	for (size_t i = 0; i < ci->issue.n && i < KD_CASE_ISSUES; i++)
 		kd_casepage_say(p, KD_CASE_SAID, "issue",
 				"%.*s of the tracker that events came from",
@@ -357,10 +383,26 @@ static void named(struct kd_caseinv *ci, enum kd_case_dim d, const char *key, co
 	kd_casepage_fact(ci->page, key, title, c);
 }
 
+/* What was asked for is an issue: its share of the group. */
+static struct kd_error *of_issue(struct kd_caseinv *ci)
+{
+	const struct kd_dbval args[] = {kd_dbtext(kd_view_of(ci->grp)), kd_dbtext(ci->asked_issue)};
+	int64_t n = 0;
+	struct kd_error *err = NULL;
+
+	if (ci->asked_issue.n)
+		err = kd_db_number(ci->db, "SELECT COUNT(*) FROM event WHERE issue = ?2 AND sig IN (SELECT sig FROM sig WHERE grp = ?1)", args, 2, &n);
+	if (!err && ci->asked_issue.n && (uint64_t)n != ci->events)
+		kd_casepage_say(ci->page, KD_CASE_SAID, "issue", "%llu of these %llu messages came by %.*s; counted is the group", (ull)n,
+				(ull)ci->events, KD_VARG(ci->asked_issue));
+	return err;
+}
+
 struct kd_error *kd_case_exposure(struct kd_caseinv *ci)
 {
 	struct kd_casepage *p = ci->page;
 	struct kd_casestmt *s;
+	struct kd_error *err;
 	struct kd_cell c = kd_cell_uint(ci->boots);
 
 	kd_casepage_part(p, "exposure", "EXPOSURE");
@@ -388,7 +430,8 @@ struct kd_error *kd_case_exposure(struct kd_caseinv *ci)
 				"most messages (%llu of %llu) are of debug builds: that volume is "
 				"not production's",
 				(ull)ci->debug_events, (ull)ci->events);
-	return releases(ci);
+	err = of_issue(ci);
+	return err ? err : releases(ci);
 }
 
 /* ---- the other stacks of the incident ---- */

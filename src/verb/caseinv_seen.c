@@ -6,9 +6,12 @@
 #include "base/fs.h"
 #include "case/event.h"
 #include "case/groups.h"
+#include "case/ledger.h"
+#include "case/links.h"
 #include "case/siginfo.h"
-#include "verb/caseinv.h"
+#include "verb/caseinv_internal.h"
 #include "verb/incident.h"
+#include "verb/known.h"
 #include "verb/memory.h"
 
 typedef unsigned long long ull;
@@ -42,37 +45,29 @@ static struct kd_error *news(struct kd_db *db, const char *sql, struct kd_view g
 
 #define OF_GROUP "SELECT COUNT(*) FROM event WHERE sig IN (SELECT sig FROM sig WHERE grp = ?1) AND "
 
-static struct kd_error *look(struct kd_db *db, const struct kd_report *r, struct kd_arena *a,
+static struct kd_error *seen(struct kd_db *db, const struct kd_event *e, struct kd_view group,
 			     struct kd_buf *b)
 {
 	kd_auto(kd_buf_deinit) struct kd_buf new = KD_BUF_INIT(1024);
-	struct kd_event_from from = {.source = "log"};
+	struct kd_dbval grp = kd_dbtext(group);
 	struct counts c = {{0}};
-	struct kd_siginfo s = {0};
-	struct kd_event e;
-	struct kd_dbval grp;
-	struct kd_error *err;
+	struct kd_error *err = kd_db_query(
+		db,
+		"SELECT COUNT(*), COUNT(DISTINCT host), MIN(CASE WHEN at > 0 THEN at "
+		"END), MAX(at) FROM event WHERE sig IN (SELECT sig FROM "
+		"sig WHERE grp = ?1)",
+		&grp, 1, on_counts, &c);
 
-	kd_event_of(r, &from, &e);
-	err = kd_siginfo_get(db, e.sig, a, &s);
-	if (err)
-		return err;
-	grp = kd_dbtext(s.grp);
-	err = kd_db_query(db,
-			  "SELECT COUNT(*), COUNT(DISTINCT host), MIN(CASE WHEN at > 0 THEN at "
-			  "END), MAX(at) FROM event WHERE sig IN (SELECT sig FROM "
-			  "sig WHERE grp = ?1)",
-			  &grp, 1, on_counts, &c);
 	if (!err)
-		err = news(db, OF_GROUP "release = ?2", s.grp, e.release, "release", &new);
+		err = news(db, OF_GROUP "release = ?2", group, e->release, "release", &new);
 	if (!err)
-		err = news(db, OF_GROUP "host = ?2", s.grp, e.host, "host", &new);
+		err = news(db, OF_GROUP "host = ?2", group, e->host, "host", &new);
 	if (!err)
-		err = news(db, OF_GROUP "arch = ?2", s.grp, e.arch, "architecture", &new);
+		err = news(db, OF_GROUP "arch = ?2", group, e->arch, "architecture", &new);
 	if (err)
 		return err;
 	kd_buf_printf(b, "seen before: %.*s, %llu event%s on %llu named host%s, first ",
-		      KD_VARG(s.grp), (ull)c.n[0], c.n[0] == 1 ? "" : "s", (ull)c.n[1],
+		      KD_VARG(group), (ull)c.n[0], c.n[0] == 1 ? "" : "s", (ull)c.n[1],
 		      c.n[1] == 1 ? "" : "s");
 	kd_case_time(b, c.n[2]);
 	kd_buf_printf(b, "%s%.*s",
@@ -83,9 +78,117 @@ static struct kd_error *look(struct kd_db *db, const struct kd_report *r, struct
 	return NULL;
 }
 
-/* Is there a memory at all? A file that is not there is the usual case, and costs no more than this
- * question. */
-static bool there(const char *memory)
+static struct kd_error *on_like(void *user, const struct kd_dbval *col, size_t n)
+{
+	struct kd_buf *b = user;
+
+	(void)n;
+	if (col[0].type == KD_DBTEXT)
+		kd_buf_printf(b, "%s%.*s", b->n ? ", " : "", KD_VARG(col[0].v));
+	return NULL;
+}
+
+/* The strict signature is new: that of function and nearest callers may be not. */
+static struct kd_error *not_seen(struct kd_db *db, const struct kd_sigrow *row, struct kd_buf *b)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf like = KD_BUF_INIT(1024);
+	struct kd_dbval normal = kd_dbtext(row->normal);
+	int64_t events = 0;
+	struct kd_error *err = NULL;
+
+	if (row->normal.n)
+		err = kd_db_query(db,
+				  "SELECT grp FROM sig WHERE normal = ?1 AND grp IS NOT NULL GROUP "
+				  "BY grp ORDER BY grp LIMIT 3",
+				  &normal, 1, on_like, &like);
+	if (!err)
+		err = kd_db_number(db, "SELECT COUNT(*) FROM event", NULL, 0, &events);
+	if (err)
+		return err;
+	if (like.n)
+		kd_buf_printf(b,
+			      "not with these frames; the same function and nearest callers: %.*s",
+			      KD_VARG(kd_buf_view(&like)));
+	else
+		kd_buf_printf(b,
+			      "not seen before: none of the %llu event%s of the team's memory has "
+			      "its signature",
+			      (ull)events, events == 1 ? "" : "s");
+	return NULL;
+}
+
+/* A known issue, else the ticket of the group. */
+static struct kd_error *known(struct kd_db *db, const struct kd_report *r, const char *grp,
+			      struct kd_arena *a, struct kd_buf *b)
+{
+	struct kd_event_from from = {.source = "log"};
+	struct kd_links links = {.n = 0};
+	const struct kd_link *ticket;
+	struct kd_known_news w = {0};
+	struct kd_known_hit hit = {0};
+	struct kd_error *err = kd_known_of_report(db, r, &from, a, &hit, &w);
+
+	if (!err && hit.found) {
+		kd_case_known_words(&hit, &w, b);
+		return NULL;
+	}
+	if (!err && *grp)
+		err = kd_links_of_group(db, grp, a, &links);
+	ticket = kd_links_ticket(&links);
+	if (!err && ticket)
+		kd_buf_printf(b, "new occurrence of %.*s:%.*s, the ticket of its group",
+			      KD_VARG(ticket->system), KD_VARG(ticket->key));
+	return err;
+}
+
+static struct kd_error *refuted(struct kd_db *db, const char *grp, struct kd_arena *a,
+				struct kd_buf *b)
+{
+	struct kd_claimrows rows = {.n = 0};
+	struct kd_error *err = *grp ? kd_ledger_list(db, kd_view_of(grp), a, &rows) : NULL;
+
+	for (size_t i = 0; i < rows.n && !err; i++)
+		if (rows.v[i].status == KD_CLAIM_REFUTED && b->n < 2000) {
+			kd_buf_printf(b, "%s", b->n ? "; " : "");
+			kd_case_claim_words(&rows.v[i], b);
+		}
+	return err;
+}
+
+static struct kd_error *look(struct kd_db *db, const struct kd_report *r, struct kd_arena *a,
+			     struct kd_caseinv_before *ret)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf was = KD_BUF_INIT(4096), is = KD_BUF_INIT(1 << 17),
+					     wrong = KD_BUF_INIT(1 << 14);
+	struct kd_event_from from = {.source = "log"};
+	char grp[KD_GROUP_ID] = "";
+	struct kd_siginfo s = {0};
+	struct kd_sigrow row;
+	struct kd_event e;
+	struct kd_error *err;
+
+	kd_event_of(r, &from, &e);
+	kd_sigrow_of(r, &row);
+	err = kd_siginfo_get(db, e.sig, a, &s);
+	if (!err) {
+		snprintf(grp, sizeof(grp), "%.*s", KD_VARG(s.grp));
+		err = seen(db, &e, s.grp, &was);
+	} else if (kd_error_catch(&err, KD_NOTFOUND)) {
+		err = not_seen(db, &row, &was);
+	}
+	if (!err)
+		err = known(db, r, grp, a, &is);
+	if (!err)
+		err = refuted(db, grp, a, &wrong);
+	if (err)
+		return err;
+	ret->seen = kd_arena_view(a, kd_buf_view(&was));
+	ret->known = kd_arena_view(a, kd_buf_view(&is));
+	ret->refuted = kd_arena_view(a, kd_buf_view(&wrong));
+	return NULL;
+}
+
+bool kd_caseinv_there(const char *memory)
 {
 	kd_auto(kd_freep) char *name = NULL;
 	kd_auto(kd_error_freep) struct kd_error *err = kd_memory_name(memory, &name);
@@ -93,21 +196,17 @@ static bool there(const char *memory)
 	return !err && name && (strchr(name, '=') || strstr(name, "://") || kd_fs_exists(name));
 }
 
-struct kd_view kd_caseinv_seen(struct kd_ctx *ctx, const char *memory, const struct kd_report *r,
-			       struct kd_arena *arena)
+void kd_caseinv_before(struct kd_ctx *ctx, const char *memory, const struct kd_report *r,
+		       struct kd_arena *arena, struct kd_caseinv_before *ret)
 {
 	kd_auto(kd_db_closep) struct kd_db *db = NULL;
-	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(4096);
 	struct kd_error *err;
 
-	if (!there(memory))
-		return KD_VNULL;
+	*ret = (struct kd_caseinv_before){.seen = KD_VNULL};
+	if (!kd_caseinv_there(memory))
+		return;
 	err = kd_memory_open(ctx, memory, KD_DB_READ, &db);
 	if (!err)
-		err = look(db, r, arena, &b);
-	if (err) {
-		kd_error_free(err);
-		return KD_VNULL;
-	}
-	return kd_arena_view(arena, kd_buf_view(&b));
+		err = look(db, r, arena, ret);
+	kd_error_free(err);
 }

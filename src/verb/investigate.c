@@ -107,10 +107,16 @@ static void ask_debug_info(struct kd_ctx *ctx, struct kd_inv_build *b, const str
 /* What the team's memory has of it: before anybody calls it new. */
 static void say_seen(struct kd_ctx *ctx, struct kd_inv_build *b, const struct kd_inv_request *req)
 {
-	struct kd_view v = req->seen ? kd_caseinv_seen(ctx, req->memory, b->r, b->arena) : KD_VNULL;
+	struct kd_caseinv_before was = {.seen = KD_VNULL};
 
-	if (v.n)
-		kd_inv_at(b, kd_inv_say(b, KD_PART_KNOWN, "seen", "%.*s", KD_VARG(v)), kd_inv_header(b->r));
+	if (req->seen)
+		kd_caseinv_before(ctx, req->memory, b->r, b->arena, &was);
+	if (was.known.n)
+		kd_inv_at(b, kd_inv_say(b, KD_PART_KNOWN, "known", "%.*s", KD_VARG(was.known)), kd_inv_header(b->r));
+	if (was.seen.n)
+		kd_inv_at(b, kd_inv_say(b, KD_PART_KNOWN, "seen", "%.*s", KD_VARG(was.seen)), kd_inv_header(b->r));
+	if (was.refuted.n)
+		kd_inv_at(b, kd_inv_say(b, KD_PART_KNOWN, "refuted", "%.*s", KD_VARG(was.refuted)), kd_inv_header(b->r));
 }
 
 static struct kd_error *investigate_one(struct kd_ctx *ctx, struct kd_investigation *inv,
