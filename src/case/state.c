@@ -225,11 +225,13 @@ static struct kd_error *ref_fits(const struct kd_state_step *to)
 {
 	const struct kd_state_info *s = kd_state_info(to->state);
 
+	if (!to->ref.n)
+		return kd_error_new(KD_INVALID, "'%s' needs a reference (--ref): its %s", s->name, s->ref ? s->ref : "release or commit");
 	if (to->state == KD_STATE_POSTED && kd_view_chr(to->ref, '@') == KD_NPOS)
 		return kd_error_new(KD_INVALID, "'%.*s' is no message-id (…@…)", KD_VARG(kd_view_head(to->ref, 100)));
 	if (to->state == KD_STATE_MERGED && !commit_like(to->ref))
 		return kd_error_new(KD_INVALID, "'%.*s' is no commit (7 or more hex digits)", KD_VARG(kd_view_head(to->ref, 100)));
-	return to->ref.n ? NULL : kd_error_new(KD_INVALID, "'%s' needs a reference (--ref): its %s", s->name, s->ref ? s->ref : "release or commit");
+	return NULL;
 }
 
 struct kd_error *kd_state_may(const struct kd_state_now *from, const struct kd_state_step *to)

@@ -224,7 +224,7 @@ static struct kd_error *of_host(struct kd_db *db, struct kd_view host, struct kd
 	if (!err && l.v.n == 1)
 		*ret = l.v.v[0].s;
 	if (!err && !l.v.n)
-		err = kd_error_new(KD_NOTFOUND, "%.*s is no incident, event or host with events",
+		err = kd_error_new(KD_NOTFOUND, "%.*s is no incident, event or host with events; kdoc incident list names them",
 				   KD_VARG(host));
 	if (!err && l.v.n > 1) {
 		qsort(l.v.v, l.v.n, sizeof(*l.v.v), newest);

@@ -433,6 +433,47 @@ static struct kd_error *take_stream(struct job *j)
 
 enum shape { A_LOG, LINES, ONE_VALUE };
 
+/* The first line of v without blanks around it; v is what follows. */
+static struct kd_view first_line(struct kd_view *v)
+{
+	size_t n = kd_view_chr(*v, '\n');
+	struct kd_view line = kd_view_head(*v, n == KD_NPOS ? v->n : n);
+
+	*v = kd_view_from(*v, n == KD_NPOS ? v->n : n + 1);
+	return kd_view_trim(line);
+}
+
+/* A file that was cut at its front, or whose first line was not finished: the second one is an event? */
+static bool cut_line_first(struct kd_view v)
+{
+	kd_auto(kd_jsonin_freep) struct kd_jsonin *doc = NULL;
+	struct kd_view first = first_line(&v), second = first_line(&v);
+	struct kd_error *err;
+
+	if (!first.n || (first.p[0] != '{' && first.p[first.n - 1] != '}') || !second.n || second.p[0] != '{')
+		return false;
+	err = kd_jsonin_parse(second, NULL, &doc);
+	if (err) {
+		kd_error_free(err);
+		return false;
+	}
+	return !kd_ingest_is_log_line(&(struct kd_ingest_object){.tree = kd_jsonin_root(doc)});
+}
+
+/* "{" and a name, or "[{", and not a value: somebody meant it to be read as events. */
+static bool broken_json(struct kd_view v)
+{
+	kd_auto(kd_jsonin_freep) struct kd_jsonin *doc = NULL;
+	kd_auto(kd_error_freep) struct kd_error *err = NULL;
+	struct kd_view line = first_line(&v), after;
+
+	after = line.n ? kd_view_trim(kd_view_from(line, 1)) : line;
+	if (!line.n || !(line.p[0] == '{' ? !after.n || after.p[0] == '"' : line.p[0] == '[' && after.n && after.p[0] == '{'))
+		return false;
+	err = kd_jsonin_parse(line, NULL, &doc);
+	return err != NULL;
+}
+
 /* Which of the three begins so? Decided by its first value. whole: there is no more of it. */
 static enum shape shape_of(struct kd_view text, bool whole)
 {
@@ -445,7 +486,7 @@ static enum shape shape_of(struct kd_view text, bool whole)
 	while (v.n && kd_is_space(*v.p))
 		v = kd_view_from(v, 1);
 	if (!v.n || (*v.p != '{' && *v.p != '['))
-		return A_LOG;
+		return cut_line_first(v) ? LINES : A_LOG;
 	n = kd_view_chr(v, '\n');
 	err = kd_jsonin_parse(kd_view_head(v, n == KD_NPOS ? v.n : n), NULL, &doc);
 	if (err && whole) {
@@ -457,7 +498,7 @@ static enum shape shape_of(struct kd_view text, bool whole)
 	}
 	if (err) { /* "[    0.000000] Linux version …" */
 		kd_error_free(err);
-		return A_LOG;
+		return cut_line_first(v) ? LINES : A_LOG;
 	}
 	if (kd_jsonin_type(kd_jsonin_root(doc)) != KD_JOBJECT && s == LINES)
 		return A_LOG; /* "[12]" on a line of its own */
@@ -470,12 +511,20 @@ static struct kd_error *take_text(struct job *j, struct kd_view text)
 {
 	kd_auto(kd_jsonin_freep) struct kd_jsonin *doc = NULL;
 	struct kd_event_from from = {.source = "log"};
+	enum shape s = shape_of(text, true);
 	struct kd_error *err;
+	uint64_t no = 0;
+	size_t done;
 
-	if (shape_of(text, true) == ONE_VALUE) {
+	if (s == LINES) /* the first is longer than what was looked at before */
+		return take_lines(j, text, true, &no, &done);
+	if (s == ONE_VALUE) {
 		err = kd_jsonin_parse(text, NULL, &doc);
 		return err ? err : take_value(j, kd_jsonin_root(doc));
 	}
+	if (broken_json(text))
+		note(j, "%s begins like JSON, and is none that is whole and within the limits (a line of %d MiB, a document of %d): it was read as a log",
+		     j->in->name, LINE_MAX_BYTES >> 20, MEMORY >> 20);
 	with_given(j, &from);
 	return scan_text(j, text, &from, true);
 }
@@ -708,6 +757,9 @@ static void tell(struct job *j)
 	s->none = !c->events;
 	if (c->events)
 		kd_sheet_next(s, "kdoc triage");
+	else if (j->inputs && !j->items)
+		kd_sheet_note(s, "no kernel report was found in %s; 'kdoc scan --all FILE' shows what a log holds",
+			      j->inputs == 1 ? "it" : "any of them");
 }
 
 struct kd_error *kd_ingest(struct kd_ctx *ctx, const struct kd_ingest_request *req, struct kd_sheet *s, uint64_t *ret_problems)

@@ -509,7 +509,8 @@ static void conclude(struct lint *l)
 		left += l->count[i].mentioned - l->count[i].checked;
 	}
 	if (left)
-		kd_sheet_note(l->s, "%" PRIu64 " things that the text names were not looked for: see the table", left);
+		kd_sheet_note(l->s, "%" PRIu64 " thing%s that the text names %s not looked for: see the table", left, left == 1 ? "" : "s",
+			      left == 1 ? "was" : "were");
 	if (l->known.why)
 		kd_sheet_note(l->s, "evidence could not be looked at again: %s", l->known.why);
 	if (l->log.cut)

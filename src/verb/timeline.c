@@ -244,7 +244,7 @@ static struct kd_error *choose(struct build *b, struct kd_view name)
 	err = kd_incident_each(b->db, name, on_host, b);
 	if (!err && !b->sum.n)
 		err = kd_error_new(KD_NOTFOUND,
-				   "%.*s is no incident, event, group or host with events",
+				   "%.*s is no incident, event, group or host with events; kdoc incident list and group list name them",
 				   KD_VARG(name));
 	return err;
 }

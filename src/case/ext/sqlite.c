@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -97,6 +98,24 @@ static struct kd_error *no_room(const struct conn *c, const char *msg)
 	return kd_error_new(KD_IO, "%s cannot grow: %s; what was acknowledged is kept, free some room and repeat the rest", c->path, msg);
 }
 
+/* By errno: what is the matter with the file, and what to do. */
+static struct kd_error *cannot_open(const char *path, int err)
+{
+	switch (err) {
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return kd_error_errno(err, "%s cannot be opened: even who reads needs to write the file and its folder (SQLite keeps its log there): ask "
+					   "its owner, or name a copy of it with --store", path);
+	case ENOENT:
+		return kd_error_errno(err, "%s cannot be made: its folder is to be there first", path);
+	case EISDIR:
+		return kd_error_errno(err, "%s is no file: name one in it, as %s/team.db", path, path);
+	default:
+		return kd_error_errno(err, "%s", path);
+	}
+}
+
 /* What SQLite complains about, as an error of ours. */
 static struct kd_error *error(const struct conn *c, int rc)
 {
@@ -126,10 +145,11 @@ static struct kd_error *error(const struct conn *c, int rc)
 			return no_room(c, msg);
 		return err ? kd_error_errno(err, "%s", c->path) : kd_error_new(KD_IO, "%s: %s", c->path, msg);
 	case CANTOPEN:
-		return err ? kd_error_errno(err, "%s", c->path) : kd_error_new(KD_IO, "%s: %s", c->path, msg);
+		return err ? cannot_open(c->path, err) : kd_error_new(KD_IO, "%s: %s", c->path, msg);
 	case PERM:
 	case READONLY:
-		return kd_error_new(KD_ACCESS, "%s may not be written: %s", c->path, msg);
+		return kd_error_new(KD_ACCESS, "%s may not be written: %s; even who reads needs to write the file and its folder (SQLite keeps its log "
+					       "there): ask its owner, or name a copy of it with --store", c->path, msg);
 	case TOOBIG:
 	case NOMEM:
 		return kd_error_new(KD_LIMIT, "%s: %s", c->path, msg);
@@ -191,9 +211,21 @@ static struct kd_error *make_file(const char *path)
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0)
-		return errno == EEXIST ? NULL : kd_error_errno(errno, "%s", path);
+		return errno == EEXIST ? NULL : cannot_open(path, errno);
 	close(fd);
 	return NULL;
+}
+
+/* A pipe or a device of that name would be waited for, or written to. */
+static struct kd_error *is_file(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return NULL;
+	if (S_ISDIR(st.st_mode))
+		return cannot_open(path, EISDIR);
+	return S_ISREG(st.st_mode) ? NULL : kd_error_new(KD_INVALID, "%s is no regular file: a team's memory is a file of its own (--store)", path);
 }
 
 /* Wait for another process's lock: once more? */
@@ -219,7 +251,9 @@ static struct kd_error *open_conn(struct kd_ctx *ctx, struct kd_view name, unsig
 	c->statements = KD_HASHMAP_INIT(KD_DB_STATEMENTS_MAX, NULL);
 	if (!write && !kd_fs_exists(c->path))
 		return kd_error_new(KD_NOTFOUND, "there is no team's memory in %s yet; 'kdoc ingest' makes it", c->path);
-	err = load(&c->api, &c->handle);
+	err = is_file(c->path);
+	if (!err)
+		err = load(&c->api, &c->handle);
 	if (!err && write)
 		err = make_file(c->path);
 	if (err)
