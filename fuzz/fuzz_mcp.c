@@ -66,16 +66,15 @@ static void each_line(struct kd_mcp *m, struct kd_mcp_peer *p, struct client *c,
 	static const struct kd_mcp_call_ops ops = {.send = sent, .done = done};
 	const struct kd_mcp_headers h = {.version = KD_V(KD_MCP_MODERN), .method = KD_V("tools/call"), .name = KD_V("=?base64?YQ==?="),
 					 .param = param};
-	struct kd_mcp_kind kind;
-
 	while (text.n && c->messages < 64) {
 		const size_t n = kd_view_chr(text, '\n');
 		struct kd_view line = kd_view_head(text, n == KD_NPOS ? text.n : n);
 		const unsigned before = c->answers;
+		kd_auto(kd_mcp_in_deinit) struct kd_mcp_in in;
 		struct kd_mcp_call *call;
 
-		kd_mcp_kind_of(line, &kind);
-		call = kd_mcp_message(m, p, c->messages % 3 == 2 ? &h : NULL, line, &ops, c);
+		kd_mcp_in_read(line, &in);
+		call = kd_mcp_message(m, p, c->messages % 3 == 2 ? &h : NULL, &in, &ops, c);
 		c->messages++;
 		if (call)
 			c->calls++;

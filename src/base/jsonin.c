@@ -90,7 +90,7 @@ struct kd_error *kd_jsonin_parse(struct kd_view text, const struct kd_jsonin_opt
 		return kd_error_new(KD_LIMIT, "JSON of %zu bytes is longer than the %zu allowed",
 				    text.n, o.max_bytes);
 	err = scan(text, &o);
-	return err ? err : kd_jansson_parse(text, ret);
+	return err ? err : kd_jansson_parse(text, o.unique, ret);
 }
 
 /* How kdoc itself writes addresses and 64-bit values. */

@@ -44,6 +44,7 @@ struct kd_jsonin_opts {
 	size_t max_bytes; /* 64 MiB */
 	unsigned max_depth; /* 64 */
 	size_t max_values; /* 2 million; each costs memory, also in "[0,0,0…" */
+	bool unique; /* a name that an object has twice is an error; else the last one counts */
 };
 
 /*

@@ -285,7 +285,7 @@ static bool param_op(void *user, const char *name, struct kd_view *ret)
 }
 
 /* The engine takes it. */
-static bool message(struct http_request *r, struct kd_session *s, const struct kd_mcp_kind *kind)
+static bool message(struct http_request *r, struct kd_session *s, struct kd_mcp_in *in)
 {
 	const struct http_head *head = &r->head;
 	kd_auto(kd_buf_deinit) struct kd_buf name = KD_BUF_INIT(VALUE_MAX);
@@ -295,12 +295,11 @@ static bool message(struct http_request *r, struct kd_session *s, const struct k
 	if (head->name.p)
 		headers.name = !kd_http_value(head->name, &name) ? UNREADABLE : name.n ? kd_buf_view(&name) : KD_V("");
 	/* A client that does not say what it can read gets JSON, but for what is nothing else than a stream. */
-	st->may_stream = kind->request && ((head->accepts & KD_HTTP_SSE) || kd_view_eq(head->method, KD_V("subscriptions/listen")));
+	st->may_stream = in->request && ((head->accepts & KD_HTTP_SSE) || kd_view_eq(head->method, KD_V("subscriptions/listen")));
 	http_stream_carry(st, r);
-	st->call = kd_mcp_message(r->http->mcp, s ? s->peer : NULL, &headers, kd_buf_view(&r->body),
+	st->call = kd_mcp_message(r->http->mcp, s ? s->peer : NULL, &headers, in,
 				  st->may_stream ? &http_stream_ops : &http_answer_ops, st);
-	free_body(r);
-	if (!st->done && st->may_stream && kind->streams)
+	if (!st->done && st->may_stream && in->streams)
 		http_stream_open(st);
 	return true;
 }
@@ -330,7 +329,7 @@ static bool session_of(struct http_request *r, struct kd_session **ret)
 	return true;
 }
 
-static bool initialize(struct http_request *r, const struct kd_mcp_kind *kind)
+static bool initialize(struct http_request *r, struct kd_mcp_in *in)
 {
 	struct kd_http *h = r->http;
 	struct kd_session *s = kd_session_open(&h->sessions, kd_mono_ns());
@@ -339,7 +338,7 @@ static bool initialize(struct http_request *r, const struct kd_mcp_kind *kind)
 		return refused(r, 503, KD_RPC_INTERNAL, "as many sessions as there may be are at work");
 	s->peer = kd_mcp_peer_new(h->mcp, &http_peer_ops, s);
 	r->opened = s;
-	message(r, s, kind);
+	message(r, s, in);
 	if (!kd_mcp_peer_ready(s->peer)) { /* it was refused; what is left is to say so */
 		r->opened = NULL;
 		kd_session_end(&h->sessions, s);
@@ -350,22 +349,17 @@ static bool initialize(struct http_request *r, const struct kd_mcp_kind *kind)
 static bool post(struct http_request *r)
 {
 	const struct http_head *head = &r->head;
-	struct kd_view text = kd_buf_view(&r->body);
+	kd_auto(kd_mcp_in_deinit) struct kd_mcp_in in;
 	struct kd_session *s = NULL;
-	struct kd_mcp_kind kind;
 
-	if (!kd_mcp_kind_of(text, &kind)) {
-		text = kd_view_trim(text);
-		if (text.n && *text.p == '[')
-			return refused(r, 400, KD_RPC_INVALID, "one message in each request: there are no batches");
-		return refused(r, 400, KD_RPC_PARSE, "the body is no JSON object");
-	}
-	if (kind.modern || kd_view_eq(head->version, KD_V(KD_MCP_MODERN)) ||
-	    (head->version.p && !head->session.p && !kind.initialize && !legacy_version(head->version)))
-		return message(r, NULL, &kind);
-	if (kind.initialize && !head->session.p)
-		return initialize(r, &kind);
-	return session_of(r, &s) && message(r, s, &kind);
+	kd_mcp_in_read(kd_buf_view(&r->body), &in);
+	free_body(r);
+	if (!kd_mcp_in_object(&in) || in.modern || kd_view_eq(head->version, KD_V(KD_MCP_MODERN)) ||
+	    (head->version.p && !head->session.p && !in.initialize && !legacy_version(head->version)))
+		return message(r, NULL, &in);
+	if (in.initialize && !head->session.p)
+		return initialize(r, &in);
+	return session_of(r, &s) && message(r, s, &in);
 }
 
 /* The server's own messages of a session; or a stream that broke, from where it did. */

@@ -7,11 +7,6 @@
 #include "base/alloc.h"
 #include "verb/version.h"
 
-static const struct kd_jsonin_opts limits = {
-	.max_bytes = KD_MCP_MESSAGE_MAX, .max_depth = MCP_DEPTH_MAX, .max_values = MCP_VALUES_MAX};
-
-static const char version_key[] = "io.modelcontextprotocol/protocolVersion";
-
 const char mcp_instructions[] =
 	"kdoc reads Linux kernel crashes: logs, reports, vmcores, upstream history, the team's memory of crashes. Begin with "
 	"scan_log (what is in a log) or investigate (what happened, with evidence ids); source_of and decode_report for code, "
@@ -319,7 +314,10 @@ bool kd_mcp_can(const struct kd_mcp_call *c, const char *capability)
 		caps = kd_jsonin_get(kd_jsonin_get(kd_jsonin_root(c->peer->hello), "params"), "capabilities");
 	else
 		return false;
-	return kd_jsonin_type(kd_jsonin_get(caps, capability)) == KD_JOBJECT;
+	caps = kd_jsonin_get(caps, capability);
+	if (kd_jsonin_type(kd_jsonin_get(caps, "url")) != KD_JABSENT && kd_jsonin_type(kd_jsonin_get(caps, "form")) == KD_JABSENT)
+		return false; /* of elicitation: forms are all that is asked here */
+	return kd_jsonin_type(caps) == KD_JOBJECT;
 }
 
 void kd_mcp_on_cancel(struct kd_mcp_call *c, void (*cancelled)(void *user), void *user)
@@ -329,34 +327,6 @@ void kd_mcp_on_cancel(struct kd_mcp_call *c, void (*cancelled)(void *user), void
 }
 
 /* ---- messages in ---- */
-
-static bool is_modern(struct kd_jval message)
-{
-	struct kd_jval meta = kd_jsonin_get(kd_jsonin_get(message, "params"), "_meta");
-
-	return kd_jsonin_type(kd_jsonin_get(meta, version_key)) != KD_JABSENT;
-}
-
-bool kd_mcp_kind_of(struct kd_view text, struct kd_mcp_kind *ret)
-{
-	kd_auto(kd_jsonin_freep) struct kd_jsonin *doc = NULL;
-	kd_auto(kd_error_freep) struct kd_error *err = kd_jsonin_parse(text, &limits, &doc);
-	struct kd_jval message = kd_jsonin_root(doc), meta;
-	struct kd_view method = KD_VNULL;
-
-	*ret = (struct kd_mcp_kind){0};
-	if (err || kd_jsonin_type(message) != KD_JOBJECT)
-		return false;
-	mcp_str(message, "method", &method);
-	meta = kd_jsonin_get(kd_jsonin_get(message, "params"), "_meta");
-	ret->modern = is_modern(message);
-	ret->request = method.n && kd_jsonin_type(kd_jsonin_get(message, "id")) != KD_JABSENT;
-	ret->initialize = ret->request && kd_view_eq(method, KD_V("initialize"));
-	ret->streams = kd_view_eq(method, KD_V("subscriptions/listen")) || kd_view_eq(method, KD_V("tools/call")) ||
-		       kd_jsonin_type(kd_jsonin_get(meta, "progressToken")) != KD_JABSENT ||
-		       kd_jsonin_type(kd_jsonin_get(meta, "io.modelcontextprotocol/logLevel")) != KD_JABSENT;
-	return true;
-}
 
 /* A header of the modern era: then the body has to be, too. */
 static bool says_modern(const struct kd_mcp_headers *h)
@@ -372,12 +342,12 @@ struct message {
 	void *user;
 };
 
-static void refuse(const struct message *in, struct kd_jval id, int code, const char *message)
+/* id: as JSON; NULL: not known. */
+static void refuse(const struct message *in, const char *id, int code, const char *message)
 {
 	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(64 << 10);
-	kd_auto(kd_freep) char *token = token_of(id);
 
-	kd_buf_printf(&b, "{\"jsonrpc\":\"2.0\",\"id\":%s,", token ? token : "null");
+	kd_buf_printf(&b, "{\"jsonrpc\":\"2.0\",\"id\":%s,", id ? id : "null");
 	mcp_add_error(&b, code, kd_view_of(message), KD_VNULL);
 	in->ops->done(in->user, kd_buf_view(&b), 400);
 }
@@ -435,7 +405,7 @@ static struct kd_mcp_call *call_new(const struct message *in, struct kd_jsonin *
 		.id = id,
 		.log_level = -1,
 		.progress_done = -1,
-		.modern = is_modern(message) || says_modern(in->headers),
+		.modern = mcp_is_modern(message) || says_modern(in->headers),
 		.state = KD_BUF_INIT(1 << 20),
 	};
 	mcp_str(message, "method", &c->method);
@@ -459,10 +429,10 @@ static void dispatch(struct kd_mcp_call *c, const struct kd_mcp_headers *headers
 	mcp_end_error(c, KD_RPC_METHOD, "there is no such method", KD_VNULL, c->modern ? 404 : 200);
 }
 
-static struct kd_mcp_call *take_request(const struct message *in, struct kd_jsonin *doc)
+/* token: its id, as JSON; it and doc are owned. */
+static struct kd_mcp_call *take_request(const struct message *in, struct kd_jsonin *doc, char *token)
 {
-	struct kd_jval message = kd_jsonin_root(doc), id = kd_jsonin_get(message, "id");
-	char *token = token_of(id);
+	struct kd_jval message = kd_jsonin_root(doc);
 	const struct kd_mcp_call *first = in->peer ? in->peer->calls : in->m->loose;
 	enum kd_jtype params = kd_jsonin_type(kd_jsonin_get(message, "params"));
 	struct kd_mcp_call *c;
@@ -477,7 +447,7 @@ static struct kd_mcp_call *take_request(const struct message *in, struct kd_json
 	else if (call_of_id(in->peer, token))
 		why = "a request of this id is being worked on";
 	if (why) {
-		refuse(in, id, KD_RPC_INVALID, why);
+		refuse(in, token, KD_RPC_INVALID, why);
 		kd_free(token);
 		kd_jsonin_free(doc);
 		return NULL;
@@ -488,36 +458,37 @@ static struct kd_mcp_call *take_request(const struct message *in, struct kd_json
 	return mcp_call_leave(c) ? NULL : c;
 }
 
-struct kd_mcp_call *kd_mcp_message(struct kd_mcp *m, struct kd_mcp_peer *peer, const struct kd_mcp_headers *headers,
-				   struct kd_view text, const struct kd_mcp_call_ops *ops, void *user)
+static struct kd_mcp_call *take_message(const struct message *in, struct kd_jsonin *doc)
 {
-	const struct message in = {m, peer, headers, ops, user};
-	kd_auto(kd_jsonin_freep) struct kd_jsonin *doc = NULL;
-	kd_auto(kd_error_freep) struct kd_error *err = kd_jsonin_parse(text, &limits, &doc);
-	struct kd_jval message = kd_jsonin_root(doc), id = kd_jsonin_get(message, "id"), nothing = {NULL};
+	struct kd_jval message = kd_jsonin_root(doc), id = kd_jsonin_get(message, "id");
+	kd_auto(kd_freep) char *token = token_of(id);
+	kd_auto(kd_jsonin_freep) struct kd_jsonin *mine = doc;
 	struct kd_view version, method;
 
-	if (err) {
-		refuse(&in, nothing, KD_RPC_PARSE, err->msg);
-		return NULL;
-	}
 	if (kd_jsonin_type(message) != KD_JOBJECT || !mcp_str(message, "jsonrpc", &version) ||
 	    !kd_view_eq(version, KD_V("2.0"))) {
-		refuse(&in, id, KD_RPC_INVALID, "a message is one JSON object with \"jsonrpc\": \"2.0\"; no batches");
-		return NULL;
-	}
-	if (mcp_str(message, "method", &method)) {
+		refuse(in, token, KD_RPC_INVALID, "a message is one JSON object with \"jsonrpc\": \"2.0\"; no batches");
+	} else if (mcp_str(message, "method", &method)) {
 		if (kd_jsonin_type(id) != KD_JABSENT)
-			return take_request(&in, kd_take(doc));
-		take_notification(&in, method, kd_jsonin_get(message, "params"));
-		return NULL;
+			return take_request(in, kd_take(mine), kd_take(token));
+		take_notification(in, method, kd_jsonin_get(message, "params"));
+	} else if (in->peer && (kd_jsonin_type(kd_jsonin_get(message, "result")) != KD_JABSENT ||
+				kd_jsonin_type(kd_jsonin_get(message, "error")) != KD_JABSENT)) {
+		mcp_legacy_response(in->peer, kd_take(mine));
+		in->ops->done(in->user, KD_VNULL, 202);
+	} else {
+		refuse(in, token, KD_RPC_INVALID, "neither a request nor a notification nor the response to one of ours");
 	}
-	if (peer && (kd_jsonin_type(kd_jsonin_get(message, "result")) != KD_JABSENT ||
-		     kd_jsonin_type(kd_jsonin_get(message, "error")) != KD_JABSENT)) {
-		mcp_legacy_response(peer, kd_take(doc));
-		ops->done(user, KD_VNULL, 202);
-		return NULL;
-	}
-	refuse(&in, id, KD_RPC_INVALID, "neither a request nor a notification nor the response to one of ours");
+	return NULL;
+}
+
+struct kd_mcp_call *kd_mcp_message(struct kd_mcp *m, struct kd_mcp_peer *peer, const struct kd_mcp_headers *headers,
+				   struct kd_mcp_in *in, const struct kd_mcp_call_ops *ops, void *user)
+{
+	const struct message message = {m, peer, headers, ops, user};
+
+	if (in->doc)
+		return take_message(&message, kd_take(in->doc));
+	refuse(&message, in->id, KD_RPC_PARSE, in->err->msg);
 	return NULL;
 }

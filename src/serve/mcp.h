@@ -4,7 +4,10 @@
  *
  *	struct kd_mcp *m = kd_mcp_new(loop, &conf);
  *	struct kd_mcp_peer *p = kd_mcp_peer_new(m, &peer_ops, self);             // a session of the legacy era; stdio has one
- *	struct kd_mcp_call *c = kd_mcp_message(m, p, NULL, text, &call_ops, self);
+ *	struct kd_mcp_in in;                                                     // kd_auto(kd_mcp_in_deinit)
+ *
+ *	kd_mcp_in_read(text, &in);
+ *	struct kd_mcp_call *c = kd_mcp_message(m, p, NULL, &in, &call_ops, self);
  *
  * Two eras of the protocol are served at one place (specification, revisions 2025-06-18 and 2025-11-25: "legacy";
  * 2026-07-28: "modern"). A message with io.modelcontextprotocol/protocolVersion in its _meta is modern, whatever came
@@ -95,20 +98,26 @@ struct kd_mcp_headers {
 	void *user;
 };
 
-/*
- * A message. peer NULL: no session (HTTP without Mcp-Session-Id): modern messages alone, and initialize is the
- * transport's business (it makes a peer first). headers NULL: stdio. text need not live on.
- */
-struct kd_mcp_call *kd_mcp_message(struct kd_mcp *m, struct kd_mcp_peer *peer, const struct kd_mcp_headers *headers,
-				   struct kd_view text, const struct kd_mcp_call_ops *ops, void *user);
-void kd_mcp_call_cancel(struct kd_mcp_call *c); /* nothing is called any more */
-
-/* What a transport has to know before: is it an initialize, is it modern, is it a request? false: no JSON object. */
-struct kd_mcp_kind {
+/* A text of a client, and what a transport has to know of it before the engine gets it. */
+struct kd_mcp_in {
+	struct kd_jsonin *doc; /* NULL: it cannot be read */
+	struct kd_error *err; /* why */
+	char *id; /* of one that cannot be read, as JSON, so that its sender is told; NULL: not known */
 	bool initialize, modern, request;
 	bool streams; /* answers to it may have messages before them: a progress token, a log level, subscriptions/listen … */
 };
-bool kd_mcp_kind_of(struct kd_view text, struct kd_mcp_kind *ret);
+
+void kd_mcp_in_read(struct kd_view text, struct kd_mcp_in *ret); /* text need not live on */
+bool kd_mcp_in_object(const struct kd_mcp_in *in); /* else it is no message */
+void kd_mcp_in_deinit(struct kd_mcp_in *in);
+
+/*
+ * A message; what was read is taken out of it. peer NULL: no session (HTTP without Mcp-Session-Id): modern messages alone, and
+ * initialize is the transport's business (it makes a peer first). headers NULL: stdio.
+ */
+struct kd_mcp_call *kd_mcp_message(struct kd_mcp *m, struct kd_mcp_peer *peer, const struct kd_mcp_headers *headers,
+				   struct kd_mcp_in *in, const struct kd_mcp_call_ops *ops, void *user);
+void kd_mcp_call_cancel(struct kd_mcp_call *c); /* nothing is called any more */
 
 /* {"jsonrpc":"2.0","id":null,"error":{…}} for what never became a call. */
 void kd_mcp_error_text(struct kd_buf *out, int code, const char *message);

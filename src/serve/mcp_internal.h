@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mcp_internal.h: what the files of the protocol share. mcp.c has peers, calls and what comes in, mcp_out.c what goes out; mcp_legacy.c and
+ * mcp_internal.h: what the files of the protocol share. mcp.c has peers, calls and what comes in (mcp_in.c reads it), mcp_out.c what goes out; mcp_legacy.c and
  * mcp_modern.c what only one era has; mcp_methods.c what both have; mcp_ask.c questions to the client; mcp_watch.c what
  * a client is told of on its own; resources.c and prompts.c what their names say.
  */
@@ -89,6 +89,10 @@ void mcp_end_silent(struct kd_mcp_call *c);
 void mcp_call_enter(struct kd_mcp_call *c);
 bool mcp_call_leave(struct kd_mcp_call *c);
 
+/* ---- mcp_in.c ---- */
+
+bool mcp_is_modern(struct kd_jval message);
+
 /* ---- mcp_out.c ---- */
 
 /* An object that was written to b, without its braces. */
@@ -126,6 +130,14 @@ bool mcp_modern_method(struct kd_mcp_call *c);
 /* false: it was refused, and answered. */
 bool mcp_modern_check(struct kd_mcp_call *c, const struct kd_mcp_headers *headers);
 bool mcp_method(struct kd_mcp_call *c); /* of both */
+
+struct mcp_method {
+	const char *name;
+	void (*run)(struct kd_mcp_call *c);
+};
+
+/* The one of that name, if it is there. */
+bool mcp_run(struct kd_mcp_call *c, const struct mcp_method *methods, size_t n);
 
 /* ---- lists in pages ---- */
 

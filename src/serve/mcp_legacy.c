@@ -89,10 +89,7 @@ static void unsubscribe(struct kd_mcp_call *c)
 
 bool mcp_legacy_method(struct kd_mcp_call *c)
 {
-	static const struct {
-		const char *name;
-		void (*run)(struct kd_mcp_call *c);
-	} methods[] = {
+	static const struct mcp_method methods[] = {
 		{"initialize", initialize},
 		{"ping", ping},
 		{"logging/setLevel", set_level},
@@ -100,12 +97,7 @@ bool mcp_legacy_method(struct kd_mcp_call *c)
 		{"resources/unsubscribe", unsubscribe},
 	};
 
-	for (size_t i = 0; i < KD_ARRAY_LEN(methods); i++)
-		if (kd_view_eq(c->method, kd_view_of(methods[i].name))) {
-			methods[i].run(c);
-			return true;
-		}
-	return false;
+	return mcp_run(c, methods, KD_ARRAY_LEN(methods));
 }
 
 void mcp_legacy_notification(struct kd_mcp *m, struct kd_mcp_peer *p, struct kd_view method, struct kd_jval params)

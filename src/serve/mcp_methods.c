@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "base/utf8.h"
+#include "verb/nearest.h"
 
 enum { LIST_MAX = 4 << 20, TTL_MS = 3600000 /* of what changes with another kdoc alone */ };
 
@@ -98,6 +100,23 @@ static void tools_list(struct kd_mcp_call *c)
 	mcp_end_cacheable(c, kd_buf_view(&b), TTL_MS, true);
 }
 
+static void unknown_tool(struct kd_mcp_call *c, struct kd_view name)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(1024), word = KD_BUF_INIT(1024);
+	const struct kd_mcp_tool *t;
+	struct kd_nearest near;
+
+	kd_utf8_printable(name, &word);
+	kd_buf_addc(&word, '\0');
+	kd_nearest_init(&near, word.p);
+	for (size_t i = 0; (t = mcp_tool_at(c->mcp, i)); i++)
+		kd_nearest_try(&near, t->name);
+	kd_buf_printf(&b, "Unknown tool: %s", word.p);
+	if (near.best)
+		kd_buf_printf(&b, "; did you mean %s?", near.best);
+	kd_mcp_fail(c, KD_RPC_PARAMS, b.p, KD_VNULL);
+}
+
 static void tools_call(struct kd_mcp_call *c)
 {
 	enum kd_jtype args = kd_jsonin_type(kd_jsonin_get(c->params, "arguments"));
@@ -113,10 +132,7 @@ static void tools_call(struct kd_mcp_call *c)
 	}
 	c->tool = mcp_tool(c->mcp, name);
 	if (!c->tool) {
-		kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(1024);
-
-		kd_buf_printf(&b, "Unknown tool: %.*s", KD_VARG(name.n > 100 ? kd_view_head(name, 100) : name));
-		kd_mcp_fail(c, KD_RPC_PARAMS, b.p, KD_VNULL);
+		unknown_tool(c, kd_view_head(name, 100));
 		return;
 	}
 	c->tool->call(c, c->tool, kd_jsonin_get(c->params, "arguments"));
@@ -124,12 +140,19 @@ static void tools_call(struct kd_mcp_call *c)
 
 /* ---- all of them ---- */
 
+bool mcp_run(struct kd_mcp_call *c, const struct mcp_method *methods, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (kd_view_eq(c->method, kd_view_of(methods[i].name))) {
+			methods[i].run(c);
+			return true;
+		}
+	return false;
+}
+
 bool mcp_method(struct kd_mcp_call *c)
 {
-	static const struct {
-		const char *name;
-		void (*run)(struct kd_mcp_call *c);
-	} methods[] = {
+	static const struct mcp_method methods[] = {
 		{"tools/list", tools_list},
 		{"tools/call", tools_call},
 		{"resources/list", mcp_resources_list},
@@ -140,10 +163,5 @@ bool mcp_method(struct kd_mcp_call *c)
 		{"completion/complete", mcp_complete},
 	};
 
-	for (size_t i = 0; i < KD_ARRAY_LEN(methods); i++)
-		if (kd_view_eq(c->method, kd_view_of(methods[i].name))) {
-			methods[i].run(c);
-			return true;
-		}
-	return false;
+	return mcp_run(c, methods, KD_ARRAY_LEN(methods));
 }

@@ -32,13 +32,9 @@ static void discover(struct kd_mcp_call *c)
 
 bool mcp_modern_method(struct kd_mcp_call *c)
 {
-	if (kd_view_eq(c->method, KD_V("server/discover")))
-		discover(c);
-	else if (kd_view_eq(c->method, KD_V("subscriptions/listen")))
-		mcp_listen(c);
-	else
-		return false;
-	return true;
+	static const struct mcp_method methods[] = {{"server/discover", discover}, {"subscriptions/listen", mcp_listen}};
+
+	return mcp_run(c, methods, KD_ARRAY_LEN(methods));
 }
 
 /* ---- what a request has to have ---- */

@@ -33,15 +33,22 @@ void mcp_prompts_list(struct kd_mcp_call *c)
 {
 	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(TEXT_MAX);
 	const struct kd_skill *s;
+	struct mcp_page page;
 	struct kd_json j;
+	size_t n = 0;
 
+	while (command_at(n))
+		n++;
+	if (!mcp_page(c, n, &page))
+		return;
 	kd_json_init(&j, &b, KD_JSON_COMPACT);
 	kd_json_begin_object(&j);
 	kd_json_key(&j, "prompts");
 	kd_json_begin_array(&j);
-	if (c->mcp->conf.fixtures)
+	if (c->mcp->conf.fixtures && !page.from)
 		mcp_fixture_prompts(&j);
-	for (size_t i = 0; (s = command_at(i)); i++) {
+	for (size_t i = page.from; i < page.to; i++) {
+		s = command_at(i);
 		kd_json_begin_object(&j);
 		kd_json_kv_strz(&j, "name", s->name);
 		kd_json_kv_strz(&j, "description", s->description);
@@ -58,6 +65,7 @@ void mcp_prompts_list(struct kd_mcp_call *c)
 		kd_json_end_object(&j);
 	}
 	kd_json_end_array(&j);
+	mcp_page_end(&page, &j);
 	kd_json_end_object(&j);
 	mcp_finish(&j);
 	mcp_end_cacheable(c, mcp_members(&b), TTL_MS, true);
@@ -67,6 +75,7 @@ void mcp_prompt_get(struct kd_mcp_call *c)
 {
 	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(4 * TEXT_MAX), text = KD_BUF_INIT(TEXT_MAX);
 	struct kd_view name = KD_VNULL, args = KD_VNULL;
+	struct kd_jval given = kd_jsonin_get(c->params, "arguments");
 	const struct kd_skill *s;
 	struct kd_json j;
 
@@ -74,7 +83,15 @@ void mcp_prompt_get(struct kd_mcp_call *c)
 	if (c->mcp->conf.fixtures && mcp_fixture_prompt(c, name))
 		return;
 	s = kd_skill_named(name);
-	mcp_str(kd_jsonin_get(c->params, "arguments"), "arguments", &args);
+	if (kd_jsonin_type(given) != KD_JABSENT && kd_jsonin_type(given) != KD_JOBJECT) {
+		kd_mcp_fail(c, KD_RPC_PARAMS, "params.arguments is an object", KD_VNULL);
+		return;
+	}
+	given = kd_jsonin_get(given, "arguments");
+	if (!kd_jsonin_str(given, &args) && kd_jsonin_type(given) != KD_JABSENT) {
+		kd_mcp_fail(c, KD_RPC_PARAMS, "the argument of a prompt is a string", KD_VNULL);
+		return;
+	}
 	if (!s || !s->command || !kd_skill_fill(s->text, args, &text)) {
 		kd_mcp_fail(c, KD_RPC_PARAMS, s && s->command ? "the arguments are too long" : "there is no such prompt", KD_VNULL);
 		return;
@@ -122,35 +139,55 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* Names in the folder of what was typed so far, where that lies below a root. */
-static void offer_files(const struct kd_mcp *m, struct found *f)
+/* Names in a folder, where that lies below a root; before: what stands before them. */
+static void offer_folder(const struct kd_mcp *m, struct found *f, const char *dir, struct kd_view before)
 {
-	kd_auto(kd_buf_deinit) struct kd_buf dir = KD_BUF_INIT(PATH_MAX), name = KD_BUF_INIT(PATH_MAX);
-	const size_t slash = kd_view_rchr(f->begin, '/');
+	kd_auto(kd_buf_deinit) struct kd_buf name = KD_BUF_INIT(PATH_MAX);
 	char real[PATH_MAX];
 	struct dirent **all = NULL;
 	int n;
 
-	if (slash == KD_NPOS) { /* nothing yet: the roots themselves */
-		for (size_t i = 0; i < m->conf.nroots; i++)
-			offer(f, kd_view_of(m->conf.roots[i]));
-		return;
-	}
-	kd_buf_printf(&dir, "%s%.*s/", f->begin.p[0] == '/' ? "" : "/", (int)slash, f->begin.p);
-	if (dir.overflow || !realpath(dir.p, real) || !kd_vt_below(&m->conf, real))
+	if (!realpath(dir, real) || !kd_vt_below(&m->conf, real))
 		return;
 	n = scandir(real, &all, NULL, by_name);
 	for (int i = 0; i < n; i++) {
 		if (all[i]->d_name[0] != '.' && i < ENTRIES_MAX) {
 			kd_buf_clear(&name);
-			kd_buf_printf(&name, "%.*s/%s%s", (int)slash, f->begin.p, all[i]->d_name,
-				      all[i]->d_type == DT_DIR ? "/" : "");
+			kd_buf_printf(&name, "%.*s%s%s", KD_VARG(before), all[i]->d_name, all[i]->d_type == DT_DIR ? "/" : "");
 			if (!name.overflow)
 				offer(f, kd_buf_view(&name));
 		}
 		kd_free(all[i]); /* malloc()'s, as scandir() says */
 	}
 	kd_free(all);
+}
+
+/*
+ * Names of files that begin with what was typed so far. In an address of a resource the first slash belongs to the template; a
+ * command's argument without one is looked for below each root, as tools do.
+ */
+static void offer_files(const struct kd_mcp *m, struct found *f, bool address)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf dir = KD_BUF_INIT(PATH_MAX);
+	const size_t slash = kd_view_rchr(f->begin, '/');
+	const struct kd_view before = slash == KD_NPOS ? KD_V("") : kd_view_head(f->begin, slash + 1);
+	const bool absolute = f->begin.n && f->begin.p[0] == '/';
+
+	if (!f->begin.n || (address && !before.n)) { /* nothing yet: the roots themselves */
+		for (size_t i = 0; i < m->conf.nroots; i++)
+			offer(f, kd_view_of(m->conf.roots[i]));
+		return;
+	}
+	for (size_t i = 0; i < m->conf.nroots; i++) {
+		const bool once = absolute || address;
+
+		kd_buf_clear(&dir);
+		kd_buf_printf(&dir, "%s%s%.*s", once ? "" : m->conf.roots[i], absolute ? "" : "/", KD_VARG(before));
+		if (!dir.overflow)
+			offer_folder(m, f, dir.p, before);
+		if (once)
+			return;
+	}
 }
 
 static void offer_names(const struct kd_mcp *m, struct kd_view of, struct found *f)
@@ -165,20 +202,36 @@ static void offer_names(const struct kd_mcp *m, struct kd_view of, struct found 
 		for (size_t i = 0; i < n; i++)
 			offer(f, kd_view_of(s[i].name));
 	else if (kd_view_eq(of, KD_V("path")) || kd_view_eq(of, KD_V("arguments")))
-		offer_files(m, f);
+		offer_files(m, f, kd_view_eq(of, KD_V("path")));
+}
+
+/* Is there what it is a name of? */
+static bool ref_known(const struct kd_mcp *m, struct kd_jval ref)
+{
+	struct kd_view type, what;
+	const struct kd_skill *s;
+
+	if (!mcp_str(ref, "type", &type))
+		return false;
+	if (kd_view_eq(type, KD_V("ref/resource")))
+		return mcp_str(ref, "uri", &what) && (kd_view_starts(what, KD_V("kdoc://")) || m->conf.fixtures);
+	if (!kd_view_eq(type, KD_V("ref/prompt")) || !mcp_str(ref, "name", &what))
+		return false;
+	s = kd_skill_named(what);
+	return (s && s->command) || (m->conf.fixtures && kd_view_starts(what, KD_V("test_")));
 }
 
 void mcp_complete(struct kd_mcp_call *c)
 {
 	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(1 << 20);
 	struct kd_jval argument = kd_jsonin_get(c->params, "argument");
-	struct kd_view name, type;
+	struct kd_view name;
 	struct kd_json j;
 	struct found f = {.j = &j};
 
-	if (!mcp_str(argument, "name", &name) || !mcp_str(argument, "value", &f.begin) ||
-	    !mcp_str(kd_jsonin_get(c->params, "ref"), "type", &type)) {
-		kd_mcp_fail(c, KD_RPC_PARAMS, "params has ref {type, name or uri} and argument {name, value}", KD_VNULL);
+	if (!mcp_str(argument, "name", &name) || !mcp_str(argument, "value", &f.begin) || !ref_known(c->mcp, kd_jsonin_get(c->params, "ref"))) {
+		kd_mcp_fail(c, KD_RPC_PARAMS, "params has ref {type, and the name of a prompt or the uri of a resource} and argument {name, value}",
+			    KD_VNULL);
 		return;
 	}
 	kd_json_init(&j, &b, KD_JSON_COMPACT);

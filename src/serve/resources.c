@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/fs.h"
 #include "serve/mcp_internal.h"
 #include "serve/verbtool.h"
 #include "verb/skill.h"
@@ -191,8 +192,10 @@ static const char *argument_of(const struct kd_mcp *m, const struct template *t,
 
 	if (!percent_decode(rest, &b))
 		return NULL;
-	if (!t->path)
-		return is_id(kd_buf_view(&b)) ? kd_arena_view(arena, kd_view(b.p, b.n + 1)).p : NULL;
+	if (!t->path) {
+		ret = is_id(kd_buf_view(&b)) ? kd_arena_view(arena, kd_buf_view(&b)).p : NULL;
+		return ret && !kd_fs_exists(ret) ? ret : NULL; /* a verb would take it for the file of that name */
+	}
 	*err = kd_vt_path(arena, &m->conf, &param, kd_buf_view(&b), &ret);
 	return *err ? NULL : ret;
 }
@@ -268,6 +271,29 @@ static void end_text(struct kd_mcp_call *c, struct kd_view uri, const char *mime
 	mcp_end_cacheable(c, mcp_members(&b), constant ? TTL_MS : 0, constant);
 }
 
+static void unknown(struct kd_mcp_call *c, struct kd_view uri, struct kd_view why)
+{
+	kd_auto(kd_buf_deinit) struct kd_buf data = KD_BUF_INIT(16 << 10), message = KD_BUF_INIT(4096);
+	struct kd_json j;
+
+	kd_json_init(&j, &data, KD_JSON_COMPACT);
+	kd_json_begin_object(&j);
+	kd_json_kv_str(&j, "uri", uri.n > 1000 ? kd_view_head(uri, 1000) : uri);
+	kd_json_end_object(&j);
+	mcp_finish(&j);
+	kd_buf_printf(&message, "Resource not found%s%.*s", why.n ? ": " : "", KD_VARG(why));
+	kd_mcp_fail(c, c->modern ? KD_RPC_PARAMS : KD_RPC_LEGACY_RESOURCE, message.p ? message.p : "Resource not found",
+		    kd_buf_view(&data));
+}
+
+/* What a worker says of an address that leads to nothing. */
+static void unreadable(struct kd_mcp_call *c, struct kd_view uri, struct kd_view err)
+{
+	err = kd_view_trim(err);
+	kd_view_skip(&err, KD_V("kdoc: "));
+	unknown(c, uri, kd_view_head(err, 2000));
+}
+
 struct reading {
 	struct kd_mcp_call *call;
 	struct kd_worker *worker;
@@ -295,6 +321,10 @@ static void reading_done(void *user, const struct kd_worker_end *end)
 		end_text(c, uri, "text/plain", end->out.n ? end->out : end->err, false);
 		return;
 	}
+	if (!end->failed && !end->signal && !end->timed_out && (end->status == 2 || end->status == 3)) {
+		unreadable(c, uri, end->err);
+		return;
+	}
 	{
 		kd_auto(kd_buf_deinit) struct kd_buf why = KD_BUF_INIT(4096);
 
@@ -305,9 +335,8 @@ static void reading_done(void *user, const struct kd_worker_end *end)
 		else if (end->signal)
 			kd_buf_printf(&why, "the worker was killed by signal %d", end->signal);
 		else
-			kd_buf_add(&why, kd_view_trim(end->err.n > 2000 ? kd_view_head(end->err, 2000) : end->err));
-		kd_mcp_fail(c, end->status > 1 && end->status < 4 ? KD_RPC_PARAMS : KD_RPC_INTERNAL, why.p ? why.p : "unknown",
-			    KD_VNULL);
+			kd_buf_add(&why, kd_view_trim(kd_view_head(end->err, 2000)));
+		kd_mcp_fail(c, KD_RPC_INTERNAL, why.p ? why.p : "unknown", KD_VNULL);
 	}
 }
 
@@ -351,21 +380,6 @@ static void read_help(struct kd_mcp_call *c, const char *verb, struct kd_arena *
 	read_by_worker(c, help, words);
 }
 
-static void unknown(struct kd_mcp_call *c, struct kd_view uri, const struct kd_error *why)
-{
-	kd_auto(kd_buf_deinit) struct kd_buf data = KD_BUF_INIT(16 << 10), message = KD_BUF_INIT(4096);
-	struct kd_json j;
-
-	kd_json_init(&j, &data, KD_JSON_COMPACT);
-	kd_json_begin_object(&j);
-	kd_json_kv_str(&j, "uri", uri.n > 1000 ? kd_view_head(uri, 1000) : uri);
-	kd_json_end_object(&j);
-	mcp_finish(&j);
-	kd_buf_printf(&message, "Resource not found%s%s", why ? ": " : "", why ? why->msg : "");
-	kd_mcp_fail(c, c->modern ? KD_RPC_PARAMS : KD_RPC_LEGACY_RESOURCE, message.p ? message.p : "Resource not found",
-		    kd_buf_view(&data));
-}
-
 void mcp_resource_read(struct kd_mcp_call *c)
 {
 	kd_auto(kd_arena_deinit) struct kd_arena arena = KD_ARENA_INIT(1 << 20);
@@ -387,7 +401,7 @@ void mcp_resource_read(struct kd_mcp_call *c)
 	t = template_of(uri, &rest);
 	arg = t ? argument_of(c->mcp, t, rest, &arena, &err) : help_verb(c->mcp, uri);
 	if (!arg)
-		unknown(c, uri, err);
+		unknown(c, uri, kd_view_of(err ? err->msg : NULL));
 	else if (t)
 		read_by_worker(c, t->argv, (const char *const[]){arg, NULL});
 	else

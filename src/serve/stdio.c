@@ -124,8 +124,11 @@ static void take_line(struct kd_stdio *s, struct kd_view line)
 		kd_mcp_error_text(&b, KD_RPC_INVALID, "a message may have 16 MiB; this one was longer, and was not read");
 		put(s, kd_buf_view(&b));
 	} else if (kd_view_trim(line).n) {
+		kd_auto(kd_mcp_in_deinit) struct kd_mcp_in in;
+
+		kd_mcp_in_read(line, &in);
 		s->calls++; /* done() is called for each message */
-		kd_mcp_message(s->mcp, s->peer, NULL, line, &call_ops, s);
+		kd_mcp_message(s->mcp, s->peer, NULL, &in, &call_ops, s);
 	}
 	s->too_long = false;
 }

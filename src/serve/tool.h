@@ -42,7 +42,7 @@ const struct kd_mcp_tool *kd_mcp_fixture_tools(size_t *n); /* fixtures.c */
 
 struct kd_mcp *kd_mcp_of(struct kd_mcp_call *c);
 bool kd_mcp_is_modern(const struct kd_mcp_call *c);
-/* Has the client this capability: "elicitation", "sampling", "roots"? */
+/* Has the client this capability: "elicitation" (by forms), "sampling", "roots"? */
 bool kd_mcp_can(const struct kd_mcp_call *c, const char *capability);
 /* Called when the client gives up; not after the end of the call. One at a time. */
 void kd_mcp_on_cancel(struct kd_mcp_call *c, void (*cancelled)(void *user), void *user);

@@ -364,6 +364,8 @@ static enum said said(const struct run *r)
 	digest(&r->line, now);
 	if (bad || !kd_view_eq(state, kd_view_of(now)))
 		return STALE;
+	if (kd_mcp_is_modern(r->c) && kd_jsonin_type(answer) == KD_JABSENT)
+		return NOT_ASKED; /* called again without what was asked for: that is asked for again */
 	kd_jsonin_str(kd_jsonin_get(answer, "action"), &action);
 	if (kd_view_eq(action, KD_V("decline")))
 		return NO;
@@ -466,14 +468,14 @@ static struct kd_error *more_args(struct kd_jval args, struct kd_view *ret_handl
 	struct kd_jval from = kd_jsonin_get(args, "from"), detail = kd_jsonin_get(args, "detail");
 	struct kd_view key, word;
 	struct kd_jval v;
-	uint64_t n = 0;
+	int64_t n = 0;
 
 	for (void *it = NULL; kd_jsonin_next(args, &it, &key, &v);)
 		if (!kd_view_eq(key, KD_V("handle")) && !kd_view_eq(key, KD_V("from")) && !kd_view_eq(key, KD_V("detail")))
 			return kd_error_new(KD_INVALID, "more has no such parameter; it has: handle, from, detail");
 	if (!kd_jsonin_str(kd_jsonin_get(args, "handle"), ret_handle))
 		return kd_error_new(KD_INVALID, "more needs handle: the ans-… of the answer that was cut");
-	if (kd_jsonin_type(from) != KD_JABSENT && (kd_jsonin_type(from) != KD_JINT || !kd_jsonin_u64(from, &n)))
+	if (kd_jsonin_type(from) != KD_JABSENT && (!kd_vt_integer(from, &n) || n < 0))
 		return kd_error_new(KD_INVALID, "more: from is the number of a byte, as the answer said it");
 	*ret_from = (size_t)n;
 	*ret_detail = KD_VT_NORMAL;

@@ -137,6 +137,9 @@ void kd_vt_line_deinit(struct kd_vt_line *l);
 /* The pieces of evidence that the line cites (all, when it cites none) out of the answer about its feed, as JSON (vtcite.c). */
 KD_MUST_CHECK struct kd_error *kd_vt_cite(const struct kd_vt_line *l, struct kd_view answer, struct kd_buf *ret);
 
+/* What JSON Schema calls an integer: 3.0 is one, too. */
+bool kd_vt_integer(struct kd_jval v, int64_t *ret);
+
 /* A caller's name of a file → its canonical path in the arena (vtpath.c). */
 KD_MUST_CHECK struct kd_error *kd_vt_path(struct kd_arena *a, const struct kd_mcp_conf *conf, const struct kd_vt_param *p,
 					  struct kd_view name, const char **ret);

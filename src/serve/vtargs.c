@@ -44,11 +44,14 @@ static bool takes(const struct kd_vt_choice *c, const char *name)
 	return !c->takes || in_words(c->takes, name) || (c->needs && in_words(c->needs, name));
 }
 
+/* null and [] say nothing. */
 static struct kd_jval given(const struct parse *p, const char *name)
 {
 	struct kd_jval v = kd_jsonin_get(p->args, name);
 
-	return kd_jsonin_type(v) == KD_JNULL ? (struct kd_jval){NULL} : v;
+	if (kd_jsonin_type(v) == KD_JNULL || (kd_jsonin_type(v) == KD_JARRAY && !kd_jsonin_len(v)))
+		return (struct kd_jval){NULL};
+	return v;
 }
 
 static bool is_given(const struct parse *p, const char *name)
@@ -260,6 +263,19 @@ static bool feeds(const struct parse *p)
 	return false;
 }
 
+bool kd_vt_integer(struct kd_jval v, int64_t *ret)
+{
+	static const double exact = 9007199254740992.0; /* 2^53 */
+	double d;
+
+	if (kd_jsonin_i64(v, ret))
+		return true;
+	if (!kd_jsonin_double(v, &d) || !(d > -exact && d < exact) || d != (double)(int64_t)d)
+		return false;
+	*ret = (int64_t)d;
+	return true;
+}
+
 static struct kd_error *put_string(struct parse *p, const struct kd_vt_param *d, struct kd_jval v)
 {
 	const char *value = NULL;
@@ -267,7 +283,7 @@ static struct kd_error *put_string(struct parse *p, const struct kd_vt_param *d,
 	struct kd_error *err;
 	int64_t n;
 
-	if (d->type == KD_VT_LIST && kd_jsonin_type(v) == KD_JINT && kd_jsonin_i64(v, &n) && n >= 0)
+	if (d->type == KD_VT_LIST && kd_vt_integer(v, &n) && n >= 0)
 		return push_value(p, d, kd_arena_printf(&p->l->arena, "%" PRId64, n).p); /* a PID */
 	if (!kd_jsonin_str(v, &s))
 		return wrong_type(p, d->name, d->type == KD_VT_LIST || d->type == KD_VT_PATHS ? "a list of strings" : "a string");
@@ -316,7 +332,7 @@ static struct kd_error *put_list(struct parse *p, const struct kd_vt_param *d, s
 	if (kd_jsonin_len(v) > KD_VT_LIST_MAX)
 		return kd_error_new(KD_INVALID, "%s: %s has %zu elements, at most %d", p->tool, d->name, kd_jsonin_len(v), KD_VT_LIST_MAX);
 	if (d->flags & KD_VT_COMMAS)
-		return kd_jsonin_len(v) ? put_commas(p, d, v) : NULL;
+		return put_commas(p, d, v);
 	for (size_t i = 0; i < kd_jsonin_len(v) && !err; i++)
 		err = put_string(p, d, kd_jsonin_at(v, i));
 	return err;
@@ -327,7 +343,7 @@ static struct kd_error *put_int(struct parse *p, const struct kd_vt_param *d, st
 	const int64_t most = d->max ? d->max : INT64_MAX;
 	int64_t n;
 
-	if (kd_jsonin_type(v) != KD_JINT || !kd_jsonin_i64(v, &n))
+	if (!kd_vt_integer(v, &n))
 		return wrong_type(p, d->name, "an integer");
 	if (n < d->min || n > most)
 		return kd_error_new(KD_INVALID, "%s: %s is %" PRId64 "; it goes from %" PRId64 " to %" PRId64, p->tool, d->name, n, d->min, most);

@@ -10,17 +10,18 @@ struct kd_jsonin {
 	json_t *root;
 };
 
-struct kd_error *kd_jansson_parse(struct kd_view text, struct kd_jsonin **ret)
+struct kd_error *kd_jansson_parse(struct kd_view text, bool unique, struct kd_jsonin **ret)
 {
 	json_error_t e;
 	struct kd_jsonin *doc;
-	json_t *root =
-		json_loadb(text.p ? text.p : "", text.n, JSON_DECODE_ANY | JSON_ALLOW_NUL, &e);
+	json_t *root = json_loadb(text.p ? text.p : "", text.n,
+				  JSON_DECODE_ANY | JSON_ALLOW_NUL | (unique ? JSON_REJECT_DUPLICATES : 0), &e);
 
 	if (!root)
 		return kd_error_at(KD_BADDATA, e.position,
-				   "not JSON: line %d, column %d (offset %d): %s", e.line, e.column,
-				   e.position, e.text);
+				   "not JSON%s: line %d, column %d (offset %d): %s",
+				   json_error_code(&e) == json_error_numeric_overflow ? " that can be read" : "",
+				   e.line, e.column, e.position, e.text);
 	doc = kd_xcalloc(1, sizeof(*doc));
 	doc->root = root;
 	*ret = doc;

@@ -2,7 +2,7 @@
 /*
  * jansson.h: the parser behind base/jsonin.h; only jsonin.c includes it.
  *
- *	err = kd_jansson_parse(text, &doc);     // text passed the scan for depth and count
+ *	err = kd_jansson_parse(text, unique, &doc);     // text passed the scan for depth and count
  */
 #ifndef KD_BASE_EXT_JANSSON_H
 #define KD_BASE_EXT_JANSSON_H
@@ -10,6 +10,6 @@
 #include "base/jsonin.h"
 
 /* KD_BADDATA with line, column and offset. */
-KD_MUST_CHECK struct kd_error *kd_jansson_parse(struct kd_view text, struct kd_jsonin **ret);
+KD_MUST_CHECK struct kd_error *kd_jansson_parse(struct kd_view text, bool unique, struct kd_jsonin **ret);
 
 #endif

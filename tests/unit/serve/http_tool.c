@@ -102,29 +102,6 @@ void kd_mcp_error_text(struct kd_buf *out, int code, const char *message)
 	kd_buf_printf(out, "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":%d,\"message\":\"%s\"}}", code, message);
 }
 
-static bool is_modern(struct kd_jval params)
-{
-	return kd_jsonin_type(kd_jsonin_get(kd_jsonin_get(params, "_meta"), "io.modelcontextprotocol/protocolVersion")) != KD_JABSENT;
-}
-
-bool kd_mcp_kind_of(struct kd_view text, struct kd_mcp_kind *ret)
-{
-	kd_auto(kd_jsonin_freep) struct kd_jsonin *doc = NULL;
-	kd_auto(kd_error_freep) struct kd_error *err = kd_jsonin_parse(text, NULL, &doc);
-	struct kd_jval root = kd_jsonin_root(doc), params = kd_jsonin_get(root, "params");
-	struct kd_view method = KD_VNULL;
-
-	if (err || kd_jsonin_type(root) != KD_JOBJECT)
-		return false;
-	kd_jsonin_str(kd_jsonin_get(root, "method"), &method);
-	*ret = (struct kd_mcp_kind){.modern = is_modern(params)};
-	ret->request = method.n && kd_jsonin_type(kd_jsonin_get(root, "id")) != KD_JABSENT;
-	ret->initialize = kd_view_eq(method, KD_V("initialize"));
-	kd_jsonin_bool(kd_jsonin_get(params, "streams"), &ret->streams);
-	ret->streams = ret->streams || kd_view_eq(method, KD_V("subscriptions/listen"));
-	return true;
-}
-
 /* --- what it does ------------------------------------------------------------------------------- */
 
 static void end(struct kd_mcp_call *c, unsigned status, const char *member, const char *value)
@@ -261,16 +238,20 @@ static bool lives(const struct kd_mcp *m, const struct kd_mcp_call *c)
 }
 
 struct kd_mcp_call *kd_mcp_message(struct kd_mcp *m, struct kd_mcp_peer *peer, const struct kd_mcp_headers *headers,
-				   struct kd_view text, const struct kd_mcp_call_ops *ops, void *user)
+				   struct kd_mcp_in *in, const struct kd_mcp_call_ops *ops, void *user)
 {
-	kd_auto(kd_jsonin_freep) struct kd_jsonin *doc = NULL;
-	kd_auto(kd_error_freep) struct kd_error *err = kd_jsonin_parse(text, NULL, &doc);
+	kd_auto(kd_jsonin_freep) struct kd_jsonin *doc = kd_take(in->doc);
 	struct kd_jval root = kd_jsonin_root(doc);
 	struct kd_view method = KD_VNULL, id;
 	struct kd_mcp_call *c;
 	int64_t number = 0;
 
-	if (err || !kd_jsonin_str(kd_jsonin_get(root, "method"), &method) ||
+	if (kd_jsonin_type(root) != KD_JOBJECT) {
+		ops->done(user, KD_V("{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32700,\"message\":\"what?\"}}"), 400);
+		return NULL;
+	}
+	kd_jsonin_bool(kd_jsonin_get(kd_jsonin_get(root, "params"), "streams"), &in->streams);
+	if (!kd_jsonin_str(kd_jsonin_get(root, "method"), &method) ||
 	    kd_jsonin_type(kd_jsonin_get(root, "id")) == KD_JABSENT) {
 		ops->done(user, KD_VNULL, 202);
 		return NULL;

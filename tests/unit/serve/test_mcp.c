@@ -80,13 +80,21 @@ static int teardown(void **state)
 	return 0;
 }
 
+static struct kd_mcp_call *message(struct client *c, const struct kd_mcp_headers *headers, const char *text)
+{
+	kd_auto(kd_mcp_in_deinit) struct kd_mcp_in in;
+
+	kd_mcp_in_read(kd_view_of(text), &in);
+	return kd_mcp_message(c->m, c->peer, headers, &in, &call_ops, c);
+}
+
 static const char *ask_with(struct client *c, const struct kd_mcp_headers *headers, const char *text)
 {
 	struct kd_mcp_call *call;
 	const unsigned before = c->done;
 
 	c->answer[0] = '\0';
-	call = kd_mcp_message(c->m, c->peer, headers, kd_view_of(text), &call_ops, c);
+	call = message(c, headers, text);
 	if (call)
 		kd_loop_run(c->loop);
 	assert_int_equal(c->done, before + 1);
@@ -149,6 +157,72 @@ static void test_bad_messages(void **state)
 	HAS(ask(*state, deep.p), "-32700");
 }
 
+/* What is in a text may not be taken; its sender waits for an answer by the id that stands in it. */
+static void test_unreadable(void **state)
+{
+	static const struct {
+		const char *text, *id;
+	} bad[] = {
+		{"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\",\"params\":{\"address\":18446744071578845184}}", "\"id\":7,"},
+		{" {\"params\":{\"id\":1,\"x\":\"\\ud800\"}, \"id\" : \"a-1\" ,\"jsonrpc\":\"2.0\"}\r", "\"id\":\"a-1\","},
+		{"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\",\"params\":{\"a\":1,\"a\":2}}", "\"id\":7,"},
+		{"{\"x\":\"\\\"\",\"y\":\"}\",\"id\":-3,\"z\":\"\xff\"}", "\"id\":-3,"},
+		{"{\"jsonrpc\":\"2.0\",\"id\":7,\"id\":8,\"method\":\"ping\"}", "\"id\":null,"}, /* which? */
+		{"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"", "\"id\":null,"}, /* not whole */
+		{"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"}}", "\"id\":null,"},
+		{"{\"jsonrpc\":\"2.0\",\"x\":[{\"id\":7}],\"y\":1e999}", "\"id\":null,"},
+		{"{\"id\":\"a\\u0041\",\"y\":1e999}", "\"id\":null,"}, /* no plain one */
+		{"{\"id\":{},\"y\":1e999}", "\"id\":null,"},
+		{"{\"y\":1e999,\"id\":", "\"id\":null,"},
+		{"{\"y\":\"id", "\"id\":null,"},
+		{"{\"y\":\"\\", "\"id\":null,"},
+	};
+	kd_auto(kd_buf_deinit) struct kd_buf deep = KD_BUF_INIT(1 << 20);
+
+	for (size_t i = 0; i < KD_ARRAY_LEN(bad); i++) {
+		HAS(ask(*state, bad[i].text), "-32700");
+		HAS(ask(*state, bad[i].text), bad[i].id);
+	}
+	kd_buf_printf(&deep, "{\"params\":");
+	for (int i = 0; i < 10000; i++)
+		kd_buf_addc(&deep, '[');
+	for (int i = 0; i < 10000; i++)
+		kd_buf_addc(&deep, ']');
+	kd_buf_printf(&deep, ",\"id\":5}");
+	HAS(ask(*state, deep.p), "\"id\":5,");
+}
+
+static void test_lists_and_names(void **state)
+{
+	struct client *c = *state;
+	char name[] = "/tmp/kdoc-complete-XXXXXX", text[512];
+	const int fd = mkstemp(name);
+
+	HAS(ask(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"scna_log\"}}"), "did you mean scan_log?");
+	assert_null(strstr(ask(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"weather\"}}"), "mean"));
+	HAS(ask(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"prompts/list\",\"params\":{\"cursor\":\"x\"}}"), "-32602");
+	HAS(ask(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"prompts/list\",\"params\":{\"cursor\":\"p1\"}}"), "\"prompts\":[{");
+	HAS(ask(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"prompts/get\",\"params\":{\"name\":\"kdoc-triage\",\"arguments\":5}}"), "-32602");
+	HAS(ask(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"prompts/get\",\"params\":{\"name\":\"kdoc-triage\",\"arguments\":"
+		   "{\"arguments\":5}}}"), "-32602");
+#define COMPLETE(ref, value) "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"completion/complete\",\"params\":{\"ref\":{" ref "},\"argument\":{" value "}}}"
+	HAS(ask(c, COMPLETE("\"type\":\"ref/prompt\",\"name\":\"no\"", "\"name\":\"arguments\",\"value\":\"\"")), "-32602");
+	HAS(ask(c, COMPLETE("\"type\":\"ref/resource\",\"uri\":\"file:///x\"", "\"name\":\"path\",\"value\":\"\"")), "-32602");
+	HAS(ask(c, COMPLETE("\"type\":\"ref/tool\",\"name\":\"scan_log\"", "\"name\":\"path\",\"value\":\"\"")), "-32602");
+	assert_true(fd >= 0);
+	close(fd);
+	snprintf(text, sizeof(text), COMPLETE("\"type\":\"ref/prompt\",\"name\":\"kdoc-triage\"", "\"name\":\"arguments\",\"value\":\"%s\""),
+		 name + strlen("/tmp/"));
+	HAS(ask(c, text), "\"total\":1"); /* below the root, as tools look for it */
+	HAS(c->answer, name + strlen("/tmp/"));
+	snprintf(text, sizeof(text), COMPLETE("\"type\":\"ref/resource\",\"uri\":\"kdoc://report{/path*}\"", "\"name\":\"path\",\"value\":\"%s\""),
+		 name + 1);
+	HAS(ask(c, text), "\"total\":1");
+	unlink(name);
+	HAS(ask(c, COMPLETE("\"type\":\"ref/prompt\",\"name\":\"kdoc-triage\"", "\"name\":\"arguments\",\"value\":\"../etc/pass\"")), "\"total\":0");
+#undef COMPLETE
+}
+
 static void test_notifications(void **state)
 {
 	struct client *c = *state;
@@ -187,16 +261,14 @@ static void test_cancel(void **state)
 {
 	static const char read[] = "{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"resources/read\",\"params\":{\"uri\":\"kdoc://help/version\"}}";
 	struct client *c = *state;
-	struct kd_mcp_call *call = kd_mcp_message(c->m, c->peer, NULL, kd_view_of(read), &call_ops, c);
+	struct kd_mcp_call *call = message(c, NULL, read);
 
 	assert_non_null(call);
 	HAS(ask(c, read), "-32600");
-	assert_null(kd_mcp_message(c->m, c->peer, NULL,
-				   KD_V("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":5}}"),
-				   &call_ops, c));
+	assert_null(message(c, NULL, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":5}}"));
 	assert_int_equal(c->done, 3); /* the refused one, the cancelled one without a word, the notification */
 	HAS(ask(c, read), "help -- version\\n");
-	call = kd_mcp_message(c->m, c->peer, NULL, kd_view_of(read), &call_ops, c);
+	call = message(c, NULL, read);
 	kd_mcp_call_cancel(call);
 	assert_int_equal(c->done, 4);
 }
@@ -204,6 +276,8 @@ static void test_cancel(void **state)
 static void test_resources(void **state)
 {
 	struct client *c = *state;
+	char name[] = "eXXXXXX", text[256];
+	int fd;
 
 	HAS(ask(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"resources/list\"}"), "kdoc://help/version");
 	HAS(ask(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"resources/read\",\"params\":{\"uri\":\"kdoc://help/no\"}}"), "-32002");
@@ -216,6 +290,14 @@ static void test_resources(void **state)
 	HAS(ask(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"resources/read\",\"params\":{\"uri\":\"kdoc://report/tmp/%00x\"}}"), "-32002");
 	HAS(ask(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"resources/read\",\"params\":{\"uri\":\"kdoc://group/--store=x\"}}"),
 	    "-32002"); /* no option */
+	snprintf(text, sizeof(text), "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"resources/read\",\"params\":{\"uri\":\"kdoc://evidence/%s\"}}", name);
+	HAS(ask(c, text), "evidence check -- e"); /* (echo) */
+	fd = mkstemp(name);
+	assert_true(fd >= 0);
+	close(fd);
+	snprintf(text, sizeof(text), "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"resources/read\",\"params\":{\"uri\":\"kdoc://evidence/%s\"}}", name);
+	HAS(ask(c, text), "-32002"); /* the verb would read the file of that name */
+	unlink(name);
 }
 
 /* A file that is watched, in both eras; one that listens hears of it with its own id. */
@@ -236,7 +318,7 @@ static void test_updates(void **state)
 		 "{\"jsonrpc\":\"2.0\",\"id\":\"L\",\"method\":\"subscriptions/listen\",\"params\":{\"notifications\":{"
 		 "\"toolsListChanged\":true,\"resourceSubscriptions\":[\"kdoc://report%s\",\"kdoc://no\"]}," MODERN "}}",
 		 name);
-	call = kd_mcp_message(c->m, c->peer, NULL, kd_view_of(text), &call_ops, c);
+	call = message(c, NULL, text);
 	assert_non_null(call);
 	HAS(c->sent, "subscriptions/acknowledged");
 	HAS(c->sent, name);
@@ -257,6 +339,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_versions, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bad_messages, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unreadable, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lists_and_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_notifications, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_headers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cancel, setup, teardown),

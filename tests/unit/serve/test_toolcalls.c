@@ -68,11 +68,19 @@ static void done(void *user, struct kd_view message, unsigned status)
 static const struct kd_mcp_peer_ops peer_ops = {.notify = notify};
 static const struct kd_mcp_call_ops call_ops = {.send = sent, .done = done};
 
+static struct kd_mcp_call *message(struct client *c, const char *text)
+{
+	kd_auto(kd_mcp_in_deinit) struct kd_mcp_in in;
+
+	kd_mcp_in_read(kd_view_of(text), &in);
+	return kd_mcp_message(c->m, c->peer, NULL, &in, &call_ops, c);
+}
+
 static const char *send(struct client *c, const char *text)
 {
 	const unsigned before = c->done;
 
-	if (kd_mcp_message(c->m, c->peer, NULL, kd_view_of(text), &call_ops, c))
+	if (message(c, text))
 		kd_loop_run(c->loop);
 	assert_int_equal(c->done, before + 1);
 	return c->answer;
@@ -174,10 +182,8 @@ static void test_cancel(void **state)
 {
 	struct client *c = *state;
 	const unsigned before = c->done;
-	struct kd_mcp_call *running =
-		kd_mcp_message(c->m, c->peer, NULL, KD_V("{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"tools/call\",\"params\":{\"name\":\"decode_report\","
-							"\"arguments\":{\"text\":\"x\"}}}"),
-			       &call_ops, c);
+	struct kd_mcp_call *running = message(c, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"tools/call\",\"params\":{\"name\":\"decode_report\","
+						 "\"arguments\":{\"text\":\"x\"}}}");
 
 	assert_non_null(running);
 	kd_mcp_call_cancel(running);
@@ -190,10 +196,8 @@ static void test_end_while_running(void **state)
 {
 	struct client *c = *state;
 
-	assert_non_null(kd_mcp_message(c->m, c->peer, NULL,
-				       KD_V("{\"jsonrpc\":\"2.0\",\"id\":8,\"method\":\"tools/call\",\"params\":{\"name\":\"decode_report\","
-					    "\"arguments\":{\"text\":\"x\"}}}"),
-				       &call_ops, c));
+	assert_non_null(message(c, "{\"jsonrpc\":\"2.0\",\"id\":8,\"method\":\"tools/call\",\"params\":{\"name\":\"decode_report\","
+				   "\"arguments\":{\"text\":\"x\"}}}"));
 }
 
 int main(void)

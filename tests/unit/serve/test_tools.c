@@ -371,6 +371,7 @@ static void test_lines(void **state)
 	} rows[] = {
 		{"scan_log", "{\"path\":\"crash.log\"}", "scan --color=never -- $/crash.log"},
 		{"scan_log", "{\"path\":\"link\",\"limit\":3,\"all\":true,\"kind\":\"kasan\"}", "scan --color=never --kind=kasan --all --limit=3 -- $/sub/other.log"},
+		{"scan_log", "{\"path\":\"crash.log\",\"limit\":3.0}", "scan --color=never --limit=3 -- $/crash.log"}, /* JSON Schema's integer */
 		{"scan_log", "{\"text\":\"x\",\"detail\":\"json\",\"all\":false,\"limit\":null}", "scan --json -- - < x"},
 		{"scan_log", "{\"path\":\"-rf\"}", "scan --color=never -- $/-rf"},
 		{"investigate", "{\"id\":\"g-1\"}", "investigate --color=never -- g-1"},
@@ -429,6 +430,9 @@ static void test_refused(void **state)
 		{"scan_log", "{\"path\":\"crash.log\",\"limit\":\"5\"}", "limit is an integer"},
 		{"scan_log", "{\"path\":\"crash.log\",\"limit\":0}", "limit is 0; it goes from 1 to 1000"},
 		{"scan_log", "{\"path\":\"crash.log\",\"limit\":1.5}", "limit is an integer"},
+		{"scan_log", "{\"path\":\"crash.log\",\"limit\":1e300}", "limit is an integer"},
+		{"symbol_at", "{\"symbols\":[]}", "symbol_at needs symbols: SYMBOL"},
+		{"backport_check", "{\"commits\":[]}", "backport_check needs commits"},
 		{"scan_log", "{\"path\":\"crash.log\",\"all\":\"yes\"}", "all is true or false"},
 		{"scan_log", "{\"path\":\"crash.log\",\"kind\":\"\"}", "kind is empty"},
 		{"scan_log", "{\"path\":\"crash.log\",\"kind\":\"-x\"}", "kind cannot begin with '-'"},
