@@ -96,6 +96,23 @@ static void readable(void *user, short revents)
 		http_kick(user);
 }
 
+/*
+ * As many as there may be: the one that has been idle longest goes, also where its request is not here yet. So those that hold
+ * connections and say nothing keep nobody out.
+ */
+static void make_room(struct kd_http *h)
+{
+	struct http_conn *oldest = NULL;
+
+	for (struct http_conn *c = h->conns; c; c = c->next)
+		if (c->idle_ns && c->deadline_ns && (!oldest || c->idle_ns < oldest->idle_ns))
+			oldest = c;
+	if (!oldest)
+		return;
+	oldest->deadline_ns = 0;
+	shutdown(oldest->fd, SHUT_RDWR);
+}
+
 static void connection(void *user, void *mhd, void **context, int closed)
 {
 	struct kd_http *h = user;
@@ -108,17 +125,21 @@ static void connection(void *user, void *mhd, void **context, int closed)
 			if (c->next)
 				c->next->back = c->back;
 			kd_free(c);
+			h->nconns--;
 		}
 		*context = NULL;
 		http_kick(h); /* it accepts again, if there were too many, when it is run once more */
 		return;
 	}
+	if (h->nconns >= h->conf.connections)
+		make_room(h);
 	c = kd_xcalloc(1, sizeof(*c));
-	*c = (struct http_conn){.http = h, .fd = kd_mhd_fd(&h->mhd, mhd), .deadline_ns = http_in(h->conf.request_ms), .next = h->conns,
-				.back = &h->conns};
+	*c = (struct http_conn){.http = h, .fd = kd_mhd_fd(&h->mhd, mhd), .deadline_ns = http_in(h->conf.request_ms),
+				.idle_ns = kd_mono_ns(), .next = h->conns, .back = &h->conns};
 	if (c->next)
 		c->next->back = &c->next;
 	h->conns = c;
+	h->nconns++;
 	*context = c;
 	setsockopt(c->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)); /* a peer that lost its power */
 	if (!h->clock)
@@ -198,7 +219,7 @@ static struct kd_error *judge(const struct kd_http_conf *c, struct kd_http_addre
 static struct kd_error *start(struct kd_http *h)
 {
 	struct kd_mhd_conf mhd = {.v6 = h->own.addr.v6,
-				  .connections = h->conf.connections,
+				  .connections = h->conf.connections + HTTP_SPARE,
 				  .head_max = HTTP_HEAD_MAX,
 				  .handle = http_request_handle,
 				  .completed = http_request_completed,

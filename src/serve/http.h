@@ -34,7 +34,7 @@ struct kd_http_conf {
 	const char *token; /* kd_http_token(); NULL: none, and loopback only. Copied */
 	const char *const *hosts; /* more names of this machine for Host and Origin; borrowed */
 	size_t nhosts;
-	unsigned connections; /* at once; more wait: 512 */
+	unsigned connections; /* at once: 512; for one more the one that is idle longest is ended, or it waits */
 	unsigned sessions; /* of the legacy era: 256; the one that is idle for longest goes first */
 	unsigned session_idle_ms; /* 30 min */
 	unsigned request_ms; /* from the connection to the end of a request's head, and again to the end of its body: 30 s */

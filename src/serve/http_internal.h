@@ -29,6 +29,7 @@ enum {
 	HTTP_LOST_MAX = 16, /* broken streams of one session */
 	HTTP_RETRY_MS = 1000, /* what a client of a broken stream is told to wait */
 	HTTP_SECOND = 1000,
+	HTTP_SPARE = 16, /* connections beyond the limit, while older ones are being ended for them */
 };
 
 struct http_stream;
@@ -38,6 +39,7 @@ struct http_conn {
 	struct kd_http *http;
 	int fd;
 	int64_t deadline_ns; /* 0: none */
+	int64_t idle_ns; /* since when nothing of it is worked on; 0: something is */
 	struct http_conn *next, **back;
 };
 
@@ -53,6 +55,7 @@ struct kd_http {
 	struct kd_timer *kick; /* the library has something to do now */
 	struct kd_timer *clock; /* each second, while there is a connection or a session */
 	struct http_conn *conns;
+	size_t nconns;
 	struct http_request *requests;
 	struct http_stream *streams;
 	struct kd_sessions sessions;

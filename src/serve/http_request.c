@@ -49,6 +49,7 @@ void http_request_completed(void *user, void *mhd, void **req, int how)
 	if (r->stream)
 		http_stream_lost(r->stream, how == KD_MHD_ENDED_OK);
 	r->conn->deadline_ns = http_in(r->http->conf.idle_ms);
+	r->conn->idle_ns = kd_mono_ns();
 	kd_watch_end(r->watch);
 	free_body(r);
 	http_head_deinit(&r->head);
@@ -398,6 +399,7 @@ static bool dispatch(struct http_request *r)
 	struct kd_session *s = NULL;
 
 	r->dispatched = true;
+	r->conn->idle_ns = 0;
 	switch (r->what) {
 	case HTTP_POST:
 		return post(r);
