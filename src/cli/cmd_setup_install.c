@@ -11,12 +11,13 @@
 struct opts {
 	const char *agent, *dir, *command;
 	struct kd_opt_list root;
-	bool yes, full, uninstall;
+	bool yes, full, uninstall, user;
 };
 
 static const struct kd_opt opts[] = {
 	KD_OPT_STR_('a', "agent", "PROGRAM", struct opts, agent, "opencode, claude (Claude Code), codex, gemini (Gemini CLI)"),
-	KD_OPT_STR_('d', "dir", "DIR", struct opts, dir, "the project's folder, or your home folder (default: the working folder)"),
+	KD_OPT_STR_('d', "dir", "DIR", struct opts, dir, "the project's folder (default: the working folder)"),
+	KD_OPT_FLAG_(0, "user", struct opts, user, "for all projects of yours: in the home folder, where the program looks for that"),
 	KD_OPT_LIST_('r', "root", "DIR", struct opts, root,
 		     "a folder that kdoc's server may read (kept the next time, if none is given); may be given again"),
 	KD_OPT_STR_(0, "command", "PATH", struct opts, command, "how the program starts kdoc (default: kdoc, or this program's path)"),
@@ -30,6 +31,7 @@ static int run(struct kd_cli *cli, const void *options)
 	const struct opts *o = options;
 	const struct kd_agent_options how = {
 		.dir = o->dir,
+		.user = o->user,
 		.root = o->root.v,
 		.nroots = o->root.n,
 		.command = o->command,
@@ -41,9 +43,11 @@ static int run(struct kd_cli *cli, const void *options)
 	struct kd_sheet s;
 	unsigned agent = 0;
 
-	while (o->agent && agent < KD_NAGENTS && strcmp(o->agent, kd_agent_name(agent)))
+	while (o->agent && agent < KD_AGENT_PROGRAMS && strcmp(o->agent, kd_agent_name(agent)))
 		agent++;
-	if (!o->agent || agent == KD_NAGENTS)
+	if (o->user && o->dir)
+		return kd_cli_usage(cli, &kd_cmd_setup_install, kd_error_new(KD_INVALID, "--user is the home folder: no --dir beside it"));
+	if (!o->agent || agent == KD_AGENT_PROGRAMS)
 		return kd_cli_usage(cli, &kd_cmd_setup_install,
 				    kd_error_new(KD_INVALID, "for which program? --agent=opencode, claude, codex or gemini"));
 	kd_sheet_init(&s, &arena);
@@ -64,6 +68,7 @@ static const char *const about[] = {
 static const struct kd_example examples[] = {
 	{"kdoc setup install --agent claude", "what would be written into this folder?"},
 	{"kdoc setup install --agent opencode --dir ~/cases --root ~/cases --yes", "do it; the server may read the folder of the cases"},
+	{"kdoc setup install --agent claude --user --root /var/crash --yes", "for all projects of yours"},
 	{"kdoc setup install --agent gemini --uninstall --yes", "take it away again"},
 	{NULL, NULL},
 };

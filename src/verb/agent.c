@@ -14,6 +14,33 @@
 
 /* ---- what is there, what is wanted ---- */
 
+/* For all projects of the user: below the home folder, where each program looks. */
+static struct kd_error *users_folder(enum kd_agent agent, struct kd_arena *a, const char **ret)
+{
+	const char *home = getenv("HOME"), *config = getenv("XDG_CONFIG_HOME");
+
+	if (!home || *home != '/')
+		return kd_error_new(KD_INVALID, "--user needs HOME, the home folder");
+	if (agent == KD_AGENT_OPENCODE_USER && config && *config == '/' &&
+	    !kd_view_eq(kd_view_of(config), kd_arena_printf(a, "%s/.config", home)))
+		return kd_error_new(KD_UNSUPPORTED, "XDG_CONFIG_HOME is %s: OpenCode looks there, and --user writes to ~/.config alone", config);
+	*ret = home;
+	return NULL;
+}
+
+/* Where it is to be done, and by which layout. *ret_lock as of kd_agent_lock(). */
+static struct kd_error *begin(enum kd_agent *agent, const struct kd_agent_options *o, struct kd_arena *a, const char **ret_dir, int *ret_lock)
+{
+	struct kd_error *err = NULL;
+
+	*ret_dir = o->dir ? o->dir : ".";
+	if (o->user) {
+		*agent = kd_agent_layout(*agent)->user;
+		err = users_folder(*agent, a, ret_dir);
+	}
+	return err || !o->write ? err : kd_agent_lock(*ret_dir, ret_lock);
+}
+
 static struct kd_error *open_plan(struct agent_plan *p, enum kd_agent agent, const char *dir, struct kd_arena *a)
 {
 	struct kd_view why;
@@ -21,7 +48,7 @@ static struct kd_error *open_plan(struct agent_plan *p, enum kd_agent agent, con
 	mode_t mode;
 	struct kd_error *err;
 
-	*p = (struct agent_plan){.agent = agent, .dir = dir ? dir : ".", .arena = a};
+	*p = (struct agent_plan){.agent = agent, .dir = dir, .arena = a};
 	if (stat(p->dir, &sb))
 		return kd_error_errno(errno, "%s", p->dir);
 	if (!S_ISDIR(sb.st_mode))
@@ -285,7 +312,8 @@ static void say_again(const struct agent_plan *p, const struct kd_agent_options 
 	for (size_t i = 0; i < o->nroots; i++)
 		roots = kd_arena_printf(p->arena, "%.*s --root %.*s", KD_VARG(roots),
 					KD_VARG(kd_shell_word(p->arena, kd_view_of(o->root[i]))));
-	kd_sheet_next(s, "kdoc setup install --agent %s%s%.*s%.*s%s%.*s%s --yes", kd_agent_name(p->agent), o->dir ? " --dir " : "",
+	kd_sheet_next(s, "kdoc setup install --agent %s%s%.*s%.*s%s%.*s%s --yes", kd_agent_name(kd_agent_layout(p->agent)->form),
+		      o->user ? " --user" : o->dir ? " --dir " : "",
 		      KD_VARG(o->dir ? kd_shell_word(p->arena, kd_view_of(o->dir)) : KD_V("")), KD_VARG(roots),
 		      o->command ? " --command " : "",
 		      KD_VARG(o->command ? kd_shell_word(p->arena, kd_view_of(o->command)) : KD_V("")), flag);
@@ -315,7 +343,11 @@ static struct kd_error *apply_install(struct agent_plan *p, struct kd_view manif
 
 	if (!kd_view_eq(manifest, p->manifest_text))
 		err = kd_agent_write(p, p->manifest_path, manifest, 0);
-	return err ? err : apply(p);
+	if (!err)
+		err = apply(p);
+	if (!err)
+		kd_agent_drop_folders(p); /* of former places: what is in use is not empty */
+	return err;
 }
 
 struct kd_error *kd_agent_install(enum kd_agent agent, const struct kd_agent_options *o, struct kd_sheet *s)
@@ -323,8 +355,12 @@ struct kd_error *kd_agent_install(enum kd_agent agent, const struct kd_agent_opt
 	struct agent_plan p;
 	struct kd_version v;
 	struct kd_view manifest = KD_VNULL;
-	struct kd_error *err = open_plan(&p, agent, o->dir, s->arena);
+	kd_auto(kd_agent_unlock) int lock = -1;
+	const char *dir = NULL;
+	struct kd_error *err = begin(&agent, o, s->arena, &dir, &lock);
 
+	if (!err)
+		err = open_plan(&p, agent, dir, s->arena);
 	if (err)
 		return err;
 	kd_version_get(&v);
@@ -366,8 +402,12 @@ struct kd_error *kd_agent_install(enum kd_agent agent, const struct kd_agent_opt
 struct kd_error *kd_agent_uninstall(enum kd_agent agent, const struct kd_agent_options *o, struct kd_sheet *s)
 {
 	struct agent_plan p;
-	struct kd_error *err = open_plan(&p, agent, o->dir, s->arena);
+	kd_auto(kd_agent_unlock) int lock = -1;
+	const char *dir = NULL;
+	struct kd_error *err = begin(&agent, o, s->arena, &dir, &lock);
 
+	if (!err)
+		err = open_plan(&p, agent, dir, s->arena);
 	if (err)
 		return err;
 	if (!p.old.there) {
@@ -385,7 +425,7 @@ struct kd_error *kd_agent_uninstall(enum kd_agent agent, const struct kd_agent_o
 	say_files(&p, s, o->full);
 	if (!o->write) {
 		kd_sheet_say(s, "Nothing is done yet: --yes does it.");
-		say_again(&p, &(struct kd_agent_options){.dir = o->dir}, s, " --uninstall");
+		say_again(&p, &(struct kd_agent_options){.dir = o->dir, .user = o->user}, s, " --uninstall");
 		return NULL;
 	}
 	err = apply(&p);

@@ -13,7 +13,8 @@
  *   - a file of the list is replaced or deleted only if it still is what kdoc wrote; else it stays, and that is said;
  *   - of a settings file one entry is kdoc's; every other byte stays. If the file is still what kdoc left, it gets back
  *     exactly what it was; else the entry alone is taken out;
- *   - nothing is written or deleted through a symbolic link below DIR.
+ *   - nothing is written or deleted through a symbolic link below DIR;
+ *   - of two at once below one DIR, one waits.
  *
  * Tables: "files" (path, action, bytes, why); the text "diff". Errors: DIR is no folder; the list is damaged; the system.
  */
@@ -28,6 +29,7 @@
 
 struct kd_agent_options {
 	const char *dir; /* NULL: the working folder */
+	bool user; /* for all projects of the user; no dir then */
 	const char *const *root; /* folders that the server may read; none: those of the last time */
 	size_t nroots;
 	const char *command; /* NULL: "kdoc" where PATH leads to this program, else its path */

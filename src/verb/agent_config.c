@@ -9,21 +9,14 @@
 #define NAME "kdoc"
 #define SCHEMA_OF_OPENCODE "{\"$schema\": \"https://opencode.ai/config.json\"}"
 
-/* Where the entry stands, and how a file looks that did not exist. */
-static const struct {
-	const char *names[3]; /* of the file; the first is made */
-	const char *section;
-	bool toml;
-} settings[KD_NAGENTS] = {
-	[KD_AGENT_OPENCODE] = {{"opencode.json", "opencode.jsonc", NULL}, "mcp", false},
-	[KD_AGENT_CLAUDE] = {{".mcp.json", NULL, NULL}, "mcpServers", false},
-	[KD_AGENT_CODEX] = {{".codex/config.toml", NULL, NULL}, "mcp_servers", true},
-	[KD_AGENT_GEMINI] = {{".gemini/settings.json", NULL, NULL}, "mcpServers", false},
-};
-
-const char *const *kd_agent_config_names(enum kd_agent agent)
+static bool is_toml(const struct agent_plan *p)
 {
-	return settings[agent].names;
+	return kd_agent_layout(p->agent)->form == KD_AGENT_CODEX;
+}
+
+static const char *section(const struct agent_plan *p)
+{
+	return kd_agent_layout(p->agent)->section;
 }
 
 /* ---- the entry ---- */
@@ -36,16 +29,16 @@ static void put_args(struct kd_json *j, const struct kd_views *args, size_t from
 	kd_json_end_array(j);
 }
 
-static void put_json(struct kd_json *j, enum kd_agent agent, const struct kd_views *args)
+static void put_json(struct kd_json *j, enum kd_agent form, const struct kd_views *args)
 {
 	kd_json_begin_object(j);
-	if (agent == KD_AGENT_OPENCODE) {
+	if (form == KD_AGENT_OPENCODE) {
 		kd_json_kv_strz(j, "type", "local");
 		kd_json_key(j, "command");
 		put_args(j, args, 0);
 		kd_json_kv_bool(j, "enabled", true);
 	} else {
-		if (agent == KD_AGENT_CLAUDE)
+		if (form == KD_AGENT_CLAUDE)
 			kd_json_kv_strz(j, "type", "stdio");
 		kd_json_kv_str(j, "command", args->v[0]);
 		kd_json_key(j, "args");
@@ -62,9 +55,9 @@ static struct kd_view entry_text(struct agent_plan *p)
 	const struct kd_views *args = &p->fresh.args;
 	struct kd_json j;
 
-	if (!settings[p->agent].toml) {
+	if (!is_toml(p)) {
 		kd_json_init(&j, &b, KD_JSON_COMPACT);
-		put_json(&j, p->agent, args);
+		put_json(&j, kd_agent_layout(p->agent)->form, args);
 		err = kd_json_finish(&j);
 		return err ? KD_VNULL : kd_arena_view(p->arena, kd_view_trim(kd_buf_view(&b)));
 	}
@@ -77,17 +70,17 @@ static struct kd_view entry_text(struct agent_plan *p)
 	if (err || err2)
 		return KD_VNULL;
 	return kd_arena_printf(p->arena, KD_TOMLEDIT_BEGIN "[%s.%s]\ncommand = %.*s\nargs = %.*s\n" KD_TOMLEDIT_END,
-			       settings[p->agent].section, NAME, KD_VARG(kd_view_trim(kd_buf_view(&command))),
+			       section(p), NAME, KD_VARG(kd_view_trim(kd_buf_view(&command))),
 			       KD_VARG(kd_view_trim(kd_buf_view(&list))));
 }
 
 static struct kd_view new_file(struct agent_plan *p, struct kd_view entry)
 {
-	if (settings[p->agent].toml)
+	if (is_toml(p))
 		return entry;
 	return kd_arena_printf(p->arena, "{\n%s  \"%s\": {\n    \"%s\": %.*s\n  }\n}\n",
-			       p->agent == KD_AGENT_OPENCODE ? "  \"$schema\": \"https://opencode.ai/config.json\",\n" : "",
-			       settings[p->agent].section, NAME, KD_VARG(entry));
+			       kd_agent_layout(p->agent)->form == KD_AGENT_OPENCODE ? "  \"$schema\": \"https://opencode.ai/config.json\",\n" : "",
+			       section(p), NAME, KD_VARG(entry));
 }
 
 /* ---- the entry in a text ---- */
@@ -101,13 +94,13 @@ struct place {
 
 static void find_toml(struct agent_plan *p, struct kd_view text, struct place *ret)
 {
-	kd_auto(kd_error_freep) struct kd_error *err = kd_tomledit_find(text, settings[p->agent].section, NAME, &ret->toml);
+	kd_auto(kd_error_freep) struct kd_error *err = kd_tomledit_find(text, section(p), NAME, &ret->toml);
 
 	if (err)
 		ret->foreign = kd_arena_printf(p->arena, "%s (byte %lld)", err->msg, (long long)err->offset);
 	else if (ret->toml.foreign)
 		ret->foreign = kd_arena_printf(p->arena, "has a table %s.%s of its own, or %s in one line (byte %zu)",
-					       settings[p->agent].section, NAME, settings[p->agent].section, ret->toml.foreign_at);
+					       section(p), NAME, section(p), ret->toml.foreign_at);
 	else if (ret->toml.has_block) {
 		ret->has = true;
 		ret->value = kd_view(text.p + ret->toml.start, ret->toml.end - ret->toml.start);
@@ -120,11 +113,11 @@ static void find(struct agent_plan *p, struct kd_view text, struct place *ret)
 	const struct kd_jsonmember *m = &ret->json.key_member;
 
 	*ret = (struct place){0};
-	if (settings[p->agent].toml) {
+	if (is_toml(p)) {
 		find_toml(p, text, ret);
 		return;
 	}
-	err = kd_jsonedit_find(text, settings[p->agent].section, NAME, &ret->json);
+	err = kd_jsonedit_find(text, section(p), NAME, &ret->json);
 	if (err) {
 		ret->foreign = kd_arena_printf(p->arena, "%s (byte %lld)", err->msg, (long long)err->offset);
 	} else if (ret->json.has_key) {
@@ -135,14 +128,14 @@ static void find(struct agent_plan *p, struct kd_view text, struct place *ret)
 
 static bool same(const struct agent_plan *p, struct kd_view a, struct kd_view b)
 {
-	return a.n && b.n && (settings[p->agent].toml ? kd_view_eq(a, b) : kd_jsonedit_same(a, b));
+	return a.n && b.n && (is_toml(p) ? kd_view_eq(a, b) : kd_jsonedit_same(a, b));
 }
 
 static struct kd_view replaced(struct agent_plan *p, struct kd_view text, const struct place *at, struct kd_view value)
 {
 	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(2 * AGENT_FILE_MAX);
 
-	if (settings[p->agent].toml) {
+	if (is_toml(p)) {
 		kd_buf_add(&b, kd_view_head(text, at->toml.start));
 		kd_buf_add(&b, value);
 		kd_buf_add(&b, kd_view_from(text, at->toml.end));
@@ -158,13 +151,13 @@ static struct kd_view added(struct agent_plan *p, struct kd_view text, const str
 	struct agent_config *c = &p->fresh.config;
 	size_t where = text.n, n;
 
-	if (settings[p->agent].toml) {
+	if (is_toml(p)) {
 		kd_buf_add(&b, text);
 		kd_buf_add(&b, !text.n ? KD_V("") : text.p[text.n - 1] == '\n' ? KD_V("\n") : KD_V("\n\n"));
 		kd_buf_add(&b, value);
 		n = b.n - text.n;
 	} else {
-		kd_jsonedit_add(text, &at->json, settings[p->agent].section, NAME, value, &b, &where, &n);
+		kd_jsonedit_add(text, &at->json, section(p), NAME, value, &b, &where, &n);
 		c->section = !at->json.has_section;
 	}
 	c->at = where;
@@ -179,7 +172,7 @@ static struct kd_view without(struct agent_plan *p, struct kd_view text, const s
 	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(2 * AGENT_FILE_MAX);
 	size_t start = at->toml.start;
 
-	if (settings[p->agent].toml) {
+	if (is_toml(p)) {
 		if (start >= 2 && text.p[start - 1] == '\n' && text.p[start - 2] == '\n')
 			start--; /* the empty line before it */
 		kd_buf_add(&b, kd_view_head(text, start));
@@ -217,7 +210,7 @@ static bool before(struct agent_plan *p, struct kd_view text, struct kd_view *re
 
 static struct kd_error *read_settings(struct agent_plan *p, struct kd_view *path, struct kd_view *text, mode_t *mode, struct kd_view *why)
 {
-	const char *const *names = settings[p->agent].names;
+	const char *const *names = kd_agent_layout(p->agent)->settings;
 
 	*mode = 0;
 	if (p->old.config.path.p) {
@@ -335,7 +328,7 @@ struct kd_error *kd_agent_config_install(struct agent_plan *p)
 /* Is nothing left but what kdoc put there when it made the file? */
 static bool is_empty(const struct agent_plan *p, struct kd_view text)
 {
-	if (settings[p->agent].toml)
+	if (is_toml(p))
 		return !kd_view_trim(text).n;
 	return kd_jsonedit_same(text, KD_V("{}")) || kd_jsonedit_same(text, KD_V(SCHEMA_OF_OPENCODE));
 }

@@ -2,8 +2,10 @@
 /* Files below the folder of an installation: never through a link. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -105,16 +107,37 @@ void kd_agent_note_folders(struct agent_plan *p, struct kd_view path)
 	}
 }
 
-static void fdp_close(const int *fd)
+void kd_agent_unlock(const int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
 }
 
+struct kd_error *kd_agent_lock(const char *dir, int *ret)
+{
+	enum { TRIES = 200, WAIT_MS = 50 };
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	for (int i = 0; fd >= 0 && flock(fd, LOCK_EX | LOCK_NB); i++) {
+		const bool busy = errno == EWOULDBLOCK || errno == EINTR;
+
+		if (busy && i < TRIES) {
+			poll(NULL, 0, WAIT_MS);
+			continue;
+		}
+		close(fd);
+		fd = -1;
+		if (busy)
+			return kd_error_new(KD_CONFLICT, "another kdoc setup install is at work in %s; try again", dir);
+	}
+	*ret = fd;
+	return NULL;
+}
+
 /* A file of its own, whole. mode 0: as the umask has it. */
 static struct kd_error *fill(const char *tmp, struct kd_view text, mode_t mode)
 {
-	kd_auto(fdp_close) int fd = -1;
+	kd_auto(kd_agent_unlock) int fd = -1;
 	struct kd_error *err;
 
 	unlink(tmp);
@@ -192,27 +215,66 @@ struct kd_view kd_agent_digest(struct kd_arena *a, struct kd_view text)
 
 /* ---- differences ---- */
 
-enum { CONTEXT = 3, LINES_MAX = 4000 };
+enum { CONTEXT = 3 };
 
 struct lines {
-	struct kd_view v[LINES_MAX];
+	struct kd_view *v;
 	size_t n;
 };
 
-static void split(struct kd_view text, struct lines *ret)
+/* false: the arena is full. */
+static bool split(struct kd_arena *a, struct kd_view text, struct lines *ret)
 {
-	for (ret->n = 0; text.n && ret->n < LINES_MAX; ret->n++) {
-		if (ret->n + 1 == LINES_MAX || !kd_view_take_until(&text, KD_V("\n"), &ret->v[ret->n])) {
+	size_t most = 1;
+
+	for (size_t i = 0; i < text.n; i++)
+		most += text.p[i] == '\n';
+	*ret = (struct lines){.v = kd_arena_array(a, most, struct kd_view)};
+	if (!ret->v)
+		return false;
+	for (; text.n; ret->n++)
+		if (!kd_view_take_until(&text, KD_V("\n"), &ret->v[ret->n])) {
 			ret->v[ret->n] = text;
 			text = KD_VNULL;
 		}
-	}
+	return true;
+}
+
+/* Of a line that is long (a file in one line) what lies from..to is shown, and a little beside it. */
+static void print_line(struct kd_sheet *s, char sign, struct kd_view line, size_t from, size_t to)
+{
+	enum { LONG = 1000, BESIDE = 100 };
+	size_t end = line.n;
+
+	if (line.n <= LONG)
+		from = 0;
+	else if (to + BESIDE < line.n)
+		end = to + BESIDE;
+	from = from > BESIDE ? from - BESIDE : 0;
+	while (from && (line.p[from] & 0xc0) == 0x80)
+		from--;
+	while (end < line.n && (line.p[end] & 0xc0) == 0x80)
+		end++;
+	kd_sheet_line(s, "diff", "%c%s%.*s%s", sign, from ? "…" : "", KD_VARG(kd_view(line.p + from, end - from)), end < line.n ? "…" : "");
 }
 
 static void print(struct kd_sheet *s, char sign, const struct lines *l, size_t from, size_t to)
 {
 	for (; from < to; from++)
-		kd_sheet_line(s, "diff", "%c%.*s", sign, KD_VARG(l->v[from]));
+		print_line(s, sign, l->v[from], 0, sign == ' ' ? 0 : l->v[from].n);
+}
+
+/* One line for another: where they differ. */
+static void print_change(struct kd_sheet *s, struct kd_view a, struct kd_view b)
+{
+	size_t head = 0, tail = 0;
+
+	while (head < a.n && head < b.n && a.p[head] == b.p[head])
+		head++;
+	while (tail < a.n - head && tail < b.n - head && a.p[a.n - 1 - tail] == b.p[b.n - 1 - tail])
+		tail++;
+	print_line(s, '-', a, head, a.n - tail);
+	print_line(s, '+', b, head, b.n - tail);
 }
 
 /* One hunk from the first line that differs to the last one. */
@@ -228,24 +290,28 @@ static void hunk(struct kd_sheet *s, const struct lines *a, const struct lines *
 	end = tail > CONTEXT ? tail - CONTEXT : 0;
 	kd_sheet_line(s, "diff", "@@ -%zu,%zu +%zu,%zu @@", a->n ? from + 1 : 0, a->n - end - from, b->n ? from + 1 : 0, b->n - end - from);
 	print(s, ' ', a, from, head);
-	print(s, '-', a, head, a->n - tail);
-	print(s, '+', b, head, b->n - tail);
+	if (a->n - tail - head == 1 && b->n - tail - head == 1) {
+		print_change(s, a->v[head], b->v[head]);
+	} else {
+		print(s, '-', a, head, a->n - tail);
+		print(s, '+', b, head, b->n - tail);
+	}
 	print(s, ' ', a, a->n - tail, a->n - end);
 }
 
 void kd_agent_diff(struct kd_sheet *s, const struct agent_file *f, bool full)
 {
-	struct lines *l = kd_arena_array(s->arena, 2, struct lines);
+	struct lines before, after;
 
-	if (!l || f->action == AGENT_SAME || f->action == AGENT_LEFT || f->action == AGENT_REFUSED)
+	if (f->action == AGENT_SAME || f->action == AGENT_LEFT || f->action == AGENT_REFUSED)
 		return;
-	split(f->before, &l[0]);
-	split(f->after, &l[1]);
 	if (!full && f->action == AGENT_NEW && !f->settings)
 		return;
 	if (f->action == AGENT_REMOVED && !full && !f->settings)
 		return;
+	if (!split(s->arena, f->before, &before) || !split(s->arena, f->after, &after))
+		return;
 	kd_sheet_line(s, "diff", "--- %.*s", KD_VARG(f->before.p ? f->path : KD_V("/dev/null")));
 	kd_sheet_line(s, "diff", "+++ %.*s", KD_VARG(f->after.p ? f->path : KD_V("/dev/null")));
-	hunk(s, &l[0], &l[1]);
+	hunk(s, &before, &after);
 }

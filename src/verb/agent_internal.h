@@ -11,7 +11,7 @@
 
 enum {
 	AGENT_FILES_MAX = 256,
-	AGENT_FILE_MAX = 1 << 20, /* bytes of a file that is looked at */
+	AGENT_FILE_MAX = 16 << 20, /* bytes of a file that is looked at: ~/.claude.json has more in it than settings */
 	AGENT_DIGEST = 64, /* digits of SHA-256 */
 };
 
@@ -86,6 +86,13 @@ KD_MUST_CHECK struct kd_error *kd_agent_read(struct agent_plan *p, struct kd_vie
 /* Folders that are not there yet go into fresh.folders. */
 void kd_agent_note_folders(struct agent_plan *p, struct kd_view path);
 
+/*
+ * One at a time below a folder: waits for the other one, KD_CONFLICT when that takes long. *ret: a descriptor to be closed; -1 where
+ * folders cannot be locked.
+ */
+KD_MUST_CHECK struct kd_error *kd_agent_lock(const char *dir, int *ret);
+void kd_agent_unlock(const int *fd);
+
 KD_MUST_CHECK struct kd_error *kd_agent_write(const struct agent_plan *p, struct kd_view path, struct kd_view text, mode_t mode);
 KD_MUST_CHECK struct kd_error *kd_agent_delete(const struct agent_plan *p, struct kd_view path);
 void kd_agent_drop_folders(const struct agent_plan *p); /* those that kdoc made and that are empty */
@@ -102,8 +109,5 @@ KD_MUST_CHECK struct kd_error *kd_agent_config_uninstall(struct agent_plan *p);
 
 /* Is the entry what kdoc wrote? */
 KD_MUST_CHECK struct kd_error *kd_agent_config_look(struct agent_plan *p, bool *ret_entry, struct kd_view *why);
-
-/* Names that the settings may have; NULL at the end. */
-const char *const *kd_agent_config_names(enum kd_agent agent);
 
 #endif

@@ -7,15 +7,6 @@
 
 #define SCHEMA "kdoc.agent-files/1"
 
-static const struct {
-	const char *skills, *commands, *ending; /* commands: NULL, there are none */
-} places[KD_NAGENTS] = {
-	[KD_AGENT_OPENCODE] = {".opencode/skill/", ".opencode/command/", ".md"},
-	[KD_AGENT_CLAUDE] = {".claude/skills/", ".claude/commands/", ".md"},
-	[KD_AGENT_CODEX] = {".agents/skills/", NULL, NULL},
-	[KD_AGENT_GEMINI] = {".gemini/skills/", ".gemini/commands/kdoc/", ".toml"},
-};
-
 /* One name of a folder or file: nothing that leads elsewhere. */
 static bool is_plain(struct kd_view name)
 {
@@ -27,35 +18,56 @@ static bool is_plain(struct kd_view name)
 	return true;
 }
 
-bool kd_agent_owns(enum kd_agent agent, struct kd_view path)
+static bool is_skill(const char *folder, struct kd_view path)
 {
 	struct kd_view name;
 
-	if (kd_view_skip(&path, kd_view_of(places[agent].skills)))
-		return kd_view_take_until(&path, KD_V("/"), &name) && is_plain(name) && kd_view_eq(path, KD_V("SKILL.md"));
-	return places[agent].commands && kd_view_skip(&path, kd_view_of(places[agent].commands)) && is_plain(path) &&
-	       kd_view_ends(path, kd_view_of(places[agent].ending));
+	return folder && kd_view_skip(&path, kd_view_of(folder)) && kd_view_take_until(&path, KD_V("/"), &name) && is_plain(name) &&
+	       kd_view_eq(path, KD_V("SKILL.md"));
+}
+
+static bool is_command(const char *folder, const char *ending, struct kd_view path)
+{
+	return folder && kd_view_skip(&path, kd_view_of(folder)) && is_plain(path) && kd_view_ends(path, kd_view_of(ending));
+}
+
+bool kd_agent_owns(enum kd_agent agent, struct kd_view path)
+{
+	const struct kd_agent_layout *l = kd_agent_layout(agent);
+
+	return is_skill(l->skills, path) || is_skill(l->former_skills, path) || is_command(l->commands, l->ending, path) ||
+	       is_command(l->former_commands, l->ending, path);
 }
 
 static bool is_config(enum kd_agent agent, struct kd_view path)
 {
-	for (const char *const *n = kd_agent_config_names(agent); *n; n++)
+	for (const char *const *n = kd_agent_layout(agent)->settings; *n; n++)
 		if (kd_view_eq(path, kd_view_of(*n)))
 			return true;
 	return false;
 }
 
-/* A folder on the way to something that kdoc writes. */
-static bool is_folder(enum kd_agent agent, struct kd_view path)
+/* On the way to it, or what is in it directly where that is a folder, too (of a skill). */
+static bool leads_to(const char *folder, bool inside, struct kd_view path)
 {
 	struct kd_view rest = path, part;
 
+	if (!folder)
+		return false;
+	if (kd_view_starts(kd_view_of(folder), path))
+		return path.n && path.p[path.n - 1] != '/';
+	return inside && kd_view_skip(&rest, kd_view_of(folder)) && !kd_view_take_until(&rest, KD_V("/"), &part) && is_plain(rest);
+}
+
+/* A folder on the way to something that kdoc writes. */
+static bool is_folder(enum kd_agent agent, struct kd_view path)
+{
+	const struct kd_agent_layout *l = kd_agent_layout(agent);
+
 	if (kd_view_eq(path, KD_V(".kdoc")) || kd_view_eq(path, KD_V(".kdoc/agents")) || kd_view_eq(path, KD_V(".codex")))
 		return true;
-	if (kd_view_starts(kd_view_of(places[agent].skills), path) ||
-	    (places[agent].commands && kd_view_starts(kd_view_of(places[agent].commands), path)))
-		return path.n && path.p[path.n - 1] != '/';
-	return kd_view_skip(&rest, kd_view_of(places[agent].skills)) && !kd_view_take_until(&rest, KD_V("/"), &part) && is_plain(rest);
+	return leads_to(l->skills, true, path) || leads_to(l->former_skills, true, path) || leads_to(l->commands, false, path) ||
+	       leads_to(l->former_commands, false, path);
 }
 
 static struct kd_view text_of(struct kd_jval o, const char *key, struct kd_arena *a)

@@ -274,6 +274,8 @@ static const char *const again[KD_NAGENTS][2] = {
 	[KD_AGENT_CLAUDE] = {"kdoc setup install --agent claude", "kdoc setup install --agent claude --dir ~"},
 	[KD_AGENT_CODEX] = {"kdoc setup install --agent codex", "kdoc setup install --agent codex --dir ~"},
 	[KD_AGENT_GEMINI] = {"kdoc setup install --agent gemini", "kdoc setup install --agent gemini --dir ~"},
+	[KD_AGENT_OPENCODE_USER] = {"kdoc setup install --agent opencode --user", "kdoc setup install --agent opencode --user"},
+	[KD_AGENT_CLAUDE_USER] = {"kdoc setup install --agent claude --user", "kdoc setup install --agent claude --user"},
 };
 
 static void say_agent(struct kd_setup_item *it, const struct kd_agent_state *a, const char *place)

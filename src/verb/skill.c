@@ -34,15 +34,27 @@ bool kd_skill_fill(struct kd_view text, struct kd_view args, struct kd_buf *ret)
 
 /* ---- layouts of agent programs ---- */
 
-static const struct {
-	const char *name, *title;
-	const char *skills, *commands; /* folders; commands NULL: they are skills there */
-} agents[KD_NAGENTS] = {
-	[KD_AGENT_OPENCODE] = {"opencode", "OpenCode", ".opencode/skill", ".opencode/command"},
-	[KD_AGENT_CLAUDE] = {"claude", "Claude Code", ".claude/skills", ".claude/commands"},
-	[KD_AGENT_CODEX] = {"codex", "Codex", ".agents/skills", NULL},
-	[KD_AGENT_GEMINI] = {"gemini", "Gemini CLI", ".gemini/skills", ".gemini/commands/kdoc"},
+/* OpenCode reads skill/ and command/, too: their names of old. */
+static const struct kd_agent_layout agents[KD_NAGENTS] = {
+	[KD_AGENT_OPENCODE] = {"opencode", "OpenCode", KD_AGENT_OPENCODE, KD_AGENT_OPENCODE_USER, {"opencode.json", "opencode.jsonc"}, "mcp",
+			       ".opencode/skills/", ".opencode/commands/", ".opencode/skill/", ".opencode/command/", ".md"},
+	[KD_AGENT_CLAUDE] = {"claude", "Claude Code", KD_AGENT_CLAUDE, KD_AGENT_CLAUDE_USER, {".mcp.json"}, "mcpServers",
+			     ".claude/skills/", ".claude/commands/", NULL, NULL, ".md"},
+	[KD_AGENT_CODEX] = {"codex", "Codex", KD_AGENT_CODEX, KD_AGENT_CODEX, {".codex/config.toml"}, "mcp_servers",
+			    ".agents/skills/", NULL, NULL, NULL, NULL},
+	[KD_AGENT_GEMINI] = {"gemini", "Gemini CLI", KD_AGENT_GEMINI, KD_AGENT_GEMINI, {".gemini/settings.json"}, "mcpServers",
+			     ".gemini/skills/", ".gemini/commands/kdoc/", NULL, NULL, ".toml"},
+	[KD_AGENT_OPENCODE_USER] = {"opencode-user", "OpenCode", KD_AGENT_OPENCODE, KD_AGENT_OPENCODE_USER,
+				    {".config/opencode/opencode.json", ".config/opencode/opencode.jsonc"}, "mcp",
+				    ".config/opencode/skills/", ".config/opencode/commands/", NULL, NULL, ".md"},
+	[KD_AGENT_CLAUDE_USER] = {"claude-user", "Claude Code", KD_AGENT_CLAUDE, KD_AGENT_CLAUDE_USER, {".claude.json"}, "mcpServers",
+				  ".claude/skills/", ".claude/commands/", NULL, NULL, ".md"},
 };
+
+const struct kd_agent_layout *kd_agent_layout(enum kd_agent agent)
+{
+	return &agents[agent];
+}
 
 const char *kd_agent_name(unsigned agent)
 {
@@ -112,14 +124,14 @@ struct kd_error *kd_skill_render(const struct kd_skill *s, enum kd_agent agent, 
 	struct kd_view stem = kd_view_of(s->name);
 
 	if (!command) {
-		kd_buf_printf(path, "%s/%s/SKILL.md", agents[agent].skills, s->name);
+		kd_buf_printf(path, "%s%s/SKILL.md", agents[agent].skills, s->name);
 		add_markdown(s, false, s->command ? KD_V("(what the user wrote behind the name of this skill)") : ARGUMENTS, text);
-	} else if (agent == KD_AGENT_GEMINI) { /* the folder is the first half of the name: /kdoc:triage */
+	} else if (agents[agent].form == KD_AGENT_GEMINI) { /* the folder is the first half of the name: /kdoc:triage */
 		kd_view_skip(&stem, KD_V("kdoc-"));
-		kd_buf_printf(path, "%s/%.*s.toml", agents[agent].commands, KD_VARG(stem));
+		kd_buf_printf(path, "%s%.*s%s", agents[agent].commands, KD_VARG(stem), agents[agent].ending);
 		add_toml(s, text);
 	} else {
-		kd_buf_printf(path, "%s/%s.md", agents[agent].commands, s->name);
+		kd_buf_printf(path, "%s%s%s", agents[agent].commands, s->name, agents[agent].ending);
 		add_markdown(s, true, ARGUMENTS, text);
 	}
 	if (path->overflow || text->overflow)

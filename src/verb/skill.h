@@ -58,9 +58,36 @@ bool kd_skill_fill(struct kd_view text, struct kd_view args, struct kd_buf *ret)
 
 /* ---- layouts of agent programs ---- */
 
-enum kd_agent { KD_AGENT_OPENCODE, KD_AGENT_CLAUDE, KD_AGENT_CODEX, KD_AGENT_GEMINI, KD_NAGENTS };
+/*
+ * Programs, and behind them those that keep what is for all projects of a user in another way than what is for one. Sources:
+ * https://opencode.ai/docs/config, https://code.claude.com/docs/en/mcp (scopes), and what tests/run/agents sees them read.
+ */
+enum kd_agent {
+	KD_AGENT_OPENCODE,
+	KD_AGENT_CLAUDE,
+	KD_AGENT_CODEX,
+	KD_AGENT_GEMINI,
+	KD_AGENT_PROGRAMS,
+	KD_AGENT_OPENCODE_USER = KD_AGENT_PROGRAMS,
+	KD_AGENT_CLAUDE_USER,
+	KD_NAGENTS,
+};
 
-/* "opencode", "claude", "codex", "gemini"; NULL past the end. */
+/* Names are below the folder of an installation. */
+struct kd_agent_layout {
+	const char *name, *title; /* "opencode-user", "OpenCode" */
+	enum kd_agent form; /* the program */
+	enum kd_agent user; /* for all projects of a user, below the home folder */
+	const char *settings[3]; /* the first one is made; NULL at the end */
+	const char *section; /* in them, where the entry stands */
+	const char *skills, *commands; /* folders, "/" at their ends; commands NULL: they are skills there */
+	const char *former_skills, *former_commands; /* where an older kdoc put them; NULL: there */
+	const char *ending; /* of a command */
+};
+
+const struct kd_agent_layout *kd_agent_layout(enum kd_agent agent);
+
+/* NULL past the end. */
 const char *kd_agent_name(unsigned agent);
 const char *kd_agent_title(unsigned agent); /* "Claude Code" */
 

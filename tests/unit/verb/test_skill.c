@@ -65,7 +65,7 @@ static void test_render(void **state)
 	static const char markdown[] = "---\ndescription: \"a \\\"b\\\" \\\\c\"\n---\nx \\n \"\"\"\" $ARGUMENTS\n\nLast checked on kernel 1.\n";
 
 	(void)state;
-	rendered(KD_AGENT_OPENCODE, ".opencode/command/kdoc-odd.md", markdown);
+	rendered(KD_AGENT_OPENCODE, ".opencode/commands/kdoc-odd.md", markdown);
 	rendered(KD_AGENT_CLAUDE, ".claude/commands/kdoc-odd.md", markdown);
 	rendered(KD_AGENT_CODEX, ".agents/skills/kdoc-odd/SKILL.md",
 		 "---\nname: kdoc-odd\ndescription: \"a \\\"b\\\" \\\\c\"\n---\nx \\n \"\"\"\" (what the user wrote behind the name of this skill)\n\n"
