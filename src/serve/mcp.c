@@ -8,11 +8,12 @@
 #include "verb/version.h"
 
 const char mcp_instructions[] =
-	"kdoc reads Linux kernel crashes: logs, reports, vmcores, upstream history, the team's memory of crashes. Begin with "
-	"scan_log (what is in a log) or investigate (what happened, with evidence ids); source_of and decode_report for code, "
-	"search_fixes and backport_check for fixes, core_triage for a dump, triage for what came in. An answer is cut to a "
-	"few kB: 'more' reads on. What it says is proven or marked as a guess: do not call a hypothesis a root cause; put "
-	"claims into ledger_add with evidence ids, and run lint_report on what you wrote before you hand it over.";
+	"kdoc reads Linux kernel crashes: logs, reports, vmcores, upstream history, the team's memory of crashes. Begin "
+	"with scan_log (what is in a log) or investigate (what happened, with evidence ids); source_of and decode_report "
+	"for code, search_fixes and backport_check for fixes, core_triage for a dump, triage for what came in. An answer "
+	"is cut to a few kB: 'more' reads on, 'detail' asks for less or more of it, 'at' (/reports/0) opens a part of its"
+	" JSON. What it says is proven or marked as a guess: do not call a hypothesis a root cause; put claims into "
+	"ledger_add with evidence ids, and run lint_report on what you wrote before you hand it over.";
 
 /* ---- small things ---- */
 
