@@ -193,12 +193,30 @@ void kd_builder_keep_frame(struct kd_builder *b, struct kd_frame *f)
 void kd_builder_where(struct kd_builder *b, struct kd_view symbol)
 {
 	struct kd_frame f = {.reliable = true, .line = b->line, .pc = KD_PC_EXACT};
+	bool inlined = kd_view_has(symbol, KD_V(" [inline]"));
 
 	if (b->r->has_where || !kd_frame_parse_symbol(&symbol, &f))
 		return;
 	copy_frame(b, &f); /* a kind may have put it together */
+	f.inlined |= inlined;
 	b->r->where = f;
 	b->r->has_where = true;
+}
+
+void kd_builder_where_host(struct kd_builder *b, struct kd_view text)
+{
+	struct kd_frame f = {.reliable = true, .line = b->line, .pc = KD_PC_EXACT};
+	size_t at = kd_view_find(text, KD_V("+0x"));
+	struct kd_view symbol;
+
+	if (!b->r->has_where || !b->r->where.inlined || b->r->has_where_host || at == KD_NPOS)
+		return;
+	symbol = kd_view_from(text, kd_view_rchr(kd_view_head(text, at), ' ') + 1); /* KD_NPOS + 1 is 0 */
+	if (!kd_frame_parse_symbol(&symbol, &f) || !f.has_offset)
+		return;
+	copy_frame(b, &f);
+	b->r->where_host = f;
+	b->r->has_where_host = true;
 }
 
 bool kd_builder_location(struct kd_builder *b, struct kd_view fileline)

@@ -27,6 +27,7 @@ struct kd_builder {
 	struct kd_arena *arena;
 	int32_t line;	 /* index of the current line in r->lines */
 	bool header_seen;
+	bool foreign; /* the current line could begin a report of another kind */
 	uint32_t phase;	 /* free for the kind: what part of its text it is in */
 	uint64_t aux[4]; /* free for the kind */
 	void *mine;	 /* free for the kind: a struct of its own, from the arena */
@@ -79,6 +80,12 @@ void kd_builder_expect_stack(struct kd_builder *b, enum kd_stack_role role);
 
 /* The place the header names: "foo+0x1/0x2 [mod]" (any of its parts may be missing). */
 void kd_builder_where(struct kd_builder *b, struct kd_view symbol);
+
+/*
+ * A line that follows the one with the place and repeats it, in a decoded log whose first was an inlined function: the
+ * "foo+0x1/0x2" in it is what a log that was not decoded names.
+ */
+void kd_builder_where_host(struct kd_builder *b, struct kd_view text);
 
 /* "mm/rmap.c:1306": sets loc_file and loc_line; true if it had that form. */
 bool kd_builder_location(struct kd_builder *b, struct kd_view fileline);

@@ -282,7 +282,7 @@ static bool inlined_header(const struct collector *c, const struct kd_wline *l)
 	const struct kd_kind *k = c->b->r->kind;
 
 	return l->kind == k && !k->rejoins && l > c->head && l[-1].kind == k && !c->seen_stack && !c->seen_regs && c->phase == BODY &&
-	       kd_view_ends(kd_view_trim(l[-1].text), KD_V("[inline]"));
+	       kd_view_has(l[-1].text, KD_V(" [inline]"));
 }
 
 /* "cut here" may stand in the middle of a report; "[#1]" only before the trace. */
@@ -299,11 +299,13 @@ static enum fed goes_on(struct collector *c, struct kd_wline *l)
 	struct kd_builder *b = c->b;
 	const struct kd_kind *k = b->r->kind;
 	int32_t line = b->line;
+	bool reads;
 
 	if (!l->kind || l == c->head || rcu_second_header(c, l))
 		return TAKEN;
 	if (inlined_header(c, l) && take(c, l) >= 0) {
 		kd_builder_role(b, KD_ROLE_HEADER);
+		kd_builder_where_host(b, l->text);
 		return READ;
 	}
 	if (l->kind->weak && c->phase == BODY)
@@ -312,7 +314,10 @@ static enum fed goes_on(struct collector *c, struct kd_wline *l)
 		return TAKEN;
 	if ((l->kind == k && !k->rejoins) || c->phase == TAIL || !k->line || take(c, l) < 0)
 		return ENDED;
-	if (k->line(b, l->text))
+	b->foreign = l->kind != k;
+	reads = k->line(b, l->text);
+	b->foreign = false;
+	if (reads)
 		return READ;
 	untake(c, l, line);
 	return ENDED;

@@ -21,11 +21,15 @@ uint8_t kd_main_role(const struct kd_report *r)
 	return r->kind->about;
 }
 
-static bool all_generic(const struct kd_report *r, const struct kd_stack *s)
+/* hosts: without inlined functions, as in a log that was not decoded. */
+static bool all_generic(const struct kd_report *r, const struct kd_stack *s, bool hosts)
 {
-	for (size_t k = 0; k < s->nframes; k++)
-		if (s->frames[k].reliable && s->frames[k].func.n && !kd_frame_is_generic(&s->frames[k], r))
+	for (size_t k = 0; k < s->nframes; k++) {
+		const struct kd_frame *f = &s->frames[k];
+
+		if (f->reliable && f->func.n && !(hosts && f->inlined) && !kd_frame_is_generic(f, r))
 			return false;
+	}
 	return true;
 }
 
@@ -33,7 +37,7 @@ static bool all_generic(const struct kd_report *r, const struct kd_stack *s)
  * The stack that the report is about. A sample is printed from the timer interrupt or an NMI:
  * a stack of nothing else is passed over when the sampled one follows.
  */
-static struct kd_stack *crash_stack(const struct kd_report *r)
+static struct kd_stack *crash_stack(const struct kd_report *r, bool hosts)
 {
 	uint8_t role = kd_main_role(r);
 	struct kd_stack *first = NULL;
@@ -41,7 +45,7 @@ static struct kd_stack *crash_stack(const struct kd_report *r)
 	for (size_t i = 0; i < r->nstacks; i++) {
 		if (r->stacks[i].role != role || !r->stacks[i].nframes)
 			continue;
-		if (r->kind->pcclass != KD_PCC_SAMPLED || !all_generic(r, &r->stacks[i]))
+		if (r->kind->pcclass != KD_PCC_SAMPLED || !all_generic(r, &r->stacks[i], hosts))
 			return &r->stacks[i];
 		first = first ? first : &r->stacks[i];
 	}
@@ -66,7 +70,7 @@ static void adopt_panic_stack(struct kd_report *r)
 		if (r->stacks[i].role == KD_STACK_OTHER && r->stacks[i].nframes) {
 			if (!first)
 				first = &r->stacks[i];
-			own = own ? own : all_generic(r, &r->stacks[i]) ? NULL : &r->stacks[i];
+			own = own ? own : all_generic(r, &r->stacks[i], true) ? NULL : &r->stacks[i];
 		}
 	if (first)
 		(own ? own : first)->role = KD_STACK_CRASH;
@@ -101,6 +105,9 @@ static void label_sets(const struct kd_builder *b)
 		s->pc_class = r->kind->pcclass;
 		if (s->user) {
 			s->label = KD_REGS_USER;
+		} else if (!first && s->stack_after && kd_kind_in(r->kind, "hang")) {
+			/* A task that sleeps has none: those of the CPUs, which are asked afterwards. */
+			s->label = KD_REGS_OTHER;
 		} else if (!first && s->stack_after &&
 			   (s->pc_class == KD_PCC_REPORTER || s->pc_class == KD_PCC_NONE)) {
 			/* Behind the stack of a checker or of panic(): what was interrupted. */
@@ -154,15 +161,21 @@ static void mark_starts(struct kd_report *r, enum kd_arch arch)
 {
 	bool x86 = arch == KD_ARCH_X86_64 || arch == KD_ARCH_I386; /* others begin with the pc */
 
-	for (size_t i = 0; i < r->nstacks; i++)
-		for (size_t k = x86 ? 0 : 1; k < r->stacks[i].nframes; k++) {
+	for (size_t i = 0; i < r->nstacks; i++) {
+		const struct kd_frame *above = NULL;
+
+		for (size_t k = 0; k < r->stacks[i].nframes; k++) {
 			struct kd_frame *f = &r->stacks[i].frames[k];
 
+			if (f->inlined)
+				continue;
 			/* entry code puts the address of its own labels there by hand */
-			f->at_start = f->func.n && f->has_offset && !f->offset && f->size &&
+			f->at_start = (x86 || above) && f->func.n && f->has_offset && !f->offset && f->size &&
 				      f->reliable && f->pc == KD_PC_RETURN &&
-				      !(k && enters_exception(f - 1)) && !kd_frame_is_generic(f, r);
+				      !(above && enters_exception(above)) && !kd_frame_is_generic(f, r);
+			above = f;
 		}
+	}
 }
 
 /*
@@ -174,7 +187,11 @@ static bool is_stale(const struct kd_report *r, const struct kd_stack *s)
 {
 	enum { ABOVE = 3 }; /* the dump's line, the task's line, and one more */
 
-	if (!s->nframes || !kd_view_eq(s->frames[0].func, KD_V("__switch_to")))
+	size_t first = 0;
+
+	while (first < s->nframes && s->frames[first].inlined)
+		first++;
+	if (first == s->nframes || !kd_view_eq(s->frames[first].func, KD_V("__switch_to")))
 		return false;
 	for (int32_t i = s->line; i >= 0 && i > s->line - ABOVE - 1; i--)
 		if ((size_t)i < r->nlines &&
@@ -198,11 +215,23 @@ static void mark_stale(struct kd_builder *b)
 	}
 }
 
+/*
+ * The search for the guilty function. hosts: among the functions that the log names when it was not decoded, for
+ * signatures; else an inlined one may be it.
+ */
+struct blame {
+	const struct kd_report *r;
+	enum kd_arch arch;
+	bool hosts;
+	const struct kd_frame *where; /* NULL: not known */
+	const struct kd_frame *guilty, *misnamed; /* what was found */
+};
+
 /* A checker names the function that it stopped; the frames before it are the checker's. */
-static size_t first_own_frame(const struct kd_report *r, const struct kd_stack *s)
+static size_t first_own_frame(const struct blame *l, const struct kd_stack *s)
 {
-	for (size_t k = 0; s && r->has_where && r->where.func.n && k < s->nframes; k++)
-		if (kd_view_eq(s->frames[k].func, r->where.func))
+	for (size_t k = 0; s && l->where && l->where->func.n && k < s->nframes; k++)
+		if (kd_view_eq(s->frames[k].func, l->where->func) && !(l->hosts && s->frames[k].inlined))
 			return k;
 	return 0;
 }
@@ -252,20 +281,19 @@ static bool hides_one(const struct kd_report *r, const struct kd_stack *s, size_
  * The first reliable frame that is not a helper. A frame with another function's name is passed
  * over, and that is said.
  */
-static bool guilty_in(struct kd_builder *b, const struct kd_stack *s, enum kd_arch arch)
+static bool guilty_in(struct blame *l, const struct kd_stack *s)
 {
-	struct kd_report *r = b->r;
-
-	for (size_t k = first_own_frame(r, s); s && !s->stale && k < s->nframes; k++) {
+	for (size_t k = first_own_frame(l, s); s && !s->stale && k < s->nframes; k++) {
 		const struct kd_frame *f = &s->frames[k];
 
-		if (f->at_start && !is_pointer(f, arch) && !r->guilty_is_caller)
-			misnamed(b, f);
-		if (f->reliable && f->func.n && !kd_frame_is_generic(f, r)) {
-			if (hides_one(r, s, k))
+		if (l->hosts && f->inlined)
+			continue;
+		if (f->at_start && !is_pointer(f, l->arch) && !l->misnamed)
+			l->misnamed = f;
+		if (f->reliable && f->func.n && !kd_frame_is_generic(f, l->r)) {
+			if (hides_one(l->r, s, k))
 				return false;
-			r->guilty = *f;
-			r->has_guilty = true;
+			l->guilty = f;
 			return true;
 		}
 	}
@@ -286,8 +314,10 @@ static const struct kd_frame *on_stack(const struct kd_stack *s, const struct kd
  * A call of a wrong address has built no frame yet: who called stands in the link register, and the
  * trace goes on with the caller's caller. A wrong return leaves the link register equal to the pc.
  */
-static bool jumped_from(struct kd_report *r)
+static bool jumped_from(struct blame *l)
 {
+	const struct kd_report *r = l->r;
+
 	for (size_t i = 0; r->access.exec && i < r->nregsets; i++) {
 		const struct kd_regset *s = &r->regsets[i];
 		bool same = s->has_ip && s->has_lr && kd_view_eq(s->ip.func, s->lr.func) &&
@@ -296,36 +326,81 @@ static bool jumped_from(struct kd_report *r)
 		if (s->label != KD_REGS_FAULT || !s->has_lr || !s->lr.func.n || same ||
 		    kd_frame_is_generic(&s->lr, r))
 			continue;
-		r->guilty = s->lr;
-		r->has_guilty = true;
+		l->guilty = &s->lr;
 		return true;
 	}
+	return false;
+}
+
+/* An inlined function's host stands at the pc, where the header does not repeat it. */
+static const struct kd_frame *fault_pc(const struct kd_report *r)
+{
+	for (size_t i = 0; i < r->nregsets; i++)
+		if (r->regsets[i].label == KD_REGS_FAULT && r->regsets[i].has_ip && r->regsets[i].ip.func.n)
+			return &r->regsets[i].ip;
+	return NULL;
+}
+
+static void find_guilty(struct blame *l)
+{
+	const struct kd_report *r = l->r;
+	const struct kd_stack *s = crash_stack(r, l->hosts);
+
+	/* A jump to a wrong address is its caller's. */
+	if (l->where && !r->access.exec && !kd_frame_is_generic(l->where, r)) {
+		l->guilty = on_stack(s, l->where);
+		return;
+	}
+	if (jumped_from(l) || guilty_in(l, s) || strcmp(r->kind->family, "rcu") != 0)
+		return;
+	/* The stall's own CPU shows how it was printed; the task's stack may be another one. */
+	for (size_t i = 0; i < r->nstacks; i++)
+		if ((r->stacks[i].role == KD_STACK_HOLDOUT || r->stacks[i].role == KD_STACK_CRASH) &&
+		    guilty_in(l, &r->stacks[i]))
+			return;
+}
+
+static bool any_inlined(const struct kd_report *r)
+{
+	if (r->has_where && r->where.inlined)
+		return true;
+	for (size_t i = 0; i < r->nstacks; i++)
+		for (size_t k = 0; k < r->stacks[i].nframes; k++)
+			if (r->stacks[i].frames[k].inlined)
+				return true;
 	return false;
 }
 
 static void find_where(struct kd_builder *b, enum kd_arch arch)
 {
 	struct kd_report *r = b->r;
+	struct blame l = {.r = r, .arch = arch}, hosts;
+	const struct kd_frame *pc = r->has_where && !r->where.inlined ? NULL : fault_pc(r);
 
-	for (size_t i = 0; !r->has_where && i < r->nregsets; i++)
-		if (r->regsets[i].label == KD_REGS_FAULT && r->regsets[i].has_ip &&
-		    r->regsets[i].ip.func.n) {
-			r->where = r->regsets[i].ip;
-			r->has_where = true;
-		}
-	/* A jump to a wrong address is its caller's. */
-	if (r->has_where && !r->access.exec && !kd_frame_is_generic(&r->where, r)) {
-		r->guilty = *on_stack(crash_stack(r), &r->where);
-		r->has_guilty = true;
-		return;
+	if (!r->has_where && pc) {
+		r->where = *pc;
+		r->has_where = true;
 	}
-	if (jumped_from(r) || guilty_in(b, crash_stack(r), arch) || strcmp(r->kind->family, "rcu") != 0)
-		return;
-	/* The stall's own CPU shows how it was printed; the task's stack may be another one. */
-	for (size_t i = 0; i < r->nstacks; i++)
-		if ((r->stacks[i].role == KD_STACK_HOLDOUT || r->stacks[i].role == KD_STACK_CRASH) &&
-		    guilty_in(b, &r->stacks[i], arch))
-			return;
+	if (r->has_where && !r->where.inlined)
+		r->where_host = r->where;
+	else if (!r->has_where_host && pc)
+		r->where_host = *pc;
+	r->has_where_host |= pc || (r->has_where && !r->where.inlined);
+	l.where = r->has_where ? &r->where : NULL;
+	find_guilty(&l);
+	if (l.misnamed)
+		misnamed(b, l.misnamed);
+	hosts = l;
+	if (any_inlined(r)) {
+		hosts = (struct blame){.r = r, .arch = arch, .hosts = true, .where = r->has_where_host ? &r->where_host : NULL};
+		find_guilty(&hosts);
+	}
+	r->has_guilty = l.guilty;
+	if (l.guilty)
+		r->guilty = *l.guilty;
+	r->has_guilty_host = hosts.guilty;
+	if (hosts.guilty)
+		r->guilty_host = *hosts.guilty;
 }
 
 /* The softirq that runs at the end of an interrupt or in ksoftirqd has no marks of its own. */
@@ -368,7 +443,7 @@ static bool in_interrupt(const struct kd_report *r, const struct kd_stack *s)
 
 static void find_context(struct kd_report *r)
 {
-	struct kd_stack *s = crash_stack(r);
+	struct kd_stack *s = crash_stack(r, false);
 
 	if (s && (s->ctx == KD_CTX_IRQ || s->ctx == KD_CTX_TASK || !s->ctx) && in_softirq(s)) {
 		r->ctx = KD_CTX_SOFTIRQ;

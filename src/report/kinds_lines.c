@@ -107,7 +107,7 @@ static bool new_warning(struct kd_builder *b, struct kd_view w)
 /* "kernel BUG at file:line!", "WARNING: CPU: 0 PID: 1 at file:line func+0x1/0x2 [mod]" */
 bool kd_kind_bugat_line(struct kd_builder *b, struct kd_view t)
 {
-	struct kd_view v, word, warn;
+	struct kd_view v, at, word, warn;
 	uint64_t n;
 	int64_t pid;
 
@@ -122,8 +122,10 @@ bool kd_kind_bugat_line(struct kd_builder *b, struct kd_view t)
 	b->phase = 1;
 	if (warn.p && new_warning(b, warn))
 		return true;
-	if (kd_view_take_word(&v, &word))
-		kd_builder_location(b, word);
+	at = v;
+	if (kd_view_take_word(&v, &word) && !kd_builder_location(b, word) &&
+	    (kd_view_has(word, KD_V("+0x")) || kd_view_has(v, KD_V(" [inline]"))))
+		v = at; /* "WARNING: stack going in the wrong direction? at foo+0x1/0x2" */
 	kd_view_skip_blank(&v);
 	if (warn.p) {
 		if (kd_num_after(warn, "CPU: ", &n))

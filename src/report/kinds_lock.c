@@ -86,6 +86,8 @@ static bool lock_at(struct kd_builder *b, struct kd_view t)
 	kd_builder_str(b, "lock", "at", at);
 	if (b->phase == 1 && !strcmp(b->r->kind->family, "lockdep"))
 		kd_builder_where(b, at); /* elsewhere a list of locks only illustrates */
+	else if (!strcmp(b->r->kind->family, "lockdep"))
+		kd_builder_where_host(b, at);
 	b->phase = 2;
 	return true;
 }
@@ -199,6 +201,9 @@ static bool lockdep_detail(struct kd_builder *b, struct kd_view text, struct kd_
 
 	if (!b->header_seen || !t.n)
 		return false;
+	/* "BUG: KASAN: use-after-free in mutex_lock+0x1/0x2" is no detail; the deadlock that was foreseen is one */
+	if (b->foreign && !kd_has(t, "spinlock lockup"))
+		return false;
 	for (size_t i = 0; i < KD_ARRAY_LEN(words) && !fits; i++)
 		fits = kd_has(t, words[i]);
 	if (!fits)
@@ -242,8 +247,14 @@ static bool release_place(struct kd_builder *b, struct kd_view t)
 {
 	size_t end = kd_view_find(t, KD_V(">]"));
 
-	if (b->phase != 1 || b->aux[0] != LOCK_OTHER || !kd_starts(t, "[<") || end == KD_NPOS)
+	if (!b->phase || b->aux[0] != LOCK_OTHER || !kd_starts(t, "[<") || end == KD_NPOS)
 		return false;
+	if (b->phase != 1) { /* again, when the first was an inlined function */
+		bool again = b->r->where.inlined && !b->r->has_where_host;
+
+		kd_builder_where_host(b, t);
+		return again;
+	}
 	kd_builder_where(b, kd_view_trim(kd_view_from(t, end + 2)));
 	b->phase = 2;
 	return true;

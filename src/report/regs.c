@@ -335,7 +335,7 @@ void kd_regs_pc(struct kd_builder *b, const struct kd_token *t, struct kd_view t
 
 	kd_builder_close_stack(b);
 	/* decoded text: "RIP: 0010:f file.c:1 [inline]" once for each inlined call, then the line of the kernel */
-	if (t->cls == KD_TOK_PC && !t->frame.has_offset && kd_view_ends(kd_view_trim(text), KD_V("[inline]")))
+	if (t->cls == KD_TOK_PC && !t->frame.has_offset && kd_view_has(text, KD_V(" [inline]")))
 		return;
 	if (t->cls == KD_TOK_PC && same_pc(b, t, text))
 		return;

@@ -298,7 +298,7 @@ enum kd_sigtype { KD_SIG_STRICT, KD_SIG_NORMAL, KD_SIG_LOOSE, KD_NSIG };
  * Version of how signatures are made (signature.c): counted up when the same text gets another one, so that what was stored with the old
  * ones can be brought up to date (case/resign.h).
  */
-#define KD_SIGNATURES_VERSION 2
+#define KD_SIGNATURES_VERSION 3
 
 struct kd_signature {
 	char hex[33];		/* 128 bits of SHA-256, lower case */
@@ -326,6 +326,9 @@ struct kd_report {
 	bool has_where;
 	struct kd_frame guilty; /* first frame that is not a helper; may equal where */
 	bool has_guilty;
+	/* What where and guilty were if the log had not been decoded: no inlined function. For signatures. */
+	struct kd_frame where_host, guilty_host;
+	bool has_where_host, has_guilty_host;
 	bool guilty_is_caller; /* of a function that the log does not name: a frame is at_start */
 	struct kd_view loc_file; /* "mm/rmap.c" of "kernel BUG at mm/rmap.c:1306!" */
 	uint32_t loc_line;

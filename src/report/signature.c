@@ -4,8 +4,9 @@
  *
  * strict: kind, place with module, and all frames of the crash that are not helpers;
  * normal: kind and the first three of them; loose: the family and the first one.
- * Compiler suffixes are cut; offsets, addresses, CPUs, tasks and releases never count. A report without
- * any place has its title, numbers left out.
+ * Compiler suffixes are cut; offsets, addresses, CPUs, tasks and releases never count, nor what a decoder adds:
+ * inlined functions, files, lines. So a log and its decoded form are equal. A report without any place has its
+ * title, numbers left out.
  */
 #include <string.h>
 
@@ -77,6 +78,19 @@ static struct kd_view without_numbers(struct kd_report *r, struct kd_view v)
 	return p ? kd_view(p, out) : v;
 }
 
+/* The title, with the function of the log that was not decoded. */
+static struct kd_view host_title(const struct kd_report *r)
+{
+	struct kd_view func = kd_func_base(r->where.func), host = kd_func_base(r->where_host.func);
+	size_t at = r->has_where && r->where.inlined && r->has_where_host ? kd_view_find(r->title, func) : KD_NPOS;
+	struct kd_view end;
+
+	if (at == KD_NPOS)
+		return r->title;
+	end = kd_view_from(r->title, at + func.n);
+	return kd_arena_printf(r->arena, "%.*s%.*s%.*s", KD_VARG(kd_view_head(r->title, at)), KD_VARG(host), KD_VARG(end));
+}
+
 static void seal(struct kd_signature *s, int level)
 {
 	struct kd_sha256 h;
@@ -115,11 +129,12 @@ static struct kd_view stable_name(const struct kd_report *r, struct kd_view func
 /* The functions that count, the guilty one first. */
 static size_t functions(const struct kd_report *r, struct kd_view ret[FRAMES_MAX])
 {
-	struct kd_view guilty = r->has_guilty && r->guilty.func.n ? stable_name(r, r->guilty.func) : KD_VNULL;
+	bool has = r->has_guilty_host;
+	struct kd_view guilty = has && r->guilty_host.func.n ? stable_name(r, r->guilty_host.func) : KD_VNULL;
 	uint8_t role = kd_main_role(r);
 	size_t n = 0;
 
-	if (r->has_guilty)
+	if (has)
 		ret[n++] = guilty;
 	for (size_t i = 0; i < r->nstacks && n < FRAMES_MAX; i++) {
 		const struct kd_stack *st = &r->stacks[i];
@@ -129,7 +144,7 @@ static size_t functions(const struct kd_report *r, struct kd_view ret[FRAMES_MAX
 		for (size_t k = 0; k < st->nframes && n < FRAMES_MAX; k++) {
 			struct kd_view f = st->frames[k].func.n ? stable_name(r, st->frames[k].func) : KD_VNULL;
 
-			if (st->frames[k].reliable && f.n && !(r->has_guilty && kd_view_eq(f, guilty)) &&
+			if (st->frames[k].reliable && !st->frames[k].inlined && f.n && !(has && kd_view_eq(f, guilty)) &&
 			    !kd_frame_is_generic(&st->frames[k], r))
 				ret[n++] = f;
 		}
@@ -156,9 +171,9 @@ void kd_signatures(struct kd_report *r, size_t n)
 		if (i == KD_SIG_STRICT)
 			add(r, s, KD_V("location "), r->loc_file);
 		for (size_t k = 0; k < nfuncs && k < depth[i]; k++)
-			add(r, s, !k && r->has_guilty ? KD_V("func ") : KD_V("frame "), funcs[k]);
+			add(r, s, !k && r->has_guilty_host ? KD_V("func ") : KD_V("frame "), funcs[k]);
 		if (s->nparts == 1)
-			add(r, s, KD_V("title "), without_numbers(r, r->title));
+			add(r, s, KD_V("title "), without_numbers(r, host_title(r)));
 		seal(s, (int)i);
 	}
 }

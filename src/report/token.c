@@ -131,7 +131,11 @@ static void pc_place(struct kd_view w, struct kd_token *t)
 		}
 	}
 	kd_view_skip(&w, KD_V("("));
-	if (kd_frame_parse_symbol(&w, f) && !f->has_offset && !f->module.n && w.n)
+	if (!kd_frame_parse_symbol(&w, f) || f->has_offset || f->module.n || !w.n)
+		return;
+	if (kd_view_starts(w, KD_V(" ("))) /* decode_stacktrace.sh: "RIP: 0010:f (fs/x.c:12) mod" */
+		kd_token_tail(w, f);
+	if (!f->file.n)
 		f->func = KD_VNULL;
 }
 

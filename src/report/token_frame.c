@@ -240,8 +240,7 @@ static bool take_file(struct kd_view *v, struct kd_frame *f)
 	return true;
 }
 
-/* Notes behind a frame: "(P)", "(unreliable)", "(discriminator 3)", "[inline]", "[mod]". */
-static void take_frame_tail(struct kd_view w, struct kd_frame *f)
+void kd_token_tail(struct kd_view w, struct kd_frame *f)
 {
 	if (!f->file.n)
 		take_file(&w, f);
@@ -254,7 +253,7 @@ static void take_frame_tail(struct kd_view w, struct kd_frame *f)
 	if (!f->module.n && f->file.n && w.n && kd_is_word(w.p[0])) {
 		struct kd_view word;
 
-		if (kd_view_take_word(&w, &word))
+		if (kd_view_take_word(&w, &word) && symbol_run(word) == word.n)
 			f->module = word;
 	}
 }
@@ -305,7 +304,7 @@ static void name_behind(struct kd_view w, struct kd_frame *f)
 		return;
 	*f = g;
 	f->from_addr = true;
-	take_frame_tail(w, f);
+	kd_token_tail(w, f);
 }
 
 /* A symbol with what makes it a frame: an offset, or an address in front, or file:line. */
@@ -331,12 +330,12 @@ static bool frame_body(struct kd_view w, bool had_addr, struct kd_token *t)
 		return false;
 	if (f->has_offset && f->size) {
 		if (w.n)
-			take_frame_tail(w, f);
+			kd_token_tail(w, f);
 		return true;
 	}
 	if (w.n && !kd_is_blank(w.p[0]))
 		return false;
-	take_frame_tail(w, f);
+	kd_token_tail(w, f);
 	if (f->file.n)
 		return true;
 	return had_addr && (f->has_offset || !kd_view_trim(w).n || f->module.n);

@@ -20,6 +20,7 @@
 #include "case/db.h"
 #include "case/jsonl.h"
 #include "case/schema.h"
+#include "report/report.h"
 
 struct place {
 	char folder[64], name[256];
@@ -558,6 +559,7 @@ static void test_export(void **state)
 	struct kd_db *db = open_it(*state, KD_DB_WRITE);
 	struct place *p = *state;
 	struct kd_team_counts c, again;
+	char ours[16];
 
 	ok(kd_db_run(db, "UPDATE sig SET score = 0.1, title = 'a \"b\" \xe2\x9c\x93'", NULL, 0, NULL));
 	ok(kd_db_run(db, "INSERT INTO known (id, title, status) VALUES ('k', '', 'x\ny')", NULL, 0, NULL));
@@ -590,7 +592,8 @@ static void test_export(void **state)
 	ok(kd_meta_set(db, "signatures", KD_V("1")));
 	kd_buf_clear(&second);
 	ok(kd_case_export(&p->ctx, db, to_buf, &second, &again));
-	ok(kd_meta_set(db, "signatures", KD_V("2")));
+	snprintf(ours, sizeof(ours), "%d", KD_SIGNATURES_VERSION);
+	ok(kd_meta_set(db, "signatures", kd_view_of(ours)));
 	fails(import(p, db, kd_buf_view(&second), &again), KD_CONFLICT);
 	ok(kd_db_run(db, "DELETE FROM meta WHERE key = 'signatures'", NULL, 0, NULL));
 	kd_db_close(db);
