@@ -30,7 +30,11 @@ static const char *const allocator[] = {
 	"^__get_free_pages", "^kmalloc_", "^__kmalloc", "^kmalloc", "^__vmalloc", "^vmalloc", "^vzalloc", "^kvmalloc",
 	"^__kvmalloc", "^folio_alloc", "^__folio_alloc", "^vma_alloc_folio", "^alloc_slab", "^___slab_alloc",
 	"^__slab_alloc", "^allocate_slab", "^new_slab", "^kmem_cache_alloc", "^get_free_pages", "^___kmalloc", "^__netdev_alloc", "^netdev_alloc", "^napi_alloc", "^__napi_alloc",
-	"^__alloc_skb", "^alloc_skb", NULL};
+	"^__alloc_skb", "^alloc_skb",
+	/* what allocates for everybody: for strings, objects in trees, sockets, files, names of devices, what security modules add */
+	"^kmemleak_", "^kstrdup", "^kstrndup", "^kvasprintf", "^kasprintf", "^memdup_", "^xas_nomem", "^xas_alloc", "^radix_tree_node_alloc",
+	"^sk_prot_alloc", "^sk_alloc", "^__alloc_file", "^alloc_empty_file", "^usb_alloc_urb", "^dev_set_name", "^kobject_set_name",
+	"^security_*alloc", "^lsm_*alloc", "^apparmor_*alloc", "^selinux_*alloc", "^smack_*alloc", NULL};
 
 /* The way from a check to its report. */
 static const char *const checker[] = {

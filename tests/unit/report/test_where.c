@@ -181,12 +181,81 @@ static void warning_of_a_slab(void **state)
 		check(&all[i]);
 }
 
+/* Plumbing of allocators, checkers and lockdep, in front of the function that a person would name. */
+static void plumbing(void **state)
+{
+#define LEAK "BUG: memory leak\nunreferenced object 0xffff888117ba9a00 (size 32):\n" \
+	     "  comm \"t\", pid 191, jiffies 4294944351 (age 13.680s)\n  backtrace:\n"
+#define AT(f) "    [<ffffffff814ee0a2>] " f "\n"
+#define TRACED(header, frames) header "\nCPU: 0 PID: 191 Comm: t Not tainted 6.1.0 #1\nCall Trace:\n" frames " culprit+0x1/0x20\n"
+	static const struct want all[] = {
+		{.log = LEAK AT("kmemleak_alloc_recursive include/linux/kmemleak.h:42 [inline]") AT("kstrdup+0x36/0x70 mm/util.c:3")
+				AT("culprit+0x30/0x50"), .guilty = "culprit", .pid = 191},
+		{.log = LEAK AT("apparmor_sk_alloc_security+0x5/0x9") AT("security_sk_alloc+0x1/0x2") AT("sk_prot_alloc+0x3/0x5")
+				AT("sk_alloc+0x3/0x5") AT("culprit+0x30/0x50"), .guilty = "culprit", .pid = 191},
+		{.log = TRACED("WARNING: inconsistent lock state\n6.1.0 #1 Not tainted", " mark_usage+0x1/0x2\n __lock_acquire+0x1/0x2\n"),
+		 .guilty = "culprit", .pid = 191},
+		{.log = TRACED("INFO: trying to register non-static key.", " assign_lock_key+0x1/0x2\n register_lock_class+0x1/0x2\n"),
+		 .guilty = "culprit", .pid = 191},
+		{.log = TRACED("WARNING: held lock freed!", " print_freed_lock_bug+0x1/0x2\n"), .guilty = "culprit", .pid = 191},
+		{.log = TRACED("refcount_t: underflow; use-after-free.", " __refcount_sub_and_test+0x1/0x2\n __refcount_dec+0x1/0x2\n"),
+		 .guilty = "culprit", .pid = 191},
+		{.log = TRACED("BUG: sleeping function called from invalid context at include/linux/sched/mm.h:274",
+			       " might_alloc include/linux/sched/mm.h:274 [inline]\n kmem_cache_alloc+0x2e6/0x3c0 mm/slub.c:3427\n"),
+		 .guilty = "culprit", .pid = 191},
+		/* a module's function of that name is its own */
+		{.log = TRACED("WARNING: CPU: 0 PID: 191 at drivers/m/x.c:9 check_flags+0x1/0x2 [m]", " check_flags+0x1/0x2 [m]\n"),
+		 .guilty = "check_flags", .pid = 191},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		check(&all[i]);
+}
+
+/* khungtaskd asks all CPUs what they do: none of them is the task that sleeps. */
+static void hung_task(void **state)
+{
+	static const struct want w = {
+		.log = "INFO: task t:191 blocked for more than 143 seconds.\n      Not tainted 6.1.0 #1\n"
+		       "task:t state:D stack:23192 pid:191 ppid:8455 flags:0x00004004\nCall Trace:\n __schedule+0xc07/0x11f0\n"
+		       " schedule+0x14b/0x210\n culprit+0x167/0x550\n\nNMI backtrace for cpu 0\n"
+		       "CPU: 0 PID: 10 Comm: kworker/u4:1 Not tainted 6.1.0 #1\nRIP: 0010:bystander+0x1/0x180\n"
+		       "RSP: 0018:ffffc90000cf7990 EFLAGS: 00000202\nRAX: 1ffffffff18e3801 RBX: 1ffff9200019ef34 RCX: 0000000080000001\n"
+		       "Call Trace:\n bystanders_caller+0x1/0x20\n",
+		.guilty = "culprit", .pid = 191};
+
+	(void)state;
+	check(&w);
+}
+
+/* "lock" in the next report's header makes it no detail of lockdep's. */
+static void behind_lockdep(void **state)
+{
+#define UNREGISTERED TRACED("INFO: trying to register non-static key.", " register_lock_class+0x1/0x2\n")
+	static const struct want all[] = {
+		{.log = UNREGISTERED "==================================================================\n"
+				     "BUG: KASAN: use-after-free in do_raw_spin_lock+0x19d/0xc00\nRead of size 4 at addr ffff88809b2b9088 by task t/191\n",
+		 .guilty = "culprit", .pid = 191, .reports = 2},
+		/* the deadlock of which it warned */
+		{.log = UNREGISTERED "BUG: spinlock lockup suspected on CPU#0, t/191\n lock: 0xc3358724, .magic: dead4ead, .owner: t/191, .owner_cpu: 0\n",
+		 .guilty = "culprit", .pid = 191},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		check(&all[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(works_in_flight),
 		cmocka_unit_test(at_the_start),
 		cmocka_unit_test(warning_of_a_slab),
+		cmocka_unit_test(plumbing),
+		cmocka_unit_test(hung_task),
+		cmocka_unit_test(behind_lockdep),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
