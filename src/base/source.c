@@ -22,6 +22,7 @@ enum {
 	STAGES = 3, /* raw bytes and two levels of packing */
 	STUCK_STEPS = 8, /* a decoder without progress at the end is done for */
 	FIFO_WAIT_MS = 30000,
+	PAUSE_MS = 300, /* what follows within it belongs together */
 };
 
 /* Stage 0 gives the raw bytes, stage i unpacks those of stage i - 1. */
@@ -524,6 +525,36 @@ struct kd_error *kd_source_peek(struct kd_source *s, size_t n, struct kd_view *r
 		return err;
 	*ret = kd_view_head(stage_view(&s->st[s->top]), n);
 	return NULL;
+}
+
+struct kd_error *kd_source_ready(struct kd_source *s, int wait_ms, bool *ret)
+{
+	struct pollfd p = {.fd = s->fd, .events = POLLIN};
+
+	for (unsigned i = 0; i <= s->top && s->fd >= 0; i++)
+		if (avail(&s->st[i]) || s->st[i].end)
+			p.fd = -1;
+	*ret = p.fd < 0 || poll(&p, 1, wait_ms) != 0;
+	if (s->cancel && *s->cancel)
+		return kd_error_new(KD_CANCELLED, "reading %s was stopped", s->name);
+	return NULL;
+}
+
+struct kd_error *kd_source_peek_live(struct kd_source *s, size_t at_least, struct kd_view *ret)
+{
+	const struct stage *st = &s->st[s->top];
+	struct kd_error *err = kd_source_peek(s, at_least, ret);
+
+	while (!err && avail(st) < KD_SOURCE_PEEK_MAX && !st->end) {
+		struct pollfd p = {.fd = s->fd, .events = POLLIN};
+
+		if (s->fd >= 0 && !(s->top && avail(&s->st[0])) && !poll(&p, 1, PAUSE_MS))
+			break;
+		err = kd_source_peek(s, avail(st) + 1, ret);
+	}
+	if (!err)
+		*ret = stage_view(st);
+	return err;
 }
 
 const char *kd_source_diag(const struct kd_source *s)

@@ -24,6 +24,7 @@
 #define KD_BASE_SOURCE_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -81,6 +82,18 @@ KD_MUST_CHECK struct kd_error *kd_source_read(struct kd_source *s, void *buf, si
  * fewer only at the end. Borrowed until the next call on the source.
  */
 KD_MUST_CHECK struct kd_error *kd_source_peek(struct kd_source *s, size_t n, struct kd_view *ret);
+
+/*
+ * The same of what may stay open for ever (journalctl -f): waits for at least so many bytes, or the end; more are waited
+ * for only as long as they come without a pause. Up to KD_SOURCE_PEEK_MAX.
+ */
+KD_MUST_CHECK struct kd_error *kd_source_peek_live(struct kd_source *s, size_t at_least, struct kd_view *ret);
+
+/*
+ * Would a read give something (bytes, the end, an error) within wait_ms? Of files and memory always; of packed data it is
+ * a guess, for the decoder may want more than there is. KD_CANCELLED.
+ */
+KD_MUST_CHECK struct kd_error *kd_source_ready(struct kd_source *s, int wait_ms, bool *ret);
 
 /*
  * What was wrong with the packed data, complete once the end was read, or NULL:

@@ -34,6 +34,7 @@ enum {
 };
 
 #define COMMIT_NS ((int64_t)1000000000)
+#define QUIET_MS 2000 /* so long does no report pause in a log that goes on */
 
 struct seen_report {
 	struct kd_evkey key;
@@ -53,6 +54,7 @@ struct job {
 	struct kd_view text;
 	const struct kd_event_from *from;
 	bool log; /* it is a whole log, not the text of one event */
+	char label[13]; /* of a log that goes on: as it was when it was looked at first */
 	struct kd_intake_where shared;
 	KD_VEC(struct seen_report) seen;
 	bool again; /* the quick pass is not enough */
@@ -127,14 +129,9 @@ static struct kd_view stated_boot(struct kd_view text, const struct kd_report *r
  */
 static struct kd_view boot_label(const struct job *j, const struct kd_report *r, char room[BOOT_LABEL])
 {
-	uint8_t sum[KD_SHA256_LEN];
-	char hex[13];
-
 	if (!j->log)
 		return KD_VNULL;
-	kd_sha256_of(kd_view_head(j->text, HEAD), sum);
-	kd_hex(sum, 6, hex);
-	snprintf(room, BOOT_LABEL, "~%s.%u", hex, r->boot > 9999 ? 9999 : r->boot);
+	snprintf(room, BOOT_LABEL, "~%s.%u", j->label, r->boot > 9999 ? 9999 : r->boot);
 	return kd_view_of(room);
 }
 
@@ -233,6 +230,12 @@ static struct kd_error *scan_text(struct job *j, struct kd_view text, const stru
 	j->text = text;
 	j->from = from;
 	j->log = is_log;
+	if (is_log && !j->label[0]) {
+		uint8_t sum[KD_SHA256_LEN];
+
+		kd_sha256_of(kd_view_head(text, HEAD), sum);
+		kd_hex(sum, 6, j->label);
+	}
 	j->again = false;
 	j->shared.has = false;
 	if (!is_log) {
@@ -404,7 +407,19 @@ static struct kd_error *read_more(struct kd_source *src, struct kd_buf *b, size_
 	return err;
 }
 
-/* A line of JSON after the other, without holding more than a few of them. What comes slowly is committed every second. */
+/* What was taken so far is safe and acknowledged. */
+static struct kd_error *commit(struct job *j)
+{
+	struct kd_error *err = kd_intake_finish(j->intake);
+
+	j->fatal = err != NULL;
+	return err;
+}
+
+/*
+ * A line of JSON after the other, without holding more than a few of them. What comes slowly is committed every second,
+ * and when nothing comes.
+ */
 static struct kd_error *take_stream(struct job *j)
 {
 	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT((size_t)LINE_MAX_BYTES + STREAM_PIECE);
@@ -415,16 +430,18 @@ static struct kd_error *take_stream(struct job *j)
 
 	while (!err && more) {
 		size_t done = 0;
+		bool ready;
 
 		err = read_more(j->in->src, &b, STREAM_PIECE, &more);
 		if (!err)
 			err = take_lines(j, kd_buf_view(&b), !more, &no, &done);
+		if (!err)
+			err = kd_source_ready(j->in->src, COMMIT_NS / 1000000, &ready);
 		if (err)
 			break;
 		kd_buf_drop(&b, done);
-		if (kd_mono_ns() - committed > COMMIT_NS) {
-			err = kd_intake_finish(j->intake);
-			j->fatal = err != NULL;
+		if (!ready || kd_mono_ns() - committed > COMMIT_NS) {
+			err = commit(j);
 			committed = kd_mono_ns();
 		}
 	}
@@ -529,6 +546,67 @@ static struct kd_error *take_text(struct job *j, struct kd_view text)
 	return scan_text(j, text, &from, true);
 }
 
+/* Could it be the beginning of a JSON document, whose end decides what it is? */
+static bool may_be_value(struct kd_view v)
+{
+	while (v.n && kd_is_space(*v.p))
+		v = kd_view_from(v, 1);
+	if (v.n && *v.p == '{')
+		return !kd_view_has(kd_view_head(v, kd_view_chr(v, '\n')), KD_V("\"MESSAGE\"")); /* the journal's lines */
+	return v.n > 1 && *v.p == '[' && !kd_is_digit(v.p[1]) && !kd_is_blank(v.p[1]);
+}
+
+/*
+ * All of a log, or MEMORY bytes of it. One on the standard input may go on for ever (journalctl -f): when nothing comes for a while, what is
+ * there is looked at; when more came, all of it is looked at again, for the same event is one. *ret_done: that was done with the last of it.
+ */
+static struct kd_error *read_log(struct job *j, struct kd_buf *text, bool *ret_more, bool *ret_done)
+{
+	const uint64_t reports = j->reports, infrastructure = j->infrastructure;
+	struct kd_error *err = NULL;
+	size_t looked = 0;
+	bool ready = true;
+
+	*ret_more = true;
+	while (!err && *ret_more && text->n < MEMORY) {
+		struct kd_view v = kd_buf_view(text);
+
+		if (j->in->standard_input)
+			err = kd_source_ready(j->in->src, QUIET_MS, &ready);
+		v = kd_view_head(v, kd_view_rchr(v, '\n') + 1); /* KD_NPOS + 1 is 0 */
+		if (!err && !ready && v.n > looked && !may_be_value(v)) {
+			looked = v.n;
+			j->reports = reports;
+			j->infrastructure = infrastructure;
+			err = take_text(j, v);
+			if (!err)
+				err = commit(j);
+		}
+		if (!err)
+			err = read_more(j->in->src, text, 1 << 16, ret_more);
+	}
+	*ret_done = !err && !*ret_more && looked && looked == text->n;
+	if (!*ret_done) {
+		j->reports = reports;
+		j->infrastructure = infrastructure;
+	}
+	return err;
+}
+
+/* The first line and what else is there of it at once: a stream may wait for long before it goes on. */
+static struct kd_error *first_line(struct kd_source *src, struct kd_view *ret)
+{
+	struct kd_error *err;
+	size_t n;
+
+	*ret = KD_VNULL;
+	do {
+		n = ret->n;
+		err = kd_source_peek_live(src, n + 1, ret);
+	} while (!err && ret->n > n && ret->n < KD_SOURCE_PEEK_MAX && kd_view_chr(*ret, '\n') == KD_NPOS);
+	return err;
+}
+
 /* What is too long for memory: unpacked into a file without a name, and mapped; nobody else can change it. */
 static struct kd_error *take_long(struct job *j, struct kd_buf *head)
 {
@@ -570,16 +648,17 @@ static struct kd_error *on_log(void *user, struct kd_input *in)
 	struct job *j = user;
 	kd_auto(kd_buf_deinit) struct kd_buf text = KD_BUF_INIT((size_t)MEMORY + (1 << 17));
 	struct kd_view head;
-	bool more = false, stream = false;
+	bool more = false, stream = false, done = false;
 	struct kd_error *err;
 
 	j->in = in;
-	err = kd_source_peek(in->src, KD_SOURCE_PEEK_MAX, &head);
+	j->label[0] = '\0';
+	err = first_line(in->src, &head);
 	if (!err)
 		stream = kd_view_chr(head, '\n') != KD_NPOS && shape_of(head, false) == LINES;
 	if (!err)
-		err = stream ? take_stream(j) : read_some(in->src, &text, MEMORY, &more);
-	if (!err && !stream)
+		err = stream ? take_stream(j) : read_log(j, &text, &more, &done);
+	if (!err && !stream && !done)
 		err = more ? take_long(j, &text) : take_text(j, kd_buf_view(&text));
 	if (err && (j->fatal || err->cls == KD_CANCELLED))
 		return err;

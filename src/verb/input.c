@@ -150,7 +150,7 @@ static struct kd_error *open_input(struct kd_ctx *ctx, const char *name, struct 
 	err = kd_source_open_with(name, &o, &src);
 	if (err)
 		return err;
-	err = kd_source_peek(src, KD_FILEKIND_BYTES, &head);
+	err = kd_source_peek_live(src, 1, &head);
 	if (err)
 		return err;
 	*ret = (struct kd_input){

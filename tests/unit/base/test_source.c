@@ -462,6 +462,49 @@ static void pipes(void **state)
 		     "a directory");
 }
 
+/* A stream that stays open: what is there is seen. (Without that this test would wait for ever.) */
+static void live(void **state)
+{
+	static const char line[] = "a line of a log that goes on\n";
+	char room[2 * sizeof(line)];
+	struct kd_source *s = NULL;
+	struct kd_view v;
+	bool ready;
+	size_t n;
+	int p[2];
+
+	(void)state;
+	assert_int_equal(pipe(p), 0);
+	assert_int_equal(write(p[1], line, sizeof(line) - 1), sizeof(line) - 1);
+	assert_ok(kd_source_from_fd(p[0], "pipe", NULL, &s));
+	assert_ok(kd_source_peek_live(s, 1, &v));
+	assert_view(v, line);
+	assert_ok(kd_source_ready(s, 0, &ready));
+	assert_true(ready); /* it was only looked at */
+	assert_ok(kd_source_read(s, room, sizeof(room), &n));
+	assert_int_equal(n, sizeof(line) - 1);
+	assert_ok(kd_source_ready(s, 0, &ready));
+	assert_false(ready);
+	assert_int_equal(write(p[1], line, sizeof(line) - 1), sizeof(line) - 1);
+	assert_ok(kd_source_ready(s, 0, &ready));
+	assert_true(ready);
+	assert_int_equal(write(p[1], "more", 4), 4);
+	assert_ok(kd_source_peek_live(s, sizeof(line), &v));
+	assert_int_equal(v.n, sizeof(line) + 3);
+	close(p[1]);
+	assert_ok(kd_source_peek_live(s, 1000, &v)); /* the end */
+	assert_int_equal(v.n, sizeof(line) + 3);
+	assert_ok(kd_source_ready(s, 0, &ready));
+	assert_true(ready);
+	kd_source_close(s);
+	assert_ok(kd_source_from_memory(KD_V("all of it"), "memory", &s));
+	assert_ok(kd_source_peek_live(s, 1, &v));
+	assert_view(v, "all of it");
+	assert_ok(kd_source_ready(s, 0, &ready));
+	assert_true(ready);
+	kd_source_close(s);
+}
+
 static void cancelled(void **state)
 {
 	volatile sig_atomic_t stop = 1;
@@ -513,6 +556,7 @@ int main(void)
 		cmocka_unit_test(damaged_long),   cmocka_unit_test(nested),
 		cmocka_unit_test(bomb),           cmocka_unit_test(files),
 		cmocka_unit_test(fifo),           cmocka_unit_test(pipes),
+		cmocka_unit_test(live),
 		cmocka_unit_test(cancelled),      cmocka_unit_test(missing_codec),
 #ifndef KD_NO_XZ
 		cmocka_unit_test(decoder_memory),
