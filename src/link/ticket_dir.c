@@ -28,11 +28,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "link/folder.h"
 
 enum { FILE_MODE = 0644, TICKETS_MAX = 200000, NUMBER_MAX = 9 };
 
@@ -107,21 +107,6 @@ struct kd_error *kd_ticket_dir_read(struct kd_view file, struct kd_ticket *ret)
 
 /* ---- the folder ---- */
 
-static struct kd_view folder_of(struct kd_view address)
-{
-	kd_view_skip(&address, KD_V("dir:"));
-	return address;
-}
-
-static bool claims(struct kd_view address)
-{
-	struct stat st;
-	struct kd_view v = folder_of(address);
-	kd_auto(kd_freep) char *path = kd_xstrndup(v.p ? v.p : "", v.n);
-
-	return kd_view_starts(address, KD_V("dir:")) || (!stat(path, &st) && S_ISDIR(st.st_mode));
-}
-
 /* Letters, digits, '-': the name of a file. */
 static bool key_fits(struct kd_view v, size_t max)
 {
@@ -133,14 +118,14 @@ static bool key_fits(struct kd_view v, size_t max)
 
 static struct kd_error *open_dir(struct kd_ctx *ctx, const struct kd_ticket_config *c, void **ret)
 {
-	const struct kd_view v = folder_of(c->address), project = c->project.n ? c->project : KD_V("T");
-	kd_auto(kd_freep) char *path = kd_xstrndup(v.p ? v.p : "", v.n);
-	struct stat st;
+	const struct kd_view project = c->project.n ? c->project : KD_V("T");
+	kd_auto(kd_freep) char *path = NULL;
+	struct kd_error *err = kd_link_folder_open(c->address, "tickets", &path);
 	struct dir *d;
 
 	(void)ctx;
-	if (stat(path, &st) || !S_ISDIR(st.st_mode))
-		return kd_error_new(KD_NOTFOUND, "%s is no folder of tickets", path);
+	if (err)
+		return err;
 	if (!key_fits(project, KD_TICKET_KEY - NUMBER_MAX - 2))
 		return kd_error_new(KD_INVALID, "'%.*s' is no project: letters, digits, '-'", KD_VARG(kd_view_head(project, 80)));
 	d = kd_xcalloc(1, sizeof(*d));
@@ -430,7 +415,7 @@ static struct kd_error *change(void *conn, const struct kd_ticket_change *c, cha
 
 const struct kd_ticket_ops kd_ticket_dir = {
 	.name = "dir",
-	.claims = claims,
+	.claims = kd_link_folder_claims,
 	.open = open_dir,
 	.close = close_dir,
 	.search = search,

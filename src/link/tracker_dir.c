@@ -13,13 +13,13 @@
 #include "link/tracker.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/jsonin.h"
 #include "base/time.h"
+#include "link/folder.h"
 
 enum { DEPTH_MAX = 48, FILE_MODE = 0644 };
 
@@ -28,33 +28,17 @@ struct dir {
 	int64_t since;
 };
 
-static struct kd_view folder_of(struct kd_view address)
-{
-	kd_view_skip(&address, KD_V("dir:"));
-	return address;
-}
-
-static bool claims(struct kd_view address)
-{
-	struct stat st;
-	struct kd_view v = folder_of(address);
-	kd_auto(kd_freep) char *path = kd_xstrndup(v.p ? v.p : "", v.n);
-
-	return kd_view_starts(address, KD_V("dir:")) || (!stat(path, &st) && S_ISDIR(st.st_mode));
-}
-
 static struct kd_error *open_dir(struct kd_ctx *ctx, const struct kd_tracker_config *c, void **ret)
 {
-	const struct kd_view v = folder_of(c->address);
-	kd_auto(kd_freep) char *path = kd_xstrndup(v.p ? v.p : "", v.n);
-	struct stat st;
+	char *path = NULL;
+	struct kd_error *err = kd_link_folder_open(c->address, "issues", &path);
 	struct dir *d;
 
 	(void)ctx;
-	if (stat(path, &st) || !S_ISDIR(st.st_mode))
-		return kd_error_new(KD_NOTFOUND, "%s is no folder of issues", path);
+	if (err)
+		return err;
 	d = kd_xcalloc(1, sizeof(*d));
-	d->path = kd_take(path);
+	d->path = path;
 	d->since = c->since;
 	*ret = d;
 	return NULL;
@@ -124,11 +108,14 @@ static void issue_of(struct kd_jval v, struct kd_view name, struct kd_tracker_is
 		ret->count = -1;
 }
 
+/* All issues; or which file is one of them: the first that says so. */
 struct listing {
 	struct dir *d;
-	kd_tracker_issue_fn *fn;
+	kd_tracker_issue_fn *fn; /* NULL: the file with this key is looked for */
 	void *user;
 	void (*bad)(void *user, struct kd_view key, const char *why);
+	struct kd_view key;
+	char *path;
 };
 
 static struct kd_error *list_file(void *user, const struct kd_fs_entry *e)
@@ -139,7 +126,7 @@ static struct kd_error *list_file(void *user, const struct kd_fs_entry *e)
 	struct kd_tracker_issue issue;
 	struct kd_error *err;
 
-	if (e->depth != 1 || !kd_view_ends(kd_view_of(e->name), KD_V(".json")) || strlen(e->name) == 5)
+	if (l->path || e->depth != 1 || !kd_view_ends(kd_view_of(e->name), KD_V(".json")) || strlen(e->name) == 5)
 		return NULL;
 	err = load(e->path, &text, &doc);
 	if (err) {
@@ -149,55 +136,39 @@ static struct kd_error *list_file(void *user, const struct kd_fs_entry *e)
 		return NULL;
 	}
 	issue_of(kd_jsonin_root(doc), base_of(e->name), &issue);
+	if (!l->fn) {
+		if (kd_view_eq(issue.key, l->key))
+			l->path = kd_xstrndup(e->path, strlen(e->path));
+		return NULL;
+	}
 	return l->d->since && issue.last && issue.last < l->d->since ? NULL : l->fn(l->user, &issue);
+}
+
+static struct kd_error *walk(struct listing *l)
+{
+	const struct kd_fs_walk_opts opts = {.max_entries = KD_TRACKER_ISSUES, .max_depth = 1};
+
+	return kd_fs_walk(l->d->path, &opts, list_file, l);
 }
 
 static struct kd_error *list(void *conn, kd_tracker_issue_fn *fn, void *user, void (*bad)(void *user, struct kd_view key, const char *why))
 {
-	const struct kd_fs_walk_opts walk = {.max_entries = KD_TRACKER_ISSUES, .max_depth = 1};
-	struct listing l = {conn, fn, user, bad};
+	struct listing l = {.d = conn, .fn = fn, .user = user, .bad = bad};
 
-	return kd_fs_walk(l.d->path, &walk, list_file, &l);
-}
-
-/* Which file is it? That of its name, else the first that says so. */
-struct finding {
-	struct kd_view key;
-	char *path;
-};
-
-static struct kd_error *find_file(void *user, const struct kd_fs_entry *e)
-{
-	struct finding *f = user;
-	kd_auto(kd_buf_deinit) struct kd_buf text = KD_BUF_INIT(KD_TRACKER_EVENT);
-	kd_auto(kd_jsonin_freep) struct kd_jsonin *doc = NULL;
-	struct kd_tracker_issue issue;
-	struct kd_error *err;
-
-	if (f->path || e->depth != 1 || !kd_view_ends(kd_view_of(e->name), KD_V(".json")) || strlen(e->name) == 5)
-		return NULL;
-	err = load(e->path, &text, &doc);
-	if (!err) {
-		issue_of(kd_jsonin_root(doc), base_of(e->name), &issue);
-		if (kd_view_eq(issue.key, f->key))
-			f->path = kd_xstrndup(e->path, strlen(e->path));
-	}
-	kd_error_free(err);
-	return NULL;
+	return walk(&l);
 }
 
 static struct kd_error *path_of(struct dir *d, struct kd_view key, char **ret)
 {
-	const struct kd_fs_walk_opts walk = {.max_entries = KD_TRACKER_ISSUES, .max_depth = 1};
-	struct finding f = {.key = key};
-	struct kd_error *err = kd_fs_walk(d->path, &walk, find_file, &f);
+	struct listing l = {.d = d, .key = key};
+	struct kd_error *err = walk(&l);
 
-	if (!err && !f.path)
+	if (!err && !l.path)
 		err = kd_error_new(KD_NOTFOUND, "there is no issue %.*s in %s", KD_VARG(kd_view_head(key, 80)), d->path);
 	if (err)
-		kd_free(f.path);
+		kd_free(l.path);
 	else
-		*ret = f.path;
+		*ret = l.path;
 	return err;
 }
 
@@ -386,7 +357,7 @@ static struct kd_error *merge(void *conn, struct kd_view key, struct kd_view int
 
 const struct kd_tracker_ops kd_tracker_dir = {
 	.name = "dir",
-	.claims = claims,
+	.claims = kd_link_folder_claims,
 	.open = open_dir,
 	.close = close_dir,
 	.list = list,
