@@ -23,7 +23,7 @@ static int days_in(int month, int year)
 	return month == 2 && (!year || is_leap(year)) ? 29 : days[month - 1];
 }
 
-static bool is_valid(const struct kd_civil *t)
+bool kd_civil_is_valid(const struct kd_civil *t)
 {
 	return t->month >= 1 && t->month <= 12 && t->day >= 1 &&
 	       t->day <= days_in(t->month, t->year) && t->hour <= 23 && t->min <= 59 &&
@@ -111,7 +111,7 @@ bool kd_civil_take_rfc3339(struct kd_view *v, struct kd_civil *ret)
 	if (!digits(&w, 4, &t.year) || !one_of(&w, "-") || !digits(&w, 2, &t.month) ||
 	    !one_of(&w, "-") || !digits(&w, 2, &t.day) || !one_of(&w, "Tt ") || !clock_time(&w, &t))
 		return false;
-	if (!t.year || !is_valid(&t))
+	if (!t.year || !kd_civil_is_valid(&t))
 		return false;
 	zone(&w, &t);
 	*ret = t;
@@ -141,7 +141,7 @@ bool kd_civil_take_syslog(struct kd_view *v, struct kd_civil *ret)
 	struct kd_civil t = {0};
 	struct kd_view w = *v;
 
-	if (!month_day(&w, &t) || !clock_time(&w, &t) || !is_valid(&t))
+	if (!month_day(&w, &t) || !clock_time(&w, &t) || !kd_civil_is_valid(&t))
 		return false;
 	*ret = t;
 	*v = w;
@@ -173,7 +173,7 @@ bool kd_civil_take_ctime(struct kd_view *v, struct kd_civil *ret)
 	}
 	if (!one_of(&w, " ") || !digits(&w, 4, &t.year) || (w.n && kd_is_word(*w.p)))
 		return false;
-	if (!t.year || !is_valid(&t))
+	if (!t.year || !kd_civil_is_valid(&t))
 		return false;
 	after = w;
 	if (!t.has_zone && one_of(&after, " ")) { /* git: the zone behind it */
@@ -213,6 +213,19 @@ bool kd_civil_absolute(const struct kd_civil *t, int64_t *ret_ns)
 	s = days_from_civil(t->year, t->month, t->day) * 86400 + t->hour * 3600 + t->min * 60 +
 	    t->sec - t->zone_min * 60;
 	*ret_ns = s * 1000000000 + t->nsec;
+	return true;
+}
+
+bool kd_civil_take_us(struct kd_view *v, int64_t *ret_us)
+{
+	struct kd_view w = *v;
+	struct kd_civil t;
+	int64_t ns;
+
+	if (!kd_civil_take_any(&w, &t) || !kd_civil_absolute(&t, &ns) || ns <= 0)
+		return false;
+	*ret_us = ns / 1000;
+	*v = w;
 	return true;
 }
 

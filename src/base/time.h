@@ -42,8 +42,17 @@ bool kd_civil_take_ctime(struct kd_view *v, struct kd_civil *ret);
 /* Any of them. */
 bool kd_civil_take_any(struct kd_view *v, struct kd_civil *ret);
 
+/* Is there such a day, and such a time of it? Who fills the members asks this first. */
+bool kd_civil_is_valid(const struct kd_civil *t);
+
 /* Nanoseconds since 1970-01-01T00:00:00Z; false without year or zone, or outside 1678…2261. */
 bool kd_civil_absolute(const struct kd_civil *t, int64_t *ret_ns);
+
+/*
+ * Any of the forms off the front of v, as microseconds since 1970: false, and v as it was, without year or zone, and
+ * for what is not after 1970. Whoever wants nothing behind it looks at v->n.
+ */
+bool kd_civil_take_us(struct kd_view *v, int64_t *ret_us);
 
 /* The time in UTC. */
 void kd_civil_from_ns(int64_t ns, struct kd_civil *ret);

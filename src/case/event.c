@@ -75,14 +75,10 @@ static int64_t digest(const struct kd_report *r, const struct kd_event *e)
 /* Microseconds of the header's civil time, if it states year and zone; else 0. */
 static int64_t stated_time(const struct kd_report *r)
 {
-	struct kd_civil t;
-	struct kd_view v;
-	int64_t ns;
+	struct kd_view v = r->nlines ? r->lines[0].wall : KD_VNULL;
+	int64_t us;
 
-	if (!r->nlines || !r->lines[0].wall.n)
-		return 0;
-	v = r->lines[0].wall;
-	return kd_civil_take_any(&v, &t) && kd_civil_absolute(&t, &ns) && ns > 0 ? ns / 1000 : 0;
+	return kd_civil_take_us(&v, &us) ? us : 0;
 }
 
 /* What the key takes of a stated time: another one would come back from the event's id as a third. */

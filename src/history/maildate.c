@@ -19,12 +19,9 @@ static bool digits(struct kd_view *v, size_t n, int *ret)
 
 static bool absolute(const struct kd_civil *c, int64_t *ret)
 {
-	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	const bool leap = (c->year % 4 == 0 && c->year % 100 != 0) || c->year % 400 == 0;
 	int64_t ns;
 
-	if (c->year < 1970 || c->year > 2105 || c->month < 1 || c->month > 12 || c->day < 1 ||
-	    c->day > days[c->month - 1] + (leap && c->month == 2) || c->hour > 23 || c->min > 59 || c->sec > 60 || !kd_civil_absolute(c, &ns))
+	if (c->year < 1970 || c->year > 2105 || !kd_civil_is_valid(c) || !kd_civil_absolute(c, &ns))
 		return false;
 	*ret = ns / INT64_C(1000000000);
 	return true;

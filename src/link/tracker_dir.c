@@ -65,10 +65,9 @@ static struct kd_view text_of(struct kd_jval v, const char *key)
 static int64_t time_of(struct kd_jval v, const char *key)
 {
 	struct kd_view t = text_of(v, key);
-	struct kd_civil c;
-	int64_t ns;
+	int64_t us;
 
-	return t.n && kd_civil_take_any(&t, &c) && !t.n && kd_civil_absolute(&c, &ns) && ns > 0 ? ns / 1000 : 0;
+	return kd_civil_take_us(&t, &us) && !t.n ? us : 0;
 }
 
 static struct kd_view base_of(const char *name)

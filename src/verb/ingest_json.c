@@ -158,15 +158,14 @@ static bool unit_time(int64_t i, int64_t *ret)
 
 bool kd_ingest_time_text(struct kd_view s, int64_t *ret)
 {
-	struct kd_civil t;
 	uint64_t n;
-	int64_t ns;
+	int64_t us;
 
 	if (kd_view_dec(s, &n))
 		return n <= INT64_MAX && unit_time((int64_t)n, ret);
-	if (!kd_civil_take_any(&s, &t) || s.n || !kd_civil_absolute(&t, &ns) || ns <= 0)
+	if (!kd_civil_take_us(&s, &us) || s.n)
 		return false;
-	*ret = ns / 1000;
+	*ret = us;
 	return true;
 }
 

@@ -72,18 +72,17 @@ struct kd_error *kd_memory_open(struct kd_ctx *ctx, const char *store, unsigned 
 struct kd_error *kd_memory_now(const struct kd_config *c, int64_t *ret)
 {
 	struct timespec now;
-	struct kd_civil t;
 	struct kd_view v;
-	int64_t ns;
+	int64_t us;
 
 	if (!kd_config_get(c, "case.now", &v) || !v.n) {
 		clock_gettime(CLOCK_REALTIME, &now);
 		*ret = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 		return NULL;
 	}
-	if (!kd_civil_take_any(&v, &t) || v.n || !kd_civil_absolute(&t, &ns) || ns <= 0)
+	if (!kd_civil_take_us(&v, &us) || v.n)
 		return kd_error_new(KD_INVALID, "case.now is no time with year and zone, as in 2026-11-22T10:00:00Z");
-	*ret = ns / 1000;
+	*ret = us;
 	return NULL;
 }
 
@@ -146,14 +145,13 @@ int64_t kd_span_of(const char *text)
 struct kd_error *kd_moment_of(const char *text, int64_t *ret)
 {
 	struct kd_view v = kd_view_of(text);
-	struct kd_civil c;
-	int64_t ns;
+	int64_t us;
 
-	if (!kd_civil_take_any(&v, &c) || v.n || !kd_civil_absolute(&c, &ns) || ns <= 0)
+	if (!kd_civil_take_us(&v, &us) || v.n)
 		return kd_error_new(
 			KD_INVALID,
 			"'%s' is no time with year and zone, as in 2026-11-22T10:00:00Z", text);
-	*ret = ns / 1000;
+	*ret = us;
 	return NULL;
 }
 

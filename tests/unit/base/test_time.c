@@ -133,6 +133,58 @@ static void calendar(void **state)
 	}
 }
 
+static void microseconds(void **state)
+{
+	static const struct {
+		const char *text, *rest;
+		int64_t us;
+	} taken[] = {
+		{"1970-01-01T00:00:00.000001Z", "", 1},
+		{"2026-11-21T01:32:50.123456999+01:00 host", " host", INT64_C(1795221170123456)},
+		{"Sat Nov 21 01:32:50 UTC 2026", "", INT64_C(1795224770000000)},
+	};
+	static const char *const refused[] = {"", "yesterday", "1970-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "2026-11-21T01:32:50",
+					  "Nov 21 01:32:50", "2026-02-29T01:00:00Z"};
+
+	(void)state;
+	for (size_t i = 0; i < KD_ARRAY_LEN(taken); i++) {
+		struct kd_view v = kd_view_of(taken[i].text);
+		int64_t us = -7;
+
+		assert_true(kd_civil_take_us(&v, &us));
+		assert_int_equal(us, taken[i].us);
+		assert_true(kd_view_eq(v, kd_view_of(taken[i].rest)));
+	}
+	for (size_t i = 0; i < KD_ARRAY_LEN(refused); i++) {
+		struct kd_view v = kd_view_of(refused[i]);
+		int64_t us = -7;
+
+		assert_false(kd_civil_take_us(&v, &us));
+		assert_int_equal(us, -7);
+		assert_true(v.p == refused[i] && v.n == strlen(refused[i]));
+	}
+}
+
+static void validity(void **state)
+{
+	const struct kd_civil leap = {.year = 2024, .month = 2, .day = 29, .hour = 23, .min = 59, .sec = 60};
+	struct kd_civil t = leap;
+
+	(void)state;
+	assert_true(kd_civil_is_valid(&t));
+	t.year = 1900;
+	assert_false(kd_civil_is_valid(&t));
+	t = leap;
+	t.month = 13;
+	assert_false(kd_civil_is_valid(&t));
+	t = leap;
+	t.hour = 24;
+	assert_false(kd_civil_is_valid(&t));
+	t = leap;
+	t.sec = 61;
+	assert_false(kd_civil_is_valid(&t));
+}
+
 static void durations(void **state)
 {
 	static const struct {
@@ -173,6 +225,7 @@ int main(void)
 		cmocka_unit_test(forms),     cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(absolute),  cmocka_unit_test(calendar),
 		cmocka_unit_test(durations), cmocka_unit_test(monotonic),
+		cmocka_unit_test(microseconds), cmocka_unit_test(validity),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
