@@ -72,11 +72,7 @@ static struct kd_error *find_program(const char *name, char **ret)
 		*ret = kd_xstrndup(name, strlen(name));
 		return NULL;
 	}
-	while (*name && rest.n) {
-		if (!kd_view_take_until(&rest, KD_V(":"), &dir)) {
-			dir = rest;
-			rest = KD_VNULL;
-		}
+	while (*name && kd_view_take_part(&rest, KD_V(":"), &dir)) {
 		if (!dir.n || dir.p[0] != '/') /* never out of the working folder */
 			continue;
 		kd_buf_clear(&b);

@@ -336,6 +336,17 @@ bool kd_view_take_until(struct kd_view *v, struct kd_view sep, struct kd_view *r
 	return true;
 }
 
+bool kd_view_take_part(struct kd_view *v, struct kd_view sep, struct kd_view *ret)
+{
+	if (!v->n)
+		return false;
+	if (!kd_view_take_until(v, sep, ret)) {
+		*ret = *v;
+		*v = kd_view_from(*v, v->n);
+	}
+	return true;
+}
+
 int kd_view_cmp(struct kd_view a, struct kd_view b)
 {
 	size_t n = a.n < b.n ? a.n : b.n;

@@ -178,6 +178,9 @@ bool kd_view_take_word(struct kd_view *v, struct kd_view *ret);
 /* Everything before the first `sep`, moving past sep; false (untouched) without one. */
 bool kd_view_take_until(struct kd_view *v, struct kd_view sep, struct kd_view *ret);
 
+/* Everything before the first `sep`, moving past sep, or without one all that is left; false at the end of the view. */
+bool kd_view_take_part(struct kd_view *v, struct kd_view sep, struct kd_view *ret);
+
 /* Three-way byte comparison, for sorting. */
 int kd_view_cmp(struct kd_view a, struct kd_view b);
 

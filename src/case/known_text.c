@@ -59,12 +59,8 @@ static struct kd_error *put(struct kd_known *k, struct kd_view name, struct kd_v
 
 static bool next_line(struct kd_view *rest, struct kd_view *line)
 {
-	if (!rest->n)
+	if (!kd_view_take_part(rest, KD_V("\n"), line))
 		return false;
-	if (!kd_view_take_until(rest, KD_V("\n"), line)) {
-		*line = *rest;
-		*rest = kd_view_from(*rest, rest->n);
-	}
 	if (line->n && line->p[line->n - 1] == '\r')
 		line->n--;
 	return true;

@@ -135,13 +135,7 @@ const struct kd_table_info *kd_schema_tables(void)
 
 bool kd_schema_column(struct kd_view *columns, struct kd_view *ret)
 {
-	if (!columns->n)
-		return false;
-	if (!kd_view_take_until(columns, KD_V(", "), ret)) {
-		*ret = *columns;
-		*columns = kd_view_from(*columns, columns->n);
-	}
-	return true;
+	return kd_view_take_part(columns, KD_V(", "), ret);
 }
 
 int64_t kd_schema_version(void)

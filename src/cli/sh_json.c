@@ -81,11 +81,7 @@ static void messages(struct kd_sh_json *j, struct kd_json *w)
 
 	kd_json_key(w, "messages");
 	kd_json_begin_array(w);
-	while (rest.n) {
-		if (!kd_view_take_until(&rest, KD_V("\n"), &line)) {
-			line = rest;
-			rest = KD_VNULL;
-		}
+	while (kd_view_take_part(&rest, KD_V("\n"), &line)) {
 		kd_json_str(w, line);
 	}
 	kd_json_end_array(w);

@@ -112,11 +112,7 @@ static bool cmd_ok(struct kd_view v)
 
 	if (!v.n)
 		return false;
-	while (v.n) {
-		if (!kd_view_take_until(&v, KD_V("%20"), &word)) {
-			word = v;
-			v = KD_VNULL;
-		}
+	while (kd_view_take_part(&v, KD_V("%20"), &word)) {
 		if (!word.n || *word.p == '/' || *word.p == '~' || kd_view_has(word, KD_V("=/")))
 			return false;
 	}

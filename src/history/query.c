@@ -96,11 +96,7 @@ static struct kd_view clean(struct kd_arena *a, struct kd_view text)
 
 	if (!p)
 		return KD_VNULL;
-	while (rest.n) {
-		if (!kd_view_take_until(&rest, KD_V("\n"), &line)) {
-			line = rest;
-			rest = KD_VNULL;
-		}
+	while (kd_view_take_part(&rest, KD_V("\n"), &line)) {
 		line = without_prefix(line);
 		if (line.n)
 			memcpy(p + n, line.p, line.n);

@@ -43,12 +43,9 @@ static bool is_hex(struct kd_view v)
 
 static struct kd_view next_line(struct kd_view *rest)
 {
-	struct kd_view line;
+	struct kd_view line = KD_VNULL;
 
-	if (!kd_view_take_until(rest, KD_V("\n"), &line)) {
-		line = *rest;
-		rest->n = 0;
-	}
+	kd_view_take_part(rest, KD_V("\n"), &line);
 	return kd_view_trim(line);
 }
 

@@ -447,11 +447,7 @@ static struct kd_view control_field(struct kd_view text, struct kd_view name)
 {
 	struct kd_view line;
 
-	while (text.n) {
-		if (!kd_view_take_until(&text, KD_V("\n"), &line)) {
-			line = text;
-			text = KD_VNULL;
-		}
+	while (kd_view_take_part(&text, KD_V("\n"), &line)) {
 		if (!line.n)
 			break; /* another version */
 		if (kd_view_skip(&line, name) && kd_view_skip(&line, KD_V(":")))

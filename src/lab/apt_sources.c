@@ -149,11 +149,7 @@ static void parse_822(struct kd_view text, void (*fn)(void *user, const struct k
 	struct stanza st = {0};
 	struct kd_view line, name;
 
-	while (text.n) {
-		if (!kd_view_take_until(&text, KD_V("\n"), &line)) {
-			line = text;
-			text = KD_VNULL;
-		}
+	while (kd_view_take_part(&text, KD_V("\n"), &line)) {
 		if (!kd_view_trim(line).n) {
 			stanza_end(&st, fn, user);
 			st = (struct stanza){0};
@@ -174,11 +170,7 @@ void kd_apt_sources(struct kd_view text, bool deb822,
 		parse_822(text, fn, user);
 		return;
 	}
-	while (text.n) {
-		if (!kd_view_take_until(&text, KD_V("\n"), &line)) {
-			line = text;
-			text = KD_VNULL;
-		}
+	while (kd_view_take_part(&text, KD_V("\n"), &line)) {
 		if (parse_line(line, &s))
 			fn(user, &s);
 	}

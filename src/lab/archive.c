@@ -44,11 +44,7 @@ static bool tidy(char *path)
 
 	if (path[0] == '/')
 		return false;
-	while (rest.n) {
-		if (!kd_view_take_until(&rest, KD_V("/"), &part)) {
-			part = rest;
-			rest = KD_VNULL;
-		}
+	while (kd_view_take_part(&rest, KD_V("/"), &part)) {
 		if (!part.n || kd_view_eq(part, KD_V(".")))
 			continue;
 		if (kd_view_eq(part, KD_V("..")))

@@ -96,11 +96,7 @@ static struct kd_error *join_fragments(struct job *j)
 	struct kd_error *err;
 
 	err = add_fragment(j, KD_V("base"));
-	while (!err && rest.n) {
-		if (!kd_view_take_until(&rest, KD_V(","), &name)) {
-			name = rest;
-			rest = KD_VNULL;
-		}
+	while (!err && kd_view_take_part(&rest, KD_V(","), &name)) {
 		j->defconfig |= kd_view_eq(name, KD_V("default"));
 		if (!kd_view_eq(name, KD_V("base")))
 			err = add_fragment(j, name);

@@ -24,11 +24,7 @@ static bool name_is_fine(const char *name)
 
 	if (!v.n || v.n >= NAME_BYTES_MAX || v.p[0] == '/')
 		return false;
-	while (v.n) {
-		if (!kd_view_take_until(&v, KD_V("/"), &part)) {
-			part = v;
-			v = KD_VNULL;
-		}
+	while (kd_view_take_part(&v, KD_V("/"), &part)) {
 		if (!part.n || kd_view_eq(part, KD_V("..")) || kd_view_eq(part, KD_V(".")))
 			return false;
 	}

@@ -99,14 +99,10 @@ static struct kd_error *add_depends(struct job *j, const char *depends, enum rol
 	struct kd_view rest = kd_view_of(depends), item;
 	struct kd_error *err = NULL;
 
-	while (!err && rest.n) {
+	while (!err && kd_view_take_part(&rest, KD_V(","), &item)) {
 		char name[NAME_BYTES];
 		struct kd_view v;
 
-		if (!kd_view_take_until(&rest, KD_V(","), &item)) {
-			item = rest;
-			rest = KD_VNULL;
-		}
 		item = kd_view_trim(item);
 		if (!kd_view_take_word(&item, &v) || v.n >= sizeof(name))
 			continue;

@@ -259,11 +259,7 @@ static struct kd_error *needs_of(struct pack *p, const char *from)
 		return err;
 	rest = kd_view_from(kd_buf_view(&b), at + 9);
 	rest = kd_view_head(rest, kd_view_chr(rest, '\0'));
-	while (!err && rest.n) {
-		if (!kd_view_take_until(&rest, KD_V(","), &name)) {
-			name = rest;
-			rest = KD_VNULL;
-		}
+	while (!err && kd_view_take_part(&rest, KD_V(","), &name)) {
 		/* It may be another one that was named before this. */
 		err = kernel_module(p, name, "", true);
 	}

@@ -46,11 +46,7 @@ static char *value_in(const char *path, const char *name)
 	kd_auto(kd_error_freep) struct kd_error *err = kd_fs_read_small(path, CONFIG_BYTES, &b);
 	struct kd_view rest = kd_buf_view(&b), line, value;
 
-	while (!err && rest.n) {
-		if (!kd_view_take_until(&rest, KD_V("\n"), &line)) {
-			line = rest;
-			rest = KD_VNULL;
-		}
+	while (!err && kd_view_take_part(&rest, KD_V("\n"), &line)) {
 		if (line_value(line, kd_view_of(name), &value))
 			return kd_xstrndup(value.p, value.n);
 	}

@@ -46,12 +46,8 @@ struct dir {
 
 static bool next_line(struct kd_view *rest, struct kd_view *line)
 {
-	if (!rest->n)
+	if (!kd_view_take_part(rest, KD_V("\n"), line))
 		return false;
-	if (!kd_view_take_until(rest, KD_V("\n"), line)) {
-		*line = *rest;
-		*rest = kd_view_from(*rest, rest->n);
-	}
 	*line = kd_view_trim(*line);
 	return true;
 }
@@ -288,11 +284,7 @@ static void add_text(struct kd_buf *b, struct kd_view text)
 {
 	struct kd_view line;
 
-	while (text.n) {
-		if (!kd_view_take_until(&text, KD_V("\n"), &line)) {
-			line = text;
-			text.n = 0;
-		}
+	while (kd_view_take_part(&text, KD_V("\n"), &line)) {
 		if (kd_view_starts(line, KD_V("## Comment ")) || kd_view_starts(line, KD_V("<!-- kdoc:")))
 			kd_buf_add(b, KD_V("    "));
 		kd_buf_add(b, line);

@@ -242,11 +242,7 @@ static bool inside(struct kd_view name)
 
 	if (!name.n || *name.p == '/' || memchr(name.p, '\0', name.n))
 		return false;
-	while (rest.n) {
-		if (!kd_view_take_until(&rest, KD_V("/"), &part)) {
-			part = rest;
-			rest.n = 0;
-		}
+	while (kd_view_take_part(&rest, KD_V("/"), &part)) {
 		if (!part.n || *part.p == '.')
 			return false;
 	}

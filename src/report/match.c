@@ -126,11 +126,7 @@ static void take_apart(struct row *row)
 	struct kd_view rest = kd_view_of(row->text), piece;
 
 	row->anchored = kd_view_skip(&rest, KD_V("^"));
-	while (rest.n) {
-		if (!kd_view_take_until(&rest, KD_V("*"), &piece)) {
-			piece = rest;
-			rest = KD_VNULL;
-		}
+	while (kd_view_take_part(&rest, KD_V("*"), &piece)) {
 		add_piece(row, piece);
 	}
 }

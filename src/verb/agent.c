@@ -90,13 +90,9 @@ static struct kd_error *own_command(struct kd_arena *a, struct kd_view *ret)
 	if (!self || stat(self, &me))
 		return kd_error_errno(errno, "finding this program (--command=PATH says which)");
 	*ret = kd_arena_view(a, kd_view_of(self));
-	while (path.n) {
+	while (kd_view_take_part(&path, KD_V(":"), &dir)) {
 		const char *candidate;
 
-		if (!kd_view_take_until(&path, KD_V(":"), &dir)) {
-			dir = path;
-			path = KD_VNULL;
-		}
 		candidate = dir.n && *dir.p == '/' ? kd_arena_printf(a, "%.*s/kdoc", KD_VARG(dir)).p : NULL;
 		if (!is_program(candidate, &other))
 			continue;
@@ -445,13 +441,9 @@ static bool can_start(struct kd_arena *a, struct kd_view command)
 
 	if (kd_view_chr(command, '/') != KD_NPOS)
 		return is_program(kd_arena_view(a, command).p, &sb);
-	while (path.n) {
+	while (kd_view_take_part(&path, KD_V(":"), &dir)) {
 		const char *candidate;
 
-		if (!kd_view_take_until(&path, KD_V(":"), &dir)) {
-			dir = path;
-			path = KD_VNULL;
-		}
 		candidate = kd_arena_printf(a, "%.*s/%.*s", KD_VARG(dir), KD_VARG(command)).p;
 		if (is_program(candidate, &sb))
 			return true;

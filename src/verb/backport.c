@@ -87,15 +87,11 @@ static struct kd_error *add_list(struct kd_bpv *w)
 	struct kd_view rest = w->o->list, line;
 	size_t bad = 0;
 
-	while (rest.n) {
+	while (kd_view_take_part(&rest, KD_V("\n"), &line)) {
 		struct kd_error *err;
 		size_t before;
 		bool is_cve;
 
-		if (!kd_view_take_until(&rest, KD_V("\n"), &line)) {
-			line = rest;
-			rest.n = 0;
-		}
 		line = kd_view_trim(line);
 		if (!line.n || *line.p == '#')
 			continue;
@@ -132,11 +128,7 @@ static struct kd_error *find_releases(struct kd_bpv *w)
 			kd_sheet_note(w->s, "the releases are %s%s", how, left ? ", the newest ones: --in names others" : "");
 		return err;
 	}
-	while (rest.n && !err) {
-		if (!kd_view_take_until(&rest, KD_V(","), &name)) {
-			name = rest;
-			rest.n = 0;
-		}
+	while (!err && kd_view_take_part(&rest, KD_V(","), &name)) {
 		name = kd_view_trim(name);
 		if (name.n)
 			err = kd_relset_add(&w->rels, name);

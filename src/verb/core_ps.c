@@ -28,11 +28,7 @@ static bool has_state(const char *want, const struct kd_taskinfo *t)
 {
 	struct kd_view rest = kd_view_of(want), one;
 
-	while (rest.n) {
-		if (!kd_view_take_until(&rest, KD_V(","), &one)) {
-			one = rest;
-			rest = KD_VNULL;
-		}
+	while (kd_view_take_part(&rest, KD_V(","), &one)) {
 		if ((one.n == 1 && *one.p == t->state.letter) || kd_view_ieq(one, kd_view_of(kd_task_state_crash(t->state.letter))))
 			return true;
 	}
@@ -44,13 +40,9 @@ static struct kd_error *check_states(const char *want)
 	static const char letters[] = "RSDTtXZPI";
 	struct kd_view rest = kd_view_of(want), one;
 
-	while (rest.n) {
+	while (kd_view_take_part(&rest, KD_V(","), &one)) {
 		bool known = false;
 
-		if (!kd_view_take_until(&rest, KD_V(","), &one)) {
-			one = rest;
-			rest = KD_VNULL;
-		}
 		for (const char *p = letters; *p; p++)
 			known = known || (one.n == 1 && *one.p == *p) || kd_view_ieq(one, kd_view_of(kd_task_state_crash(*p)));
 		if (!known)

@@ -246,11 +246,7 @@ struct kd_error *kd_core_config(struct kd_dump *d, const void *options, const ch
 	if (err)
 		return err;
 	rest = kd_buf_view(&text);
-	while (rest.n) {
-		if (!kd_view_take_until(&rest, KD_V("\n"), &line)) {
-			line = rest;
-			rest = KD_VNULL;
-		}
+	while (kd_view_take_part(&rest, KD_V("\n"), &line)) {
 		if (nargs && (!option_of(line, option) || !wants_option(args, nargs, option)))
 			continue;
 		kd_sheet_line(s, "config", "%.*s", KD_VARG(line));

@@ -311,14 +311,9 @@ static bool csv_head(struct kd_view line, struct csv *c)
 	c->sep = kd_view_chr(line, '\t') != KD_NPOS  ? '\t'
 		 : kd_view_chr(line, ';') != KD_NPOS ? ';'
 						     : ',';
-	while (line.n && c->ncolumns < COLUMNS_MAX) {
-		const char sep[2] = {c->sep, '\0'};
+	while (c->ncolumns < COLUMNS_MAX && kd_view_take_part(&line, kd_view(&c->sep, 1), &word)) {
 		enum field f = FIELDS;
 
-		if (!kd_view_take_until(&line, kd_view_of(sep), &word)) {
-			word = line;
-			line.n = 0;
-		}
 		word = kd_view_trim(word);
 		if (word.n > 2 && word.n < sizeof(room) && word.p[0] == '"' &&
 		    word.p[word.n - 1] == '"')
@@ -389,11 +384,7 @@ static struct kd_error *lines(const struct reader *rd, enum shape shape)
 	uint64_t no = 0;
 	bool head = shape == VALUES;
 
-	while (rest.n && !err) {
-		if (!kd_view_take_until(&rest, KD_V("\n"), &line)) {
-			line = rest;
-			rest.n = 0;
-		}
+	while (!err && kd_view_take_part(&rest, KD_V("\n"), &line)) {
 		no++;
 		line = kd_view_trim(line);
 		if (!line.n || (shape == VALUES && *line.p == '#'))

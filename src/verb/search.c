@@ -225,13 +225,9 @@ static struct kd_error *take_without(const char *text, uint32_t *ret)
 	struct kd_view rest = kd_view_of(text), one;
 
 	*ret = 0;
-	while (rest.n) {
+	while (kd_view_take_part(&rest, KD_V(","), &one)) {
 		int i = 0;
 
-		if (!kd_view_take_until(&rest, KD_V(","), &one)) {
-			one = rest;
-			rest = KD_VNULL;
-		}
 		while (i < KD_RANK_NPARTS && !kd_view_eq(one, kd_view_of(kd_rank_part_name(i))))
 			i++;
 		if (i == KD_RANK_NPARTS)

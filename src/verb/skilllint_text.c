@@ -288,11 +288,7 @@ void kd_skill_lint_text(struct kd_view text, struct kd_view place, bool command,
 		judge_front(&l, place);
 	}
 	l.line = head;
-	while (text.n) {
-		if (!kd_view_take_until(&text, KD_V("\n"), &line)) {
-			line = text;
-			text = KD_VNULL;
-		}
+	while (kd_view_take_part(&text, KD_V("\n"), &line)) {
 		l.line++;
 		body_line(&l, line);
 	}

@@ -148,11 +148,7 @@ static struct kd_error *carry_out(struct job *j, const struct kd_ticket_change *
 		if (c->title.n)
 			kd_sheet_field(j->s, "title", "TITLE", kd_sheet_cell(j->s, c->title));
 		kd_sheet_head(j->s, KD_V("TEXT"));
-		while (text.n) {
-			if (!kd_view_take_until(&text, KD_V("\n"), &line)) {
-				line = text;
-				text.n = 0;
-			}
+		while (kd_view_take_part(&text, KD_V("\n"), &line)) {
 			kd_sheet_line(j->s, "text", "%.*s", KD_VARG(line));
 		}
 		kd_sheet_note(j->s, "nothing was written: --yes does it");
@@ -265,11 +261,7 @@ static struct kd_error *show_one(void *user, const struct kd_ticket *t)
 	kd_sheet_field(s, "created", "MADE", kd_know_text(s, t->created));
 	kd_sheet_field(s, "comments", "COMMENTS", kd_cell_uint(t->comments));
 	kd_sheet_head(s, KD_V("TEXT"));
-	while (text.n) {
-		if (!kd_view_take_until(&text, KD_V("\n"), &line)) {
-			line = text;
-			text.n = 0;
-		}
+	while (kd_view_take_part(&text, KD_V("\n"), &line)) {
 		kd_sheet_line(s, "text", "%.*s", KD_VARG(line));
 	}
 	return NULL;

@@ -19,11 +19,7 @@ static struct kd_error *firsts_of(const char *text, struct firsts *f)
 {
 	struct kd_view rest = kd_view_of(text), name;
 
-	while (rest.n) {
-		if (!kd_view_take_until(&rest, KD_V(","), &name)) {
-			name = rest;
-			rest.n = 0;
-		}
+	while (kd_view_take_part(&rest, KD_V(","), &name)) {
 		name = kd_view_trim(name);
 		if (f->n == FIRSTS_MAX)
 			return kd_error_new(KD_LIMIT, "more than %d releases", FIRSTS_MAX);

@@ -94,6 +94,16 @@ static void view_search(void **state)
 	assert_view(w, "b.c");
 	assert_false(kd_view_take_until(&w, KD_V("::"), &part));
 	assert_view(w, "b.c");
+	assert_true(kd_view_take_part(&w, KD_V("."), &part));
+	assert_view(part, "b");
+	assert_true(kd_view_take_part(&w, KD_V("."), &part));
+	assert_view(part, "c");
+	assert_false(kd_view_take_part(&w, KD_V("."), &part));
+	assert_view(part, "c");
+	w = KD_V(".");
+	assert_true(kd_view_take_part(&w, KD_V("."), &part));
+	assert_view(part, "");
+	assert_false(kd_view_take_part(&w, KD_V("."), &part));
 	w = KD_V("  one two");
 	assert_true(kd_view_take_word(&w, &part));
 	assert_view(part, "one");
