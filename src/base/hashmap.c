@@ -9,8 +9,8 @@
 enum { FIRST_SLOTS = 32 };
 
 /*
- * The kernel's 16 random bytes of this process: inputs cannot know the order of slots. In libFuzzer's programs (clang defines
- * the macro there) always the same: one input takes one way.
+ * The kernel's 16 random bytes of this process: inputs cannot know the order of slots. In libFuzzer's programs (meson.build
+ * defines the macro there) always the same: one input takes one way.
  */
 static uint64_t process_seed(void)
 {
