@@ -1,17 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as a list of what kdoc wrote: what is taken names files of kdoc's alone, and is the same when it is written and read again. */
-#include <stdlib.h>
-
 #include "base/alloc.h"
+#include "fuzz.h"
 #include "verb/agent_internal.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void taken(enum kd_agent agent, const struct agent_manifest *m, struct kd_arena *a)
 {

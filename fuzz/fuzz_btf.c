@@ -3,19 +3,11 @@
  * Any bytes as BTF: every type with all that it holds, what it comes to. Bytes behind a line
  * "SPLIT\n" are a split blob on top of what stands before it.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "format/btf.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
+#include "fuzz.h"
 
 static size_t parts(const struct kd_btf *btf, const struct kd_btf_type *t)
 {

@@ -4,7 +4,6 @@
  * imported again.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/source.h"
@@ -12,18 +11,11 @@
 #include "case/db.h"
 #include "case/jsonl.h"
 #include "case/schema.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static char folder[] = "/tmp/kdoc-fuzz-XXXXXX";
 static struct kd_ctx ctx;
 static struct kd_db *db; /* one for all inputs: what an input leaves is thrown away */
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void good(struct kd_error *err)
 {

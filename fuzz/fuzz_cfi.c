@@ -5,23 +5,16 @@
  * its end is another. With flag 16 three u8 lengths and the bytes of the index's sections instead: whatever they say, an entry around the
  * address, or none.
  */
-#include <stdlib.h>
-
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/le.h"
 #include "format/elfcore.h"
+#include "fuzz.h"
 #include "symbol/cfi.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 enum { EH = 1, BIG = 2, SHORT = 4, ARM64 = 8, INDEX = 16, ENTRIES_MAX = 64, PLACES = 8, BASE = 0x1000 };
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void inside(struct kd_view whole, struct kd_view v)
 {

@@ -3,19 +3,10 @@
  * A commit object, or a message when it begins with '\1': everything that is borrowed lies in the message, lines
  * are in order, lists under their caps, and a smaller arena gives an error and no more.
  */
-#include <stdlib.h>
-
 #include "base/alloc.h"
 #include "base/utf8.h"
+#include "fuzz.h"
 #include "history/commit.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void check_lines(const struct kd_commit *c)
 {

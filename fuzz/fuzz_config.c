@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as a configuration: settings with whole keys, or an error at a line of the text. */
-#include <stdlib.h>
-
 #include "base/config.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
+#include "fuzz.h"
 
 static void check_item(const struct kd_config *c, const struct kd_config_item *it)
 {

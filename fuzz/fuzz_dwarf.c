@@ -6,7 +6,6 @@
  */
 #define _GNU_SOURCE
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "base/ctx.h"
 #include "format/dwarf.h"
 #include "format/dwarf_line.h"
+#include "fuzz.h"
 #include "symbol/build.h"
 #include "symbol/resolve.h"
 
@@ -28,12 +28,6 @@ enum { TEXT = 0x1000, TEXT_BYTES = 0x2000, HEADER = 64, SHDR = 64 };
 static const char *const names[SECTIONS] = {".debug_info", ".debug_abbrev", ".debug_line", ".debug_str",
 					    ".debug_line_str", ".debug_str_offsets", ".debug_addr", ".debug_ranges",
 					    ".debug_rnglists", ".debug_loc", ".debug_loclists"};
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void inside(struct kd_view whole, struct kd_view v)
 {

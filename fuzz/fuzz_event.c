@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as an exported event: its members, the reports in its text, and the rows that are made of them. */
-#include <stdlib.h>
-
 #include "base/alloc.h"
 #include "case/event.h"
 #include "case/traits.h"
+#include "fuzz.h"
 #include "report/scan.h"
 #include "verb/ingest_internal.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 /* An id leads back to its event. */
 static void check_id(struct kd_evkey key)

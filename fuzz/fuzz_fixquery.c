@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any text as a crash report to look for: names and frames that lie within their bounds, weights that are numbers. */
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/alloc.h"
+#include "fuzz.h"
 #include "history/query.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 /* Every second function has a file. */
 static struct kd_view file_of(void *user, struct kd_view func)

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The first byte says what the rest is: an address, Host, Origin, Accept, Content-Type, a value, an event id. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/base64.h"
 #include "base/utf8.h"
+#include "fuzz.h"
 #include "serve/httphead.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 /* What was understood is shown as an address that means the same. */
 static void address(struct kd_view v)

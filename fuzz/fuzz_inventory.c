@@ -4,24 +4,16 @@
  * the spans of a host are sorted, do not overlap, cover what was given, and merging them with what
  * was given changes nothing.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/vec.h"
+#include "fuzz.h"
 #include "verb/inventory_read.h"
 
 enum { ROWS_MAX = 200 };
 #define NOW ((int64_t)1780000000 * 1000000)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 struct rows {
 	KD_VEC(struct kd_exposure) v;

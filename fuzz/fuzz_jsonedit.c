@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as somebody's settings: a member put in is found, is one span, and goes again; JSON stays JSON. */
-#include <stdlib.h>
-
 #include "base/alloc.h"
 #include "base/jsonedit.h"
 #include "base/jsonin.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum { MAX = 1 << 20 };
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static bool is_json(struct kd_view text)
 {

@@ -1,17 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as a flat object of JSON: what is taken is what base/jsonin.h reads. */
-#include <stdlib.h>
-
 #include "base/jsonflat.h"
 #include "base/jsonin.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
+#include "fuzz.h"
 
 static void same(const struct kd_jsonflat_member *m, struct kd_jval v)
 {

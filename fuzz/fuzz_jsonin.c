@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as JSON: a tree or an error; what was parsed is written and parsed again. */
 #include <jansson.h>
-#include <stdlib.h>
 
 #include "base/json.h"
 #include "base/jsonin.h"
+#include "fuzz.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 /* jansson's hashes are random otherwise: the same keys would be compared in another order each time. */
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -16,12 +14,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	json_object_seed(1);
 	return 0;
-}
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
 }
 
 /* Keys that come twice would make objects of other sizes: jansson keeps the last. */

@@ -6,11 +6,10 @@
  * such ones on a base, which has the bytes of the input as its sections. The input as it is, too, for the header; as
  * types that are packed; and its sections written by kdoc itself, alone and on each other: they come out as they went in.
  */
-#include <stdlib.h>
-
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/hash.h"
+#include "fuzz.h"
 #include "symbol/kdx_format.h"
 #include "symbol/operand.h"
 #include "symbol/relocs.h"
@@ -27,12 +26,6 @@ struct stored {
 	struct kd_view v;
 	unsigned kind; /* of kdx.h: 0 plain, 1 packed, 2 on a base */
 };
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void put(struct kd_buf *b, uint64_t v, unsigned bytes)
 {

@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as a report that somebody wrote: what is said, what is claimed and what is mentioned stay inside of it. */
-#include <stdlib.h>
-
 #include "base/alloc.h"
 #include "case/mention.h"
 #include "case/overclaim.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
+#include "fuzz.h"
 
 struct state {
 	const struct kd_prose *p;

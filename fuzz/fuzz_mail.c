@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as a mail: refused with a reason, or parts that hang together. Without GMime the parts that need none. */
-#include <stdlib.h>
-
 #include "base/alloc.h"
 #include "base/utf8.h"
+#include "fuzz.h"
 #include "history/mail_internal.h"
 #include "history/maildoc.h"
 #include "history/mailrec.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void inside(struct kd_view part, struct kd_view whole)
 {

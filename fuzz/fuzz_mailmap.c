@@ -1,17 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The first line is an address, the rest a .mailmap: what it becomes stands in the one or the other. */
-#include <stdlib.h>
-
 #include "base/alloc.h"
+#include "fuzz.h"
 #include "source/mailmap.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static bool is_of(struct kd_view part, struct kd_view whole)
 {

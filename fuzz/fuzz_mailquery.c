@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as a query of mails, and as the record of one: a tree within its bounds, or a reason. */
-#include <stdlib.h>
-
 #include "base/alloc.h"
+#include "fuzz.h"
 #include "history/mailquery.h"
 #include "history/mailrec.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static const int64_t now = 1700000000;
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static size_t walk(const struct kd_mq *q, unsigned depth)
 {

@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The first line is a path, the rest a MAINTAINERS file: an answer in bounded time. */
-#include <stdlib.h>
-
 #include "base/alloc.h"
+#include "fuzz.h"
 #include "source/maintainers.h"
 #include "source/regex.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,25 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as an mbox: messages in order, nothing twice, and nothing new when it is read on from its end. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "fuzz.h"
 #include "history/mailsrc_internal.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct seen {
 	uint64_t end; /* of the last message */
 	size_t n, bytes;
 };
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static struct kd_error *on_mail(void *user, const struct kd_mailsrc_mail *m)
 {

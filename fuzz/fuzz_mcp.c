@@ -3,19 +3,9 @@
  * Any lines as messages of a client, with and without headers. The loop never runs, so that no worker is started. Each message is
  * answered once, or becomes a call that is; what is answered is JSON.
  */
-#include <stdint.h>
-#include <stdlib.h>
-
 #include "base/alloc.h"
+#include "fuzz.h"
 #include "serve/mcp.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 struct client {
 	unsigned messages, answers, calls, alone;

@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Packages (ar, RPM and cpio, tar) and boot images with what is packed in them, in this order by the first byte. */
-#include <stdlib.h>
-
 #include "base/alloc.h"
 #include "format/kimage.h"
 #include "format/package.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum { INPUT_MAX = 1 << 20, UNPACKED_MAX = 8 << 20, CHUNK = 64 << 10 };
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void one_member(struct kd_package *p, const struct kd_tar_member *m, char *buf, uint64_t *total)
 {

@@ -3,24 +3,15 @@
  * Any bytes as a patch: what is told lies in the bytes or the arena, the records fit together, the patch id is the
  * same with and without the records' help, and the words are those that a plain loop finds.
  */
-#include <stdlib.h>
-
 #include "base/alloc.h"
 #include "format/patch.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 struct seen {
 	const struct kd_patch *patch;
 	const char *p, *end; /* where the plain loop is */
 	uint64_t touched;
 };
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void inside(struct kd_view outer, struct kd_view v)
 {

@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as a log: the decoder must keep its promises about offsets and borrowed text. */
-#include <stdlib.h>
-
 #include "format/printk.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 struct state {
 	size_t size;
 	uint32_t max_line;
 	uint64_t sum;
 };
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static uint64_t touch(struct kd_view v)
 {

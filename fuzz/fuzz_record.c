@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as a commit's record: what is understood of it, written again, is understood in the same way. */
-#include <stdlib.h>
-
 #include "base/alloc.h"
+#include "fuzz.h"
 #include "history/commit.h"
 #include "history/record.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void same(struct kd_view a, struct kd_view b)
 {

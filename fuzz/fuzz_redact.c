@@ -3,17 +3,8 @@
  * Any bytes as a log: what is redacted comes back byte for byte, also through the map's file form;
  * any bytes as a map: taken or refused.
  */
-#include <stdlib.h>
-
+#include "fuzz.h"
 #include "verb/redact_line.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void each_line(struct kd_redactor *r, struct kd_view all, struct kd_buf *out)
 {

@@ -7,7 +7,6 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "base/fs.h"
 #include "base/hash.h"
 #include "base/le.h"
+#include "fuzz.h"
 #include "history/dag.h"
 #include "history/gc.h"
 #include "history/norms.h"
@@ -24,8 +24,6 @@
 #include "history/seg_layout.h"
 #include "history/segwrite.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static char dir[64];
 
 static const char list[] = "{\"schema\":\"kdoc.history-store/1\",\"segments\":[\"part.kdh\"],\"trees\":[{\"name\":\"t\",\"path\":\"/nowhere\",\"complete\":true,"
@@ -34,12 +32,6 @@ static const char list[] = "{\"schema\":\"kdoc.history-store/1\",\"segments\":[\
 
 static const char report[] = "BUG: KASAN: use-after-free in widget_release+0x1a/0x40 drivers/widget/core.c:12\nCall Trace:\n"
 			     " widget_release+0x1a/0x40 drivers/widget/core.c:12\n widget_close+0x33/0x50\n";
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static const char *in_dir(const char *name)
 {

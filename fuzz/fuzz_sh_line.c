@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as a line of the shell over a dump, and its words as a call of a verb: within the limits, or an error. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "cli/sh_line.h"
 #include "cli/sh_names.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
+#include "fuzz.h"
 
 static void check_call(const struct kd_sh_line *l, struct kd_arena *arena)
 {

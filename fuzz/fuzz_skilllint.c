@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as a skill: findings lie in the text, words are parts of it. */
-#include <stdlib.h>
-
 #include "base/alloc.h"
+#include "fuzz.h"
 #include "verb/skilllint.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct state {
 	struct kd_view text;
 	unsigned lines;
 };
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static bool words(void *user, const struct kd_view *w, size_t n, struct kd_buf *why)
 {

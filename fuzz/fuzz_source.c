@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as a file: unpacking gives the same bytes and words however it is read. */
-#include <stdlib.h>
-
 #include "base/filekind.h"
 #include "base/source.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum { MOST = 1 << 20 }; /* of unpacked bytes: inputs may be bombs */
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static struct kd_source *start(const uint8_t *data, size_t size)
 {

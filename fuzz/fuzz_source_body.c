@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as a source file: bodies are within it and in order, references on its lines. */
-#include <stdlib.h>
-
+#include "fuzz.h"
 #include "source/refs.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static bool inside(struct kd_view part, struct kd_view text)
 {

@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as TOML: what is found lies in the text; a block behind it is found, and changes nothing else. */
-#include <stdlib.h>
-
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/tomledit.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
+#include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -4,20 +4,12 @@
  * the root, or a reason. The same bytes as an answer: results stay within their limit.
  */
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/utf8.h"
+#include "fuzz.h"
 #include "serve/shape.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static const struct kd_mcp_tool *tool_of(struct kd_view name)
 {

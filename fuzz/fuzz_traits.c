@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as stored traits: what is understood is grouped, and what is written of it is read as the same. */
-#include <stdlib.h>
-
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "case/grouper.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
+#include "fuzz.h"
 
 static void write(const struct kd_traits *t, struct kd_buf *b)
 {

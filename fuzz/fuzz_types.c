@@ -3,21 +3,12 @@
  * Any BTF asked for everything: C names, layouts, members at offsets and by the paths that these give, containers; then
  * written again as two units, which must be readable.
  */
-#include <stdlib.h>
-
 #include "base/alloc.h"
+#include "fuzz.h"
 #include "symbol/btfwrite.h"
 #include "symbol/layout.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 enum { TYPES = 40, OFFSETS = 6 };
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void names(const struct kd_types *ts, uint32_t id)
 {

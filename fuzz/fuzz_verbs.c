@@ -6,13 +6,13 @@
  * and its evidence is bytes of the log.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/jsonin.h"
 #include "base/utf8.h"
+#include "fuzz.h"
 #include "render/explain_json.h"
 #include "render/explain_text.h"
 #include "render/group_json.h"
@@ -24,14 +24,6 @@
 #include "render/scan_json.h"
 #include "render/scan_text.h"
 #include "render/titles.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 /* What a terminal, a pager or an editor may be given: UTF-8, and of the controls tab and newline. */
 static void check_text(const struct kd_out *o)
