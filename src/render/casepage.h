@@ -14,6 +14,7 @@ void kd_render_casepage_html(struct kd_out *o, const struct kd_casepage *p);
 
 /* What cells are, for who renders pages: appended to b. */
 void kd_render_cell(struct kd_buf *b, const struct kd_cell *c);
+void kd_render_cell_or_why(struct kd_buf *b, const struct kd_cell *c); /* "not known: …" for one without a value */
 void kd_render_cell_json(struct kd_json *j, const char *key, const struct kd_cell *c);
 void kd_render_table_text(struct kd_out *o, const struct kd_table *t);
 void kd_render_table_json(struct kd_json *j, const struct kd_table *t);

@@ -47,10 +47,7 @@ static void cell(struct kd_out *o, const struct kd_cell *c)
 {
 	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(TEXT);
 
-	if (c->kind == KD_CELL_NONE)
-		kd_buf_printf(&b, "not known%s%.*s", c->text.n ? ": " : "", KD_VARG(c->text));
-	else
-		kd_render_cell(&b, c);
+	kd_render_cell_or_why(&b, c);
 	kd_html_text(o, kd_buf_view(&b));
 }
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "base/alloc.h"
 #include "render/casepage.h"
 #include "render/investigate_common.h"
 #include "render/markdown.h"
-
-enum { TEXT = 1 << 16 };
+#include "render/sheet_md.h"
 
 static void labelled(struct kd_out *o, const char *before, struct kd_view v, const char *after)
 {
@@ -37,40 +35,6 @@ static void statement(struct kd_out *o, const struct kd_casestmt *s, size_t numb
 	kd_out_puts(o, "\n");
 }
 
-static void cell(struct kd_out *o, const struct kd_cell *c)
-{
-	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(TEXT);
-
-	if (c->kind == KD_CELL_NONE)
-		kd_buf_printf(&b, "not known%s%.*s", c->text.n ? ": " : "", KD_VARG(c->text));
-	else
-		kd_render_cell(&b, c);
-	kd_md_text(o, kd_buf_view(&b));
-}
-
-static void table(struct kd_out *o, const struct kd_table *t)
-{
-	kd_out_puts(o, "\n|");
-	for (size_t i = 0; i < t->ncolumns; i++)
-		if (t->column[i].title)
-			kd_out_printf(o, " %s |", t->column[i].title);
-	kd_out_puts(o, "\n|");
-	for (size_t i = 0; i < t->ncolumns; i++)
-		kd_out_puts(o, t->column[i].title ? "---|" : "");
-	kd_out_puts(o, "\n");
-	for (size_t r = 0; r < t->row.n; r++) {
-		kd_out_puts(o, "|");
-		for (size_t i = 0; i < t->ncolumns; i++) {
-			if (!t->column[i].title)
-				continue;
-			kd_out_puts(o, " ");
-			cell(o, &t->row.v[r][i]);
-			kd_out_puts(o, " |");
-		}
-		kd_out_puts(o, "\n");
-	}
-}
-
 static void part(struct kd_out *o, const struct kd_casepart *x)
 {
 	size_t actions = 0;
@@ -80,13 +44,15 @@ static void part(struct kd_out *o, const struct kd_casepart *x)
 		if (!x->fact.v[i].title)
 			continue;
 		kd_out_printf(o, "- **%s**: ", x->fact.v[i].title);
-		cell(o, &x->fact.v[i].cell);
+		kd_md_cell(o, &x->fact.v[i].cell, kd_render_cell_or_why);
 		kd_out_puts(o, "\n");
 	}
 	for (size_t i = 0; i < x->stmt.n; i++)
 		statement(o, &x->stmt.v[i], x->stmt.v[i].status == KD_CASE_ACTION ? ++actions : 0);
-	for (size_t i = 0; i < x->table.n; i++)
-		table(o, x->table.v[i]);
+	for (size_t i = 0; i < x->table.n; i++) {
+		kd_out_puts(o, "\n");
+		kd_md_table(o, x->table.v[i], kd_render_cell_or_why);
+	}
 }
 
 void kd_render_casepage_markdown(struct kd_out *o, const struct kd_casepage *p)

@@ -80,11 +80,7 @@ static void fact(struct kd_out *o, const struct kd_casefact *f)
 	if (!f->title)
 		return;
 	label(o, kd_view_of(f->title));
-	if (f->cell.kind == KD_CELL_NONE)
-		kd_buf_printf(&b, "not known%s%.*s", f->cell.text.n ? ": " : "",
-			      KD_VARG(f->cell.text));
-	else
-		kd_render_cell(&b, &f->cell);
+	kd_render_cell_or_why(&b, &f->cell);
 	kd_text_wrap(o, kd_buf_view(&b),
 		     strlen(f->title) < LABEL - 2 ? LABEL : strlen(f->title) + 2, LABEL);
 }

@@ -600,6 +600,14 @@ void kd_render_cell(struct kd_buf *b, const struct kd_cell *c)
 	say_cell(b, c);
 }
 
+void kd_render_cell_or_why(struct kd_buf *b, const struct kd_cell *c)
+{
+	if (c->kind == KD_CELL_NONE)
+		kd_buf_printf(b, "not known%s%.*s", c->text.n ? ": " : "", KD_VARG(c->text));
+	else
+		say_cell(b, c);
+}
+
 void kd_render_cell_json(struct kd_json *j, const char *key, const struct kd_cell *c)
 {
 	cell_json(j, key, c);

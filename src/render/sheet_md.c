@@ -3,39 +3,23 @@
 
 #include <inttypes.h>
 
+#include "base/alloc.h"
+#include "render/casepage.h"
 #include "render/markdown.h"
 #include "verb/version.h"
 
-static void cell_md(struct kd_out *o, const struct kd_cell *c)
+enum { TEXT = 1 << 20 };
+
+void kd_md_cell(struct kd_out *o, const struct kd_cell *c, kd_md_cell_fn *say)
 {
-	switch (c->kind) {
-	case KD_CELL_NONE:
-		kd_out_puts(o, "-");
-		break;
-	case KD_CELL_TEXT:
-		kd_md_text(o, c->text);
-		break;
-	case KD_CELL_INT:
-		kd_out_printf(o, "%" PRId64, c->i);
-		break;
-	case KD_CELL_HEX:
-		kd_out_printf(o, "0x%" PRIx64, c->u);
-		break;
-	case KD_CELL_BOOL:
-		kd_out_puts(o, c->u ? "yes" : "no");
-		break;
-	default:
-		kd_out_printf(o, "%" PRIu64, c->u);
-	}
+	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(TEXT);
+
+	say(&b, c);
+	kd_md_text(o, kd_buf_view(&b));
 }
 
-static void table_md(struct kd_out *o, const struct kd_table *t)
+void kd_md_table(struct kd_out *o, const struct kd_table *t, kd_md_cell_fn *say)
 {
-	if (!t->row.n)
-		return;
-	kd_out_puts(o, "\n");
-	if (t->title)
-		kd_out_printf(o, "**%s**\n\n", t->title);
 	for (size_t i = 0; i < t->ncolumns; i++)
 		if (t->column[i].title)
 			kd_out_printf(o, "| %s ", t->column[i].title);
@@ -49,11 +33,21 @@ static void table_md(struct kd_out *o, const struct kd_table *t)
 			if (!t->column[i].title)
 				continue;
 			kd_out_puts(o, "| ");
-			cell_md(o, &t->row.v[r][i]);
+			kd_md_cell(o, &t->row.v[r][i], say);
 			kd_out_puts(o, " ");
 		}
 		kd_out_puts(o, "|\n");
 	}
+}
+
+static void table_block(struct kd_out *o, const struct kd_table *t)
+{
+	if (!t->row.n)
+		return;
+	kd_out_puts(o, "\n");
+	if (t->title)
+		kd_out_printf(o, "**%s**\n\n", t->title);
+	kd_md_table(o, t, kd_render_cell);
 	if (t->row.n < t->total)
 		kd_out_printf(o, "\n%zu of %" PRIu64 " rows\n", t->row.n, t->total);
 	kd_out_puts(o, "\n");
@@ -75,11 +69,11 @@ static void block_md(struct kd_out *o, const struct kd_block *b)
 		if (!b->title)
 			break;
 		kd_out_printf(o, "* %s: ", b->title);
-		cell_md(o, &b->cell);
+		kd_md_cell(o, &b->cell, kd_render_cell);
 		kd_out_puts(o, "\n");
 		break;
 	case KD_BLOCK_TABLE:
-		table_md(o, b->table);
+		table_block(o, b->table);
 		break;
 	case KD_BLOCK_ITEM:
 		kd_out_puts(o, b->title ? "  * " : "* ");
