@@ -315,6 +315,17 @@ static void clean_up(struct build *b)
 	kd_git_deinit(&b->git);
 }
 
+struct kd_error *kd_build_finish(struct kd_store *st, bool other_docs)
+{
+	struct kd_error *err = other_docs ? kd_norms_write(st) : NULL;
+
+	if (!err)
+		err = kd_releases_write(st);
+	if (!err)
+		err = kd_lsa_write(st);
+	return err ? err : kd_store_save(st);
+}
+
 struct kd_error *kd_build_git(struct kd_ctx *ctx, struct kd_store *st, const struct kd_build_req *req, struct kd_build_result *ret)
 {
 	struct build b = {.ctx = ctx, .st = st, .req = req, .ret = ret, .base = st->docs};
@@ -334,14 +345,8 @@ struct kd_error *kd_build_git(struct kd_ctx *ctx, struct kd_store *st, const str
 	}
 	if (!err)
 		err = describe(&b);
-	if (!err && ret->added)
-		err = kd_norms_write(st);
 	if (!err)
-		err = kd_releases_write(st);
-	if (!err)
-		err = kd_lsa_write(st);
-	if (!err)
-		err = kd_store_save(st);
+		err = kd_build_finish(st, ret->added != 0);
 	clean_up(&b);
 	return err;
 }

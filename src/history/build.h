@@ -36,4 +36,10 @@ struct kd_build_result {
 KD_MUST_CHECK struct kd_error *kd_build_git(struct kd_ctx *ctx, struct kd_store *st, const struct kd_build_req *req,
 					    struct kd_build_result *ret);
 
+/*
+ * What is derived of all commits, written anew, then the list of parts: the end of each run that changed them. other_docs: documents came,
+ * went or have other numbers.
+ */
+KD_MUST_CHECK struct kd_error *kd_build_finish(struct kd_store *st, bool other_docs);
+
 #endif

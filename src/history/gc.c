@@ -3,10 +3,9 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "history/build.h"
 #include "history/dag.h"
-#include "history/lsa.h"
 #include "history/norms.h"
-#include "history/releases.h"
 #include "history/segwrite.h"
 
 enum { STEP = 4 }; /* a part is merged into the one before it unless that is so many times as large */
@@ -242,13 +241,7 @@ struct kd_error *kd_store_gc(struct kd_store *st, const char *const *drop, size_
 	reached(st, &live);
 	err = keep(st, &live, &r.commits);
 	if (!err)
-		err = kd_norms_write(st);
-	if (!err)
-		err = kd_releases_write(st);
-	if (!err)
-		err = kd_lsa_write(st);
-	if (!err)
-		err = kd_store_save(st);
+		err = kd_build_finish(st, true);
 	if (!err)
 		err = count_bytes(st, &after);
 	if (err)
