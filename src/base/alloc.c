@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/alloc.h"
 
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +43,24 @@ void *kd_xrealloc(void *p, size_t n)
 	if (!p)
 		out_of_memory(n);
 	return p;
+}
+
+char *kd_xprintf(const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	s = kd_xmalloc(n < 0 ? 1 : (size_t)n + 1);
+	*s = '\0';
+	va_start(ap, fmt);
+	if (n > 0)
+		vsnprintf(s, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return s;
 }
 
 char *kd_xstrndup(const char *s, size_t n)

@@ -38,6 +38,9 @@ void *kd_xrealloc(void *p, size_t n) __attribute__((returns_nonnull, alloc_size(
 /* A NUL-terminated copy of n bytes at s. */
 char *kd_xstrndup(const char *s, size_t n) __attribute__((malloc, returns_nonnull));
 
+/* Formatted text, of any length. */
+char *kd_xprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2), malloc, returns_nonnull));
+
 /* Free what the functions above gave; NULL is fine. */
 void kd_free(void *p);
 

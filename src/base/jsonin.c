@@ -113,3 +113,27 @@ void kd_jsonin_freep(struct kd_jsonin **doc)
 	kd_jsonin_free(*doc);
 	*doc = NULL;
 }
+
+struct kd_view kd_jsonin_member_str(struct kd_jval v, const char *key)
+{
+	struct kd_view text = KD_VNULL;
+
+	kd_jsonin_str(kd_jsonin_get(v, key), &text);
+	return text;
+}
+
+int64_t kd_jsonin_member_i64(struct kd_jval v, const char *key)
+{
+	int64_t i = 0;
+
+	kd_jsonin_i64(kd_jsonin_get(v, key), &i);
+	return i;
+}
+
+bool kd_jsonin_member_bool(struct kd_jval v, const char *key)
+{
+	bool b = false;
+
+	kd_jsonin_bool(kd_jsonin_get(v, key), &b);
+	return b;
+}

@@ -70,6 +70,11 @@ bool kd_jsonin_i64(struct kd_jval v, int64_t *ret);
 bool kd_jsonin_u64(struct kd_jval v, uint64_t *ret);
 bool kd_jsonin_double(struct kd_jval v, double *ret); /* an integer is fine too */
 
+/* A member of an object: KD_VNULL, 0, false where it is absent or of another type. */
+struct kd_view kd_jsonin_member_str(struct kd_jval v, const char *key);
+int64_t kd_jsonin_member_i64(struct kd_jval v, const char *key);
+bool kd_jsonin_member_bool(struct kd_jval v, const char *key);
+
 /* Elements of an array: for (i = 0; i < kd_jsonin_len(a); i++) … kd_jsonin_at(a, i). */
 size_t kd_jsonin_len(struct kd_jval v); /* of arrays and objects; else 0 */
 struct kd_jval kd_jsonin_at(struct kd_jval v, size_t i);

@@ -15,15 +15,6 @@
 enum { MANIFEST_MAX = 256 << 20, MEMORY = 512 << 20, HEAD = 16 };
 #define MAGIC "kdocKDM\n"
 
-static char *join(const char *dir, const char *name)
-{
-	const size_t n = strlen(dir) + strlen(name) + 2;
-	char *s = kd_xmalloc(n);
-
-	snprintf(s, n, "%s/%s", dir, name);
-	return s;
-}
-
 const char *kd_mailstore_keep(struct kd_mailstore *ms, struct kd_view v)
 {
 	const struct kd_view copy = kd_arena_view(&ms->arena, v);
@@ -35,26 +26,7 @@ const char *kd_mailstore_keep(struct kd_mailstore *ms, struct kd_view v)
 
 static const char *text(struct kd_mailstore *ms, struct kd_jval v, const char *key)
 {
-	struct kd_view t = KD_VNULL;
-
-	kd_jsonin_str(kd_jsonin_get(v, key), &t);
-	return kd_mailstore_keep(ms, t);
-}
-
-static int64_t number(struct kd_jval v, const char *key)
-{
-	int64_t n = 0;
-
-	kd_jsonin_i64(kd_jsonin_get(v, key), &n);
-	return n;
-}
-
-static bool yes(struct kd_jval v, const char *key)
-{
-	bool b = false;
-
-	kd_jsonin_bool(kd_jsonin_get(v, key), &b);
-	return b;
+	return kd_mailstore_keep(ms, kd_jsonin_member_str(v, key));
 }
 
 static void read_box(struct kd_mailstore *ms, struct kd_jval v)
@@ -69,15 +41,15 @@ static void read_box(struct kd_mailstore *ms, struct kd_jval v)
 	b->local = text(ms, v, "local");
 	b->kind = text(ms, v, "kind");
 	b->position = text(ms, v, "position");
-	b->indexed = number(v, "indexed");
-	b->newest = number(v, "newest");
-	b->mails = (uint64_t)number(v, "mails");
-	b->removed = (uint64_t)number(v, "removed");
-	b->doubles = (uint64_t)number(v, "doubles");
-	b->cut = (uint64_t)number(v, "cut");
-	b->naside = (uint64_t)number(v, "naside");
-	b->complete = yes(v, "complete");
-	b->stale = yes(v, "stale");
+	b->indexed = kd_jsonin_member_i64(v, "indexed");
+	b->newest = kd_jsonin_member_i64(v, "newest");
+	b->mails = (uint64_t)kd_jsonin_member_i64(v, "mails");
+	b->removed = (uint64_t)kd_jsonin_member_i64(v, "removed");
+	b->doubles = (uint64_t)kd_jsonin_member_i64(v, "doubles");
+	b->cut = (uint64_t)kd_jsonin_member_i64(v, "cut");
+	b->naside = (uint64_t)kd_jsonin_member_i64(v, "naside");
+	b->complete = kd_jsonin_member_bool(v, "complete");
+	b->stale = kd_jsonin_member_bool(v, "stale");
 	for (size_t i = 0; i < kd_jsonin_len(aside); i++) {
 		struct kd_mail_aside *a = kd_vec_push(&b->aside, KD_MAILBOX_ASIDE_MAX);
 
@@ -88,7 +60,7 @@ static void read_box(struct kd_mailstore *ms, struct kd_jval v)
 		struct kd_mail_reason *r = kd_vec_push(&b->reasons, KD_MAILBOX_REASONS_MAX);
 
 		if (r)
-			*r = (struct kd_mail_reason){text(ms, kd_jsonin_at(reasons, i), "why"), (uint64_t)number(kd_jsonin_at(reasons, i), "n")};
+			*r = (struct kd_mail_reason){text(ms, kd_jsonin_at(reasons, i), "why"), (uint64_t)kd_jsonin_member_i64(kd_jsonin_at(reasons, i), "n")};
 	}
 }
 
@@ -104,10 +76,9 @@ static bool lex_name_ok(struct kd_view name)
 static struct kd_error *read_manifest(struct kd_mailstore *ms, struct kd_jval root, const char *path)
 {
 	const struct kd_jval boxes = kd_jsonin_get(root, "boxes"), words = kd_jsonin_get(root, "words");
-	struct kd_view schema = KD_VNULL, file;
+	struct kd_view file;
 
-	kd_jsonin_str(kd_jsonin_get(root, "schema"), &schema);
-	if (!kd_view_eq(schema, KD_V("kdoc.mail-boxes/1")))
+	if (!kd_view_eq(kd_jsonin_member_str(root, "schema"), KD_V("kdoc.mail-boxes/1")))
 		return kd_error_new(KD_UNSUPPORTED, "%s is no list of archives that this program reads", path);
 	for (size_t i = 0; i < kd_jsonin_len(words); i++) {
 		const struct kd_jval one = kd_jsonin_at(words, i);
@@ -115,9 +86,9 @@ static struct kd_error *read_manifest(struct kd_mailstore *ms, struct kd_jval ro
 		if (i >= 64 || !kd_jsonin_str(kd_jsonin_get(one, "file"), &file) || !lex_name_ok(file))
 			return kd_error_new(KD_BADDATA, "%s is damaged: it names no file as a list of words", path);
 		*kd_vec_push(&ms->lexfiles, 64) = kd_xstrndup(file.p, file.n);
-		*kd_vec_push(&ms->lexchecks, 64) = (uint32_t)number(one, "check");
+		*kd_vec_push(&ms->lexchecks, 64) = (uint32_t)kd_jsonin_member_i64(one, "check");
 	}
-	ms->lexnext = (uint64_t)number(root, "next_words");
+	ms->lexnext = (uint64_t)kd_jsonin_member_i64(root, "next_words");
 	for (size_t i = 0; i < kd_jsonin_len(boxes); i++)
 		read_box(ms, kd_jsonin_at(boxes, i));
 	return NULL;
@@ -126,7 +97,7 @@ static struct kd_error *read_manifest(struct kd_mailstore *ms, struct kd_jval ro
 static struct kd_error *read_boxes(struct kd_mailstore *ms)
 {
 	static const struct kd_jsonin_opts opts = {.max_bytes = MANIFEST_MAX, .max_values = 20000000};
-	kd_auto(kd_freep) char *path = join(ms->dir, "boxes.json");
+	kd_auto(kd_freep) char *path = kd_xprintf("%s/boxes.json", ms->dir);
 	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(MANIFEST_MAX);
 	kd_auto(kd_jsonin_freep) struct kd_jsonin *doc = NULL;
 	struct kd_error *err = kd_fs_read_small(path, MANIFEST_MAX, &t);
@@ -176,7 +147,7 @@ static void write_box(struct kd_json *j, const struct kd_mailbox *b)
 
 static struct kd_error *write_manifest(const struct kd_mailstore *ms)
 {
-	kd_auto(kd_freep) char *path = join(ms->dir, "boxes.json");
+	kd_auto(kd_freep) char *path = kd_xprintf("%s/boxes.json", ms->dir);
 	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(MANIFEST_MAX);
 	struct kd_json j;
 	struct kd_error *err;
@@ -264,7 +235,7 @@ void kd_mailstore_remove(struct kd_mailstore *ms, const uint8_t oid[KD_SEG_OID],
 static struct kd_error *read_removed(struct kd_mailstore *ms)
 {
 	const size_t max = HEAD + (size_t)KD_MAILSTORE_REMOVED_MAX * KD_SEG_OID;
-	kd_auto(kd_freep) char *path = join(ms->dir, "removed");
+	kd_auto(kd_freep) char *path = kd_xprintf("%s/removed", ms->dir);
 	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(max);
 	struct kd_error *err = kd_fs_read_small(path, max, &t);
 	struct kd_view rest;
@@ -302,7 +273,7 @@ static void settle_removed(struct kd_mailstore *ms)
 
 static struct kd_error *write_removed(struct kd_mailstore *ms)
 {
-	kd_auto(kd_freep) char *path = join(ms->dir, "removed");
+	kd_auto(kd_freep) char *path = kd_xprintf("%s/removed", ms->dir);
 	kd_auto(kd_buf_deinit) struct kd_buf t = KD_BUF_INIT(HEAD + (ms->removed.n + 1) * KD_SEG_OID);
 	uint8_t head[HEAD] = MAGIC;
 
@@ -337,8 +308,8 @@ struct kd_error *kd_mailstore_open(const char *base, bool write, struct kd_mails
 	struct kd_error *err;
 
 	ms->arena = KD_ARENA_INIT(MEMORY);
-	ms->dir = join(base, "mail");
-	patches = join(ms->dir, "patches");
+	ms->dir = kd_xprintf("%s/mail", base);
+	patches = kd_xprintf("%s/patches", ms->dir);
 	err = kd_store_open(ms->dir, write, &ms->mails);
 	if (!err)
 		err = kd_store_open(patches, write, &ms->patches);
@@ -412,12 +383,12 @@ static struct kd_error *merge_words(struct kd_mailstore *ms)
 	uint32_t check = 0;
 
 	for (size_t i = 0; i < ms->lexfiles.n && !err; i++) {
-		kd_auto(kd_freep) char *one = join(ms->dir, ms->lexfiles.v[i]);
+		kd_auto(kd_freep) char *one = kd_xprintf("%s/%s", ms->dir, ms->lexfiles.v[i]);
 
 		err = kd_lex_open(one, &l[i]);
 	}
 	snprintf(name, sizeof(name), "words-%llu", (unsigned long long)ms->lexnext++);
-	path = join(ms->dir, name);
+	path = kd_xprintf("%s/%s", ms->dir, name);
 	if (!err)
 		err = kd_lex_merge(l, ms->lexfiles.n, path, &check);
 	for (size_t i = 0; i < ms->lexfiles.n; i++)
@@ -442,7 +413,7 @@ struct kd_error *kd_mailstore_save_words(struct kd_mailstore *ms, struct kd_lexw
 	if (kd_lexw_empty(w))
 		return NULL;
 	snprintf(name, sizeof(name), "words-%llu", (unsigned long long)ms->lexnext++);
-	path = join(ms->dir, name);
+	path = kd_xprintf("%s/%s", ms->dir, name);
 	err = kd_lexw_write(w, path, &check);
 	if (err)
 		return err;
@@ -478,7 +449,7 @@ struct kd_error *kd_mailstore_save(struct kd_mailstore *ms)
 struct kd_error *kd_mailstore_verify(const struct kd_mailstore *ms)
 {
 	for (size_t i = 0; i < ms->lexfiles.n; i++) {
-		kd_auto(kd_freep) char *path = join(ms->dir, ms->lexfiles.v[i]);
+		kd_auto(kd_freep) char *path = kd_xprintf("%s/%s", ms->dir, ms->lexfiles.v[i]);
 		struct kd_lex l;
 		struct kd_error *err = kd_lex_open(path, &l);
 		bool same;

@@ -16,18 +16,9 @@
 
 enum { BUFFER = 1 << 20, COPY = 1 << 16 };
 
-static char *beside(const char *path, const char *suffix)
-{
-	const size_t n = strlen(path) + strlen(suffix) + 1;
-	char *s = kd_xmalloc(n);
-
-	snprintf(s, n, "%s%s", path, suffix);
-	return s;
-}
-
 struct kd_error *kd_segfile_begin(struct kd_segfile *f, const char *path)
 {
-	*f = (struct kd_segfile){.path = beside(path, ""), .tmp = beside(path, ".XXXXXX"), .buf = KD_BUF_INIT(BUFFER + COPY)};
+	*f = (struct kd_segfile){.path = kd_xprintf("%s", path), .tmp = kd_xprintf("%s.XXXXXX", path), .buf = KD_BUF_INIT(BUFFER + COPY)};
 	f->fd = mkostemp(f->tmp, O_CLOEXEC);
 	if (f->fd < 0) {
 		struct kd_error *err = kd_error_errno(errno, "writing %s", path);
@@ -161,7 +152,7 @@ void kd_segfile_abandon(struct kd_segfile *f)
 
 struct kd_error *kd_segspool_begin(struct kd_segspool *s, const char *path)
 {
-	kd_auto(kd_freep) char *tmp = beside(path, ".spool.XXXXXX");
+	kd_auto(kd_freep) char *tmp = kd_xprintf("%s.spool.XXXXXX", path);
 
 	*s = (struct kd_segspool){.buf = KD_BUF_INIT(BUFFER + COPY)};
 	s->fd = mkostemp(tmp, O_CLOEXEC);

@@ -17,40 +17,13 @@
 
 enum { MANIFEST_MAX = 256 << 20, TREES_MEMORY = 256 << 20, FANOUT = 8, RETRIES = 20 };
 
-static char *join(const char *dir, const char *name)
-{
-	const size_t n = strlen(dir) + strlen(name) + 2;
-	char *s = kd_xmalloc(n);
-
-	snprintf(s, n, "%s/%s", dir, name);
-	return s;
-}
-
 /* --- reading the manifest ---------------------------------------------------------------------- */
 
-static const char *keep(struct kd_store *st, struct kd_jval v)
+static const char *keep(struct kd_store *st, struct kd_jval v, const char *key)
 {
-	struct kd_view text = KD_VNULL;
+	const struct kd_view text = kd_arena_view(&st->arena, kd_jsonin_member_str(v, key));
 
-	kd_jsonin_str(v, &text);
-	text = kd_arena_view(&st->arena, text);
 	return text.p ? text.p : "";
-}
-
-static int64_t number(struct kd_jval v, const char *key)
-{
-	int64_t n = 0;
-
-	kd_jsonin_i64(kd_jsonin_get(v, key), &n);
-	return n;
-}
-
-static bool yes(struct kd_jval v, const char *key)
-{
-	bool b = false;
-
-	kd_jsonin_bool(kd_jsonin_get(v, key), &b);
-	return b;
 }
 
 static void read_tree(struct kd_store *st, struct kd_jval v)
@@ -60,30 +33,30 @@ static void read_tree(struct kd_store *st, struct kd_jval v)
 
 	if (!t)
 		return;
-	t->name = keep(st, kd_jsonin_get(v, "name"));
-	t->path = keep(st, kd_jsonin_get(v, "path"));
-	t->indexed = number(v, "indexed");
-	t->newest = number(v, "newest");
-	t->commits = (uint64_t)number(v, "commits");
-	t->no_diff = (uint64_t)number(v, "no_diff");
-	t->complete = yes(v, "complete");
-	t->shallow = yes(v, "shallow");
-	t->partial = yes(v, "partial");
+	t->name = keep(st, v, "name");
+	t->path = keep(st, v, "path");
+	t->indexed = kd_jsonin_member_i64(v, "indexed");
+	t->newest = kd_jsonin_member_i64(v, "newest");
+	t->commits = (uint64_t)kd_jsonin_member_i64(v, "commits");
+	t->no_diff = (uint64_t)kd_jsonin_member_i64(v, "no_diff");
+	t->complete = kd_jsonin_member_bool(v, "complete");
+	t->shallow = kd_jsonin_member_bool(v, "shallow");
+	t->partial = kd_jsonin_member_bool(v, "partial");
 	for (size_t i = 0; i < kd_jsonin_len(refs); i++) {
 		const struct kd_jval r = kd_jsonin_at(refs, i);
 		struct kd_store_ref *ref = kd_vec_push(&t->refs, KD_STORE_REFS_MAX);
 
 		if (!ref)
 			return;
-		ref->name = keep(st, kd_jsonin_get(r, "name"));
-		ref->oid = keep(st, kd_jsonin_get(r, "commit"));
-		ref->date = number(r, "date");
+		ref->name = keep(st, r, "name");
+		ref->oid = keep(st, r, "commit");
+		ref->date = kd_jsonin_member_i64(r, "date");
 	}
 }
 
 struct kd_error *kd_store_append(struct kd_store *st, const char *file)
 {
-	kd_auto(kd_freep) char *path = join(st->dir, file);
+	kd_auto(kd_freep) char *path = kd_xprintf("%s/%s", st->dir, file);
 	struct kd_seg *s;
 	struct kd_seg **slot;
 	struct kd_error *err = kd_seg_open(path, &s);
@@ -112,11 +85,10 @@ static bool name_ok(struct kd_view name)
 static struct kd_error *read_manifest(struct kd_store *st, struct kd_jval root, const char *path)
 {
 	const struct kd_jval segs = kd_jsonin_get(root, "segments"), trees = kd_jsonin_get(root, "trees");
-	struct kd_view schema = KD_VNULL, file;
+	struct kd_view file;
 	struct kd_error *err = NULL;
 
-	kd_jsonin_str(kd_jsonin_get(root, "schema"), &schema);
-	if (!kd_view_eq(schema, KD_V("kdoc.history-store/1")))
+	if (!kd_view_eq(kd_jsonin_member_str(root, "schema"), KD_V("kdoc.history-store/1")))
 		return kd_error_new(KD_UNSUPPORTED, "%s is no list of an index that this program reads", path);
 	for (size_t i = 0; i < kd_jsonin_len(segs) && !err; i++) {
 		kd_auto(kd_freep) char *name = NULL;
@@ -134,7 +106,7 @@ static struct kd_error *read_manifest(struct kd_store *st, struct kd_jval root, 
 static struct kd_error *load(struct kd_store *st, bool *listed)
 {
 	static const struct kd_jsonin_opts opts = {.max_bytes = MANIFEST_MAX, .max_values = 4000000};
-	kd_auto(kd_freep) char *path = join(st->dir, "index.json");
+	kd_auto(kd_freep) char *path = kd_xprintf("%s/index.json", st->dir);
 	kd_auto(kd_buf_deinit) struct kd_buf text = KD_BUF_INIT(MANIFEST_MAX);
 	kd_auto(kd_jsonin_freep) struct kd_jsonin *doc = NULL;
 	struct kd_error *err = kd_fs_read_small(path, MANIFEST_MAX, &text);
@@ -147,7 +119,7 @@ static struct kd_error *load(struct kd_store *st, bool *listed)
 
 static struct kd_error *take_lock(struct kd_store *st)
 {
-	kd_auto(kd_freep) char *path = join(st->dir, "lock");
+	kd_auto(kd_freep) char *path = kd_xprintf("%s/lock", st->dir);
 	struct kd_error *err = kd_fs_mkdirs(st->dir, 0755);
 
 	if (err)
@@ -374,7 +346,7 @@ char *kd_store_new_path(const struct kd_store *st, uint32_t first, uint32_t docs
 			used = used || (*f && !strcmp(*f, name));
 	}
 	*file_ret = kd_xstrndup(name, strlen(name));
-	return join(st->dir, name);
+	return kd_xprintf("%s/%s", st->dir, name);
 }
 
 /* Segments [from, from + n) become one. */
@@ -484,7 +456,7 @@ static struct kd_error *remove_stray(void *user, const struct kd_fs_entry *e)
 struct kd_error *kd_store_save(struct kd_store *st)
 {
 	static const struct kd_fs_walk_opts opts = {.max_depth = 1};
-	kd_auto(kd_freep) char *path = join(st->dir, "index.json");
+	kd_auto(kd_freep) char *path = kd_xprintf("%s/index.json", st->dir);
 	kd_auto(kd_buf_deinit) struct kd_buf text = KD_BUF_INIT(MANIFEST_MAX);
 	struct kd_json j;
 	struct kd_error *err;

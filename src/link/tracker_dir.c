@@ -56,10 +56,7 @@ static void close_dir(void *conn)
 
 static struct kd_view text_of(struct kd_jval v, const char *key)
 {
-	struct kd_view t = KD_VNULL;
-
-	(void)kd_jsonin_str(kd_jsonin_get(v, key), &t);
-	return kd_view_head(t, KD_TRACKER_TEXT);
+	return kd_view_head(kd_jsonin_member_str(v, key), KD_TRACKER_TEXT);
 }
 
 static int64_t time_of(struct kd_jval v, const char *key)

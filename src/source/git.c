@@ -12,18 +12,9 @@ enum {
 	EACH_MS = 600000, /* all blobs of a tree */
 };
 
-static char *join(const char *a, const char *b)
-{
-	size_t n = strlen(a) + strlen(b) + 1;
-	char *s = kd_xmalloc(n);
-
-	snprintf(s, n, "%s%s", a, b);
-	return s;
-}
-
 static bool is_there(const char *dir, const char *name, bool folder)
 {
-	kd_auto(kd_freep) char *path = join(dir, name);
+	kd_auto(kd_freep) char *path = kd_xprintf("%s%s", dir, name);
 	struct stat st;
 
 	return !stat(path, &st) && (folder ? S_ISDIR(st.st_mode) : S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
@@ -46,15 +37,15 @@ struct kd_error *kd_git_open(struct kd_ctx *ctx, const char *where, struct kd_gi
 	const char *path = getenv("PATH");
 
 	if (is_there(where, "/.git", false))
-		dir = join(where, "/.git");
+		dir = kd_xprintf("%s/.git", where);
 	else if (is_bare(where))
-		dir = join(where, "");
+		dir = kd_xprintf("%s", where);
 	else
 		return kd_error_new(KD_NOTFOUND, "%s is no git repository", where);
 	*ret = (struct kd_git){
 		.ctx = ctx,
-		.dir = join("--git-dir=", dir),
-		.path = join("PATH=", path ? path : "/usr/bin:/bin"),
+		.dir = kd_xprintf("--git-dir=%s", dir),
+		.path = kd_xprintf("PATH=%s", path ? path : "/usr/bin:/bin"),
 	};
 	return NULL;
 }

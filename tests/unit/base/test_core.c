@@ -231,10 +231,21 @@ static void scopes(void **state)
 	kd_free(NULL);
 }
 
+static void formatted(void **state)
+{
+	kd_auto(kd_freep) char *path = kd_xprintf("%s/%d", "dir", 7), *none = kd_xprintf("%s", ""), *wide = kd_xprintf("%*d", 100000, 1);
+
+	(void)state;
+	assert_string_equal(path, "dir/7");
+	assert_string_equal(none, "");
+	assert_int_equal(strlen(wide), 100000);
+	assert_int_equal(wide[99999], '1');
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(errors),       cmocka_unit_test(view_search),
+		cmocka_unit_test(formatted), cmocka_unit_test(errors),       cmocka_unit_test(view_search),
 		cmocka_unit_test(view_numbers), cmocka_unit_test(buffers),
 		cmocka_unit_test(arenas),       cmocka_unit_test(vectors),
 		cmocka_unit_test(scopes),	cmocka_unit_test(view_find_random),

@@ -49,6 +49,22 @@ static void values(void **state)
 	assert_int_equal(kd_jsonin_type(kd_jsonin_at(v, 3)), KD_JABSENT);
 }
 
+static void members(void **state)
+{
+	kd_auto(kd_jsonin_freep) struct kd_jsonin *doc = parse("{\"s\":\"text\",\"i\":-5,\"t\":true}");
+	const struct kd_jval root = kd_jsonin_root(doc);
+
+	(void)state;
+	assert_true(kd_view_eq(kd_jsonin_member_str(root, "s"), KD_V("text")));
+	assert_null(kd_jsonin_member_str(root, "i").p);
+	assert_null(kd_jsonin_member_str(root, "none").p);
+	assert_int_equal(kd_jsonin_member_i64(root, "i"), -5);
+	assert_int_equal(kd_jsonin_member_i64(root, "s"), 0);
+	assert_true(kd_jsonin_member_bool(root, "t"));
+	assert_false(kd_jsonin_member_bool(root, "i"));
+	assert_false(kd_jsonin_member_bool(root, "none"));
+}
+
 static void absent(void **state)
 {
 	kd_auto(kd_jsonin_freep) struct kd_jsonin *doc = parse("[]");
@@ -143,7 +159,7 @@ static void limits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(values), cmocka_unit_test(absent), cmocka_unit_test(order),
+		cmocka_unit_test(values), cmocka_unit_test(members), cmocka_unit_test(absent), cmocka_unit_test(order),
 		cmocka_unit_test(errors), cmocka_unit_test(limits),
 	};
 
