@@ -594,7 +594,7 @@ static struct kd_error *read_log(struct job *j, struct kd_buf *text, bool *ret_m
 }
 
 /* The first line and what else is there of it at once: a stream may wait for long before it goes on. */
-static struct kd_error *first_line(struct kd_source *src, struct kd_view *ret)
+static struct kd_error *peek_line(struct kd_source *src, struct kd_view *ret)
 {
 	struct kd_error *err;
 	size_t n;
@@ -653,7 +653,7 @@ static struct kd_error *on_log(void *user, struct kd_input *in)
 
 	j->in = in;
 	j->label[0] = '\0';
-	err = first_line(in->src, &head);
+	err = peek_line(in->src, &head);
 	if (!err)
 		stream = kd_view_chr(head, '\n') != KD_NPOS && shape_of(head, false) == LINES;
 	if (!err)
