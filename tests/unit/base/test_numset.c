@@ -21,7 +21,7 @@ static void test_grid(void **state)
 	for (size_t at = 0; kd_numset_next(&s, &at, &number); seen++)
 		sum += (number >> 32) * 1000 + (uint32_t)number;
 	assert_int_equal(seen, s.n);
-	assert_int_equal(sum, 300 * (299 * 300 / 2) * 1001);
+	assert_int_equal(sum, 300ull * (299 * 300 / 2) * 1001);
 	assert_true(s.slots <= 2 * 4 * s.n / 3 + 64);
 }
 
