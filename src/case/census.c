@@ -357,7 +357,8 @@ static void own_event(struct take *t, uint32_t group, const struct kd_dbval *c, 
 	count_text(t, PLACE, group, &c[WHERE], when, &g->places.unknown);
 	count_text(t, ACCESS, group, &c[ACC], when, &g->accesses.unknown);
 	count_text(t, MARK, group, &c[MARKED], when, NULL);
-	count_day(t->c, g, when);
+	if (c[AT].i) /* when it was ingested says nothing about a rate */
+		count_day(t->c, g, when);
 	count_part(t, group, c, when, host, boot);
 }
 

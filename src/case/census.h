@@ -60,7 +60,7 @@ struct kd_census_group {
 	uint64_t no_host, no_boot;
 	int64_t first, last; /* in the window */
 	int64_t first_ever; /* in the memory; 0: no event of it states a time */
-	uint64_t day[KD_CENSUS_DAYS]; /* [0]: the last 24 hours of the window, [1]: those before … */
+	uint64_t day[KD_CENSUS_DAYS]; /* of events that state a time. [0]: the last 24 hours of the window, [1]: those before … */
 	struct kd_tallies releases, issues, arches, hardware, places, accesses, marks;
 	uint64_t taints; /* or of all */
 	struct kd_evkey rep; /* one of its events: the youngest */

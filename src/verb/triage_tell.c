@@ -97,6 +97,8 @@ static struct kd_view seen(struct kd_triage *t, const struct kd_triage_row *r)
 
 	if (r->g->first_ever && r->g->first_ever < r->first)
 		text = kd_sheet_text(t->s, "%.*s, the group first %.*s", KD_VARG(text), KD_VARG(kd_moment_text(t->s, r->g->first_ever)));
+	if (!r->g->first_ever)
+		text = kd_sheet_text(t->s, "no event states its time; ingested %.*s", KD_VARG(text));
 	if (!p)
 		return text;
 	if (p->hosts)
