@@ -49,7 +49,7 @@ struct kd_error *kd_groups_find(struct kd_db *db, struct kd_view id, char ret[KD
 	if (err)
 		return err;
 	if (!f.n)
-		return kd_error_new(KD_NOTFOUND, "there is no group %.*s", KD_VARG(id));
+		return kd_error_new(KD_NOTFOUND, "there is no group %.*s; kdoc group list names them", KD_VARG(id));
 	if (f.n > 1 && strlen(f.id[0]) != id.n)
 		return kd_error_new(KD_INVALID, "more than one group begins with %.*s: %s, %s …", KD_VARG(id), f.id[0], f.id[1]);
 	memcpy(ret, f.id[0], KD_GROUP_ID);

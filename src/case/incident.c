@@ -213,7 +213,7 @@ struct kd_error *kd_incident_find(struct kd_db *db, struct kd_view id, struct kd
 	if (f.found > 1)
 		return kd_error_new(KD_INVALID, "%u incidents begin with %.*s: give more of it",
 				    f.found, KD_VARG(id));
-	return f.found ? NULL : kd_error_new(KD_NOTFOUND, "there is no incident %.*s", KD_VARG(id));
+	return f.found ? NULL : kd_error_new(KD_NOTFOUND, "there is no incident %.*s; kdoc incident list names them", KD_VARG(id));
 }
 
 static struct kd_error *on_event(void *user, const struct kd_incident_sum *s)
