@@ -47,7 +47,7 @@ struct kd_error *kd_db_open(struct kd_ctx *ctx, struct kd_view name, unsigned fl
 		if (kinds[i]->claims(name))
 			ops = kinds[i];
 	if (!ops)
-		return kd_error_new(KD_INVALID, "'%.*s' names no database", KD_VARG(name));
+		return kd_error_new(KD_INVALID, "'%.*s' names no database: a file, or postgresql://HOST/NAME", KD_VARG(name));
 	err = ops->open(ctx, name, flags, &conn);
 	if (err)
 		return err;

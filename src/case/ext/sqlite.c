@@ -164,7 +164,7 @@ static struct kd_error *error(const struct conn *c, int rc)
 
 static bool claims(struct kd_view name)
 {
-	return name.n > 0;
+	return name.n > 0 && !kd_view_has(name, KD_V("://")); /* an address of another database is no path */
 }
 
 static void close_conn(void *conn)
