@@ -389,6 +389,28 @@ static struct kd_error *duplicate(struct kd_triage *t, struct kd_triage_row *r, 
 	return err;
 }
 
+/* Not for who fixes kernels, or not the first of its boot: true. mce: the tracker says so. */
+static bool filter(struct kd_triage *t, struct kd_triage_row *r, bool mce)
+{
+	if (r->g->owner == KD_OWNER_HARDWARE || mce) {
+		r->hardware = true;
+		r->reason = mce ? KD_V("the tracker marks it as a machine check: no candidate for a fix of the kernel")
+				: KD_V("reported by the hardware: no candidate for a fix of the kernel");
+		r->action = KD_V("hardware queue");
+	} else if (kd_view_eq(r->g->kind, KD_V("message"))) {
+		r->unread = true;
+		r->reason = KD_V("no kernel report in its text: what it is nobody has read");
+		r->action = KD_V("read it");
+	} else if (!r->g->events) { /* only followers */
+		r->reason = follows(t, r);
+		r->action = KD_V("none: see the first one");
+	} else {
+		return false;
+	}
+	r->cls = KD_TR_FILTERED;
+	return true;
+}
+
 static struct kd_error *class_of(struct kd_triage *t, struct kd_triage_row *r)
 {
 	struct kd_view own = r->issue.n ? kd_triage_issue_ticket(t, r->issue) : KD_VNULL, other;
@@ -398,26 +420,8 @@ static struct kd_error *class_of(struct kd_triage *t, struct kd_triage_row *r)
 
 	if (err)
 		return err;
-	if (r->g->owner == KD_OWNER_HARDWARE || mce) {
-		r->cls = KD_TR_FILTERED;
-		r->hardware = true;
-		r->ticket = own.n ? own : group;
-		r->reason = mce ? KD_V("the tracker marks it as a machine check: no candidate for a fix of the kernel")
-				: KD_V("reported by the hardware: no candidate for a fix of the kernel");
-		r->action = KD_V("hardware queue");
-		return NULL;
-	}
-	if (kd_view_eq(r->g->kind, KD_V("message"))) {
-		r->cls = KD_TR_FILTERED;
-		r->unread = true;
-		r->reason = KD_V("no kernel report in its text: what it is nobody has read");
-		r->action = KD_V("read it");
-		return NULL;
-	}
-	if (!r->g->events) { /* only followers */
-		r->cls = KD_TR_FILTERED;
-		r->reason = follows(t, r);
-		r->action = KD_V("none: see the first one");
+	if (filter(t, r, mce)) {
+		r->ticket = r->hardware ? (own.n ? own : group) : KD_VNULL;
 		return NULL;
 	}
 	other = own.n ? KD_VNULL : ticketed_issue(t, r);
