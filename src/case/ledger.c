@@ -41,7 +41,8 @@ static bool line_fits(struct kd_view v, size_t max)
 static struct kd_error *fits(const struct kd_claimrow *c, size_t nevidence)
 {
 	static const struct kd_view origins[] = {KD_V("person:"), KD_V("program:"), KD_V("model:")};
-	const char *word = nevidence ? NULL : kd_ledger_certain(c->text);
+	const struct kd_overclaim_rule *rule = NULL;
+	struct kd_error *err;
 	bool known = false;
 
 	for (size_t i = 0; i < KD_ARRAY_LEN(origins); i++)
@@ -50,9 +51,10 @@ static struct kd_error *fits(const struct kd_claimrow *c, size_t nevidence)
 		return kd_error_new(KD_INVALID, "who claims it is person:NAME, program:NAME or model:NAME, not '%.*s'", KD_VARG(kd_view_head(c->origin, 80)));
 	if (!kd_view_trim(c->text).n || !line_fits(c->text, KD_CLAIM_TEXT))
 		return kd_error_new(KD_INVALID, "a claim is one line of at most %d bytes", KD_CLAIM_TEXT);
-	if (word)
-		return kd_error_new(KD_INVALID, "\"%s\" without evidence: name what it rests on, or say it as a hypothesis", word);
-	return NULL;
+	err = nevidence ? NULL : kd_ledger_certain(c->text, &rule);
+	if (!err && rule)
+		err = kd_error_new(KD_INVALID, "\"%s\" without evidence: %s", rule->words, kd_overclaim_instead(rule));
+	return err;
 }
 
 static struct kd_error *write_step(struct kd_db *db, const char *id, uint8_t status, struct kd_view who, struct kd_view why, int64_t now)

@@ -10,8 +10,8 @@
  *	err = kd_ledger_set(db, id, KD_CLAIM_REFUTED, who, why, now);
  *
  * Rules: supported needs evidence; verified needs evidence of which each piece was looked at again and was the same (table evcheck, written
- * by `kdoc evidence check`); refuted needs a reason. Words that claim certainty ("smoking gun", "definitely" …) are refused in a claim
- * without evidence.
+ * by `kdoc evidence check`); refuted needs a reason. Words of overclaim.h ("the root cause is", "smoking gun", "definitely" …) are refused in
+ * a claim without evidence, unless they are hedged or denied.
  *
  * An id is that of evidence.h, made of text, "origin about subject", and the evidence that it was first made with; it stays when evidence
  * is added later. Texts of what is read are in the arena; times are microseconds since 1970.
@@ -22,6 +22,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "case/db.h"
+#include "case/overclaim.h"
 #include "evidence/evidence.h"
 
 #define KD_LEDGER_ROWS 10000 /* of one answer */
@@ -47,8 +48,8 @@ struct kd_claimrows {
 /* "hypothesis" …, as evidence.h calls them. */
 bool kd_claim_status_by_name(struct kd_view name, uint8_t *ret);
 
-/* A word of certainty that stands in text; NULL: none. */
-const char *kd_ledger_certain(struct kd_view text);
+/* The first rule of overclaim.h that text breaks; NULL: none. */
+KD_MUST_CHECK struct kd_error *kd_ledger_certain(struct kd_view text, const struct kd_overclaim_rule **ret);
 
 /* How much two claims have in common, by their words: 0 … 1. */
 double kd_ledger_likeness(struct kd_view a, struct kd_view b);

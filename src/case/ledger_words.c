@@ -85,18 +85,20 @@ double kd_ledger_likeness(struct kd_view a, struct kd_view b)
 	return all ? (double)common / (double)all : 0;
 }
 
-const char *kd_ledger_certain(struct kd_view text)
+static bool first_rule(void *user, const struct kd_overclaim *o)
 {
-	static const char *const certain[] = {"smoking gun",   "definitely",	   "certainly",	   "without doubt", "without a doubt", "undoubtedly",
-					      "obviously",     "clearly the",	   "proves",	   "proven",	    "100%",		"guaranteed",
-					      "the root cause is", "no doubt",	   "conclusively", "must be the"};
+	*(const struct kd_overclaim_rule **)user = o->rule;
+	return false;
+}
 
-	for (size_t i = 0; i < text.n; i++) {
-		if (i && kd_is_word(text.p[i - 1]))
-			continue;
-		for (size_t k = 0; k < KD_ARRAY_LEN(certain); k++)
-			if (kd_view_istarts(kd_view_from(text, i), kd_view_of(certain[k])))
-				return certain[k];
-	}
-	return NULL;
+struct kd_error *kd_ledger_certain(struct kd_view text, const struct kd_overclaim_rule **ret)
+{
+	kd_auto(kd_arena_deinit) struct kd_arena arena = KD_ARENA_INIT(1 << 20);
+	struct kd_prose p;
+	struct kd_error *err = kd_prose_read(text, &arena, &p);
+
+	*ret = NULL;
+	if (!err)
+		kd_overclaim_find(&p, first_rule, ret);
+	return err;
 }

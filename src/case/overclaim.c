@@ -49,6 +49,8 @@ static const struct kd_overclaim_rule rules[] = {
 	{"must be", KD_OVERCLAIM_CERTAINTY, NULL},
 	{"must have been", KD_OVERCLAIM_CERTAINTY, NULL},
 	{"100% certain", KD_OVERCLAIM_CERTAINTY, NULL},
+	{"100% sure", KD_OVERCLAIM_CERTAINTY, NULL},
+	{"100% the", KD_OVERCLAIM_CERTAINTY, NULL},
 	{"absolutely certain", KD_OVERCLAIM_CERTAINTY, NULL},
 	{"high confidence", KD_OVERCLAIM_CERTAINTY, "say what the confidence is made of, or leave it out"},
 

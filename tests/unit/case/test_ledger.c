@@ -13,14 +13,20 @@
 
 static void words(void **state)
 {
-	static const char *const certain[] = {"the smoking gun", "Definitely a race", "this PROVES it", "it is 100% the driver"};
-	static const char *const careful[] = {"indefinitely blocked", "it improves nothing", "the timer may be freed too early", "uncertainly"};
+	static const char *const certain[] = {"the smoking gun", "Definitely a race", "this PROVES it", "it is 100% the driver",
+					      "the driver is the root cause", "it is clearly a race"};
+	static const char *const careful[] = {"indefinitely blocked", "it improves nothing", "the timer may be freed too early", "uncertainly",
+					      "the timer may be the root cause", "the driver is not the root cause", "the lock must be held here",
+					      "the device was at 100% busy", "the timer is freed too early"};
+	const struct kd_overclaim_rule *rule;
 
 	(void)state;
-	for (size_t i = 0; i < KD_ARRAY_LEN(certain); i++)
-		assert_non_null(kd_ledger_certain(kd_view_of(certain[i])));
-	for (size_t i = 0; i < KD_ARRAY_LEN(careful); i++)
-		assert_null(kd_ledger_certain(kd_view_of(careful[i])));
+	for (size_t i = 0; i < KD_ARRAY_LEN(certain) + KD_ARRAY_LEN(careful); i++) {
+		bool is_certain = i < KD_ARRAY_LEN(certain);
+
+		casedb_ok(kd_ledger_certain(kd_view_of(is_certain ? certain[i] : careful[i - KD_ARRAY_LEN(certain)]), &rule));
+		assert_int_equal(rule != NULL, is_certain);
+	}
 	assert_true(kd_ledger_likeness(KD_V("the timer outlives the object"), KD_V("Timers outlive their objects")) >= KD_LEDGER_LIKE);
 	assert_true(kd_ledger_likeness(KD_V("the timer outlives the object"), KD_V("the lock is taken twice")) < KD_LEDGER_LIKE);
 	assert_true(kd_ledger_likeness(KD_V("a b c"), KD_V("a b c")) == 1);
