@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/hashmap.h"
 #include "base/numset.h"
+#include "case/groups.h"
 #include "report/kind.h"
 #include "report/relate.h"
 #include "report/release.h"
@@ -156,7 +157,7 @@ static uint32_t group_of(struct take *t, struct kd_view id)
 		g = kd_vec_push(&t->group, SIGS_MAX);
 		t->full |= !g;
 		if (g)
-			g->id = keep(t, id);
+			*g = (struct kd_census_group){.id = keep(t, id), .unplaced = true};
 		e->num = t->group.n - 1;
 	}
 	return (uint32_t)e->num;
@@ -178,6 +179,7 @@ static struct kd_error *sig_row(void *user, const struct kd_dbval *c, size_t n)
 	if (t->full)
 		return no_room();
 	g = &t->group.v[s->group];
+	g->unplaced &= kd_dbint_of(&c[11], 0) != 0;
 	if (!g->kind.n || kd_dbint_of(&c[9], 0)) { /* the founder speaks for its group */
 		g->kind = keep(t, kd_dbtext_of(&c[2]));
 		g->family = keep(t, kd_dbtext_of(&c[3]));
@@ -804,7 +806,8 @@ static struct kd_error *fill(struct take *t, struct kd_db *db)
 	int64_t all = 0;
 	struct kd_error *err = kd_db_query(db,
 					   "SELECT s.sig, s.grp, s.kind, s.family, s.title, s.subsystem, s.func, s.place, s.owner, "
-					   "CASE WHEN g.founder = s.sig THEN 1 ELSE 0 END, s.infra FROM sig s LEFT JOIN grp g ON g.id = s.grp",
+					   "CASE WHEN g.founder = s.sig THEN 1 ELSE 0 END, s.infra, "
+					   "CASE WHEN " KD_SIG_UNPLACED " THEN 1 ELSE 0 END FROM sig s LEFT JOIN grp g ON g.id = s.grp",
 					   NULL, 0, sig_row, t);
 
 	if (!err)

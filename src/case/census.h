@@ -53,6 +53,7 @@ struct kd_census_group {
 	struct kd_view id, title, kind, family, subsystem, func, place;
 	uint8_t owner, tier; /* tier: the worst of its own events */
 	bool infra;
+	bool unplaced; /* KD_SIG_UNPLACED of all its signatures */
 	uint64_t events; /* its own, without those that follow from another */
 	uint64_t followers; /* events that follow from another one */
 	uint64_t fatal, debug; /* of its own: with the machine's end; on debug and sanitizer builds */

@@ -239,6 +239,16 @@ static struct kd_error *place_new(struct kd_groups *g, const struct kd_newsig *n
 	return err;
 }
 
+struct kd_error *kd_groups_unplaced(struct kd_db *db, const char *group, bool *ret)
+{
+	const struct kd_dbval id = kd_dbtext(kd_view_of(group));
+	int64_t placed = 0;
+	struct kd_error *err = kd_db_number(db, "SELECT count(*) FROM sig s WHERE s.grp = ?1 AND NOT (" KD_SIG_UNPLACED ")", &id, 1, &placed);
+
+	*ret = !err && !placed;
+	return err;
+}
+
 struct kd_error *kd_groups_place(struct kd_groups *g, const struct kd_newsig *n, bool *ret_new)
 {
 	struct kd_dbval sig = kd_dbint(n->row.sig);

@@ -21,6 +21,9 @@
 
 struct kd_groups;
 
+/* SQL: is row s of table sig one of those that kd_signature_unplaced() tells? */
+#define KD_SIG_UNPLACED "s.func IS NULL AND s.place IS NULL AND s.traits LIKE '%\"frames\":[]%'"
+
 /* A signature to be placed. */
 struct kd_newsig {
 	struct kd_sigrow row;
@@ -43,6 +46,9 @@ void kd_groups_freep(struct kd_groups **g);
 
 /* Was this signature placed already, as far as this process knows? */
 bool kd_groups_knows(const struct kd_groups *g, int64_t sig);
+
+/* Are all signatures of this group unplaced, see above? */
+KD_MUST_CHECK struct kd_error *kd_groups_unplaced(struct kd_db *db, const char *group, bool *ret);
 
 /* Place it unless the database has it. In a transaction. *ret_new: it was not there. */
 KD_MUST_CHECK struct kd_error *kd_groups_place(struct kd_groups *g, const struct kd_newsig *n, bool *ret_new);

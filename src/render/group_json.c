@@ -170,6 +170,7 @@ static void group(struct kd_json *j, const struct kd_grouping *g, const struct k
 	kd_json_kv_u64(j, "logs", x->ninputs);
 	kd_json_kv_strz(j, "severity", kd_tier_word(x->tier));
 	kd_json_kv_bool(j, "has_signature", x->has_signature);
+	kd_json_kv_bool(j, "unplaced", x->has_signature && kd_signature_unplaced(&x->members[0]->sig[KD_SIG_STRICT]));
 	if (x->has_signature) {
 		kd_json_kv_strz(j, "signature", x->members[0]->sig[g->level].hex);
 		if (s) {

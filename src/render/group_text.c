@@ -41,7 +41,9 @@ static void why(struct kd_out *o, const struct kd_grouping *g, const struct kd_g
 	kd_auto(kd_buf_deinit) struct kd_buf b = KD_BUF_INIT(64 << 10);
 	const struct kd_signature *s = &m->sig[g->level];
 
-	label(o, x->nmembers > 1 ? "one bug" : "known by");
+	const bool unplaced = x->nmembers > 1 && x->has_signature && kd_signature_unplaced(&m->sig[KD_SIG_STRICT]);
+
+	label(o, unplaced ? "alike" : x->nmembers > 1 ? "one bug" : "known by");
 	if (!x->has_signature) {
 		kd_out_puts(o, "nothing: no frame or place to compare, so it stays alone\n");
 		return;
@@ -54,6 +56,8 @@ static void why(struct kd_out *o, const struct kd_grouping *g, const struct kd_g
 		s = &m->sig[x->nmembers > 1 ? x->merged_by : g->level];
 		add_parts(&b, s->parts, s->nparts, SIZE_MAX);
 	}
+	if (unplaced)
+		kd_buf_add(&b, KD_V("; " KD_UNPLACED_WORDS));
 	kd_text_wrap(o, kd_buf_view(&b), INDENT, INDENT);
 	if (!x->nvaries)
 		return;

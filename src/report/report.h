@@ -306,6 +306,17 @@ struct kd_signature {
 	size_t nparts;
 };
 
+/*
+ * A strict signature of kind and title alone: the report names no function, no source file and no frame of a stack. Equal ones share a
+ * group so as not to be a thousand; that they are one bug is not shown.
+ */
+static inline bool kd_signature_unplaced(const struct kd_signature *strict)
+{
+	return strict->nparts == 2 && kd_view_starts(strict->parts[1], KD_V("title "));
+}
+
+#define KD_UNPLACED_WORDS "no report of it names a function, a source line or a stack: that they are one bug is not shown"
+
 struct kd_report {
 	struct kd_arena *arena;
 	uint32_t index; /* in its log, from 0 */

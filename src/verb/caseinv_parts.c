@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "case/groups.h"
 #include "case/links.h"
 #include "verb/caseinv_internal.h"
 #include "verb/incident.h"
@@ -132,6 +133,8 @@ struct kd_error *kd_case_classification(struct kd_caseinv *ci)
 	const struct kd_siginfo *s = &ci->sig.v[0];
 	uint8_t owner = ci->f ? ci->f->r->owner : s->owner;
 	struct kd_casestmt *st;
+	bool unplaced = false;
+	struct kd_error *err;
 	struct kd_route r;
 
 	kd_casepage_part(p, "classification", "CLASSIFICATION");
@@ -171,7 +174,10 @@ struct kd_error *kd_case_classification(struct kd_caseinv *ci)
 			p, KD_CASE_SAID, "also",
 			"the id leads to other groups too, which are not counted here: %.*s",
 			KD_VARG(ci->also));
-	return fatal_lines(ci);
+	err = kd_groups_unplaced(ci->db, ci->grp, &unplaced);
+	if (unplaced && ci->sig.n)
+		kd_casepage_say(p, KD_CASE_UNKNOWN, "one bug", KD_UNPLACED_WORDS);
+	return err ? err : fatal_lines(ci);
 }
 
 /* ---- status ---- */

@@ -102,6 +102,11 @@ struct kd_error *kd_known_first_domino(struct kd_ctx *ctx, const char *log, stru
 			continue;
 		}
 		found = true;
+		if (kd_signature_unplaced(&r->sig[KD_SIG_STRICT]))
+			err = kd_error_new(KD_INVALID,
+					   "the report of %s names no function, no source line and no stack: it would recognise every '%.*s'; take a whole "
+					   "log, or say with --match=VALUE what it is recognised by",
+					   log, KD_VARG(r->title));
 		kd_sigrow_of(r, ret);
 		keep(a, &ret->strict);
 		keep(a, &ret->normal);

@@ -132,6 +132,7 @@ struct kd_error *kd_group_show(struct kd_memory *m, const void *options, const c
 	char id[KD_GROUP_ID];
 	struct rows r = {s, NULL};
 	struct kd_dbval arg;
+	bool unplaced = false;
 	struct kd_error *err = kd_groups_find(m->db, kd_view_of(args[0]), id);
 
 	(void)options;
@@ -162,6 +163,10 @@ struct kd_error *kd_group_show(struct kd_memory *m, const void *options, const c
 				  "SELECT DISTINCT d.id, d.made, d.who, d.verb, d.a_grp, d.b_grp, d.why, d.undone FROM decision d LEFT JOIN sig sa "
 				  "ON sa.sig = d.a_sig LEFT JOIN sig sb ON sb.sig = d.b_sig WHERE sa.grp = ?1 OR sb.grp = ?1 ORDER BY d.made, d.id",
 				  &arg, 1, decision_row, &r);
+	if (!err)
+		err = kd_groups_unplaced(m->db, id, &unplaced);
+	if (unplaced)
+		kd_sheet_note(s, KD_UNPLACED_WORDS);
 	kd_sheet_next(s, "kdoc investigate %s", id);
 	return err;
 }

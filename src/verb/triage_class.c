@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "case/groups.h"
 #include "report/taint.h"
 #include "verb/caseinv.h"
 #include "verb/triage_internal.h"
@@ -148,6 +149,8 @@ static void hints(struct kd_triage *t, struct kd_triage_row *r)
 	const struct kd_census *c = t->c;
 	uint32_t orphan = c->orphan_bits[r->group];
 
+	if (r->g->unplaced && r->g->events + r->g->followers > 1)
+		add_text(t, &r->hint, KD_V(KD_UNPLACED_WORDS));
 	for (size_t i = 0; i < c->nties; i++) {
 		const struct kd_census_tie *x = &c->ties[i];
 
