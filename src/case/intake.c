@@ -461,47 +461,63 @@ struct kd_error *kd_intake_finish(struct kd_intake *in)
 
 /* ---- back ---- */
 
-struct text {
-	const struct kd_event *e;
-	struct kd_buf *ret;
+struct block_read {
+	struct kd_textblock *b;
 	bool found;
 };
 
-static struct kd_error *cut_text(const struct text *t, struct kd_view block)
+static struct kd_error *block_row(void *user, const struct kd_dbval *c, size_t n)
 {
-	if (t->e->off < 0 || t->e->len < 0 || (uint64_t)t->e->off > block.n || (uint64_t)t->e->len > block.n - (size_t)t->e->off)
-		return kd_error_new(KD_BADDATA, "the text of the event lies outside of its block");
-	if (!kd_buf_add(t->ret, kd_view(block.p + t->e->off, (size_t)t->e->len)))
-		return kd_error_new(KD_LIMIT, "the text of the event is longer than %zu bytes", t->ret->max);
+	struct block_read *r = user;
+
+	(void)n;
+	r->found = true;
+	if (c[0].type != KD_DBINT || c[0].i < 0 || c[0].i > BLOCK_MAX || c[1].type != KD_DBBLOB)
+		return kd_error_new(KD_BADDATA, "the block of the event's text is none");
+	r->b->n = (size_t)c[0].i;
+	r->b->bytes = kd_xrealloc(r->b->bytes, r->b->n);
+	if (c[1].v.n == r->b->n)
+		memcpy(r->b->bytes, c[1].v.p, r->b->n);
+	else if (!kd_unpack_zstd(c[1].v, (unsigned char *)r->b->bytes, r->b->n))
+		return kd_error_new(KD_BADDATA, "the block of the event's text is damaged");
 	return NULL;
 }
 
-static struct kd_error *block_row(void *user, const struct kd_dbval *c, size_t n)
+struct kd_error *kd_event_text_in(struct kd_db *db, const struct kd_event *e, struct kd_textblock *b, struct kd_view *ret)
 {
-	struct text *t = user;
-	kd_auto(kd_freep) unsigned char *out = NULL;
+	struct kd_dbval id = kd_dbint(e->block);
+	struct block_read r = {b, b->has && b->id == e->block};
+	struct kd_error *err = NULL;
 
-	(void)n;
-	t->found = true;
-	if (c[0].type != KD_DBINT || c[0].i < 0 || c[0].i > BLOCK_MAX || c[1].type != KD_DBBLOB)
-		return kd_error_new(KD_BADDATA, "the block of the event's text is none");
-	if (c[1].v.n == (size_t)c[0].i)
-		return cut_text(t, c[1].v);
-	out = kd_xmalloc((size_t)c[0].i);
-	if (!kd_unpack_zstd(c[1].v, out, (size_t)c[0].i))
-		return kd_error_new(KD_BADDATA, "the block of the event's text is damaged");
-	return cut_text(t, kd_view((const char *)out, (size_t)c[0].i));
+	if (e->has_raw && !r.found) {
+		b->has = false;
+		err = kd_db_query(db, "SELECT size, packed FROM block WHERE id = ?1", &id, 1, block_row, &r);
+		b->has = !err && r.found;
+		b->id = e->block;
+	}
+	if (err)
+		return err;
+	if (!e->has_raw || !r.found)
+		return kd_error_new(KD_NOTFOUND, "no text of the event was kept");
+	if (e->off < 0 || e->len < 0 || (uint64_t)e->off > b->n || (uint64_t)e->len > b->n - (size_t)e->off)
+		return kd_error_new(KD_BADDATA, "the text of the event lies outside of its block");
+	*ret = kd_view(b->bytes + e->off, (size_t)e->len);
+	return NULL;
+}
+
+void kd_textblock_deinit(struct kd_textblock *b)
+{
+	kd_free(b->bytes);
+	*b = (struct kd_textblock){.has = false};
 }
 
 struct kd_error *kd_event_text(struct kd_db *db, const struct kd_event *e, struct kd_buf *ret)
 {
-	struct kd_dbval id = kd_dbint(e->block);
-	struct text t = {.e = e, .ret = ret};
-	struct kd_error *err = NULL;
+	kd_auto(kd_textblock_deinit) struct kd_textblock b = {.has = false};
+	struct kd_view text;
+	struct kd_error *err = kd_event_text_in(db, e, &b, &text);
 
-	if (e->has_raw)
-		err = kd_db_query(db, "SELECT size, packed FROM block WHERE id = ?1", &id, 1, block_row, &t);
-	if (!err && !t.found)
-		err = kd_error_new(KD_NOTFOUND, "no text of the event was kept");
+	if (!err && !kd_buf_add(ret, text))
+		err = kd_error_new(KD_LIMIT, "the text of the event is longer than %zu bytes", ret->max);
 	return err;
 }

@@ -80,4 +80,16 @@ const struct kd_intake_counts *kd_intake_counts(const struct kd_intake *in);
 /* The raw text of an event, appended to ret. KD_NOTFOUND: none was kept; KD_BADDATA: its block is damaged. */
 KD_MUST_CHECK struct kd_error *kd_event_text(struct kd_db *db, const struct kd_event *e, struct kd_buf *ret);
 
+/* Texts lie in blocks of some MiB: for who reads those of many events, in the order of blocks. {.has = false} before the first. */
+struct kd_textblock {
+	int64_t id;
+	char *bytes;
+	size_t n;
+	bool has;
+};
+
+/* The same; borrowed from b until the next call. */
+KD_MUST_CHECK struct kd_error *kd_event_text_in(struct kd_db *db, const struct kd_event *e, struct kd_textblock *b, struct kd_view *ret);
+void kd_textblock_deinit(struct kd_textblock *b);
+
 #endif

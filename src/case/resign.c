@@ -12,7 +12,7 @@
 #include "case/schema.h"
 #include "report/scan.h"
 
-enum { EVENTS_MAX = 1 << 26, TEXT_MAX = 64 << 20, SIGS_MAX = 1 << 22 };
+enum { EVENTS_MAX = 1 << 26, SIGS_MAX = 1 << 22 };
 
 struct kd_error *kd_signatures_check(struct kd_db *db, bool write)
 {
@@ -52,6 +52,7 @@ struct again {
 	KD_VEC(struct row) rows;
 	struct kd_hashmap placed; /* old and new signature: seen */
 	struct kd_arena keys;
+	struct kd_textblock block; /* that the texts at hand are of */
 	/* of the text at hand */
 	struct row *first;
 	size_t n;
@@ -157,13 +158,13 @@ static struct kd_error *on_report(void *user, const struct kd_report *r)
 
 static struct kd_error *one_text(struct again *a, struct row *first, size_t n)
 {
-	kd_auto(kd_buf_deinit) struct kd_buf text = KD_BUF_INIT(TEXT_MAX);
 	kd_auto(kd_freep) bool *done = kd_xcalloc(n, sizeof(*done));
 	kd_auto(kd_source_closep) struct kd_source *src = NULL;
 	struct kd_event e = {.has_raw = true, .block = first->block, .off = first->off, .len = first->len};
 	struct kd_scan_opts o = {0};
 	struct kd_scan_log log;
 	struct kd_error *err;
+	struct kd_view text;
 
 	a->first = first;
 	a->n = n;
@@ -173,13 +174,13 @@ static struct kd_error *one_text(struct again *a, struct row *first, size_t n)
 		a->ret->without_text += n;
 		return NULL;
 	}
-	err = kd_event_text(a->db, &e, &text);
+	err = kd_event_text_in(a->db, &e, &a->block, &text);
 	if (err) { /* a damaged block: its events stay as they are */
 		kd_error_free(err);
 		a->ret->without_text += n;
 		return NULL;
 	}
-	err = kd_source_from_memory(kd_buf_view(&text), "text", &src);
+	err = kd_source_from_memory(text, "text", &src);
 	if (!err)
 		err = kd_scan(a->ctx, src, &o, on_report, a, &log);
 	for (size_t i = 0; i < n; i++)
@@ -254,6 +255,7 @@ struct kd_error *kd_signatures_again(struct kd_ctx *ctx, struct kd_db *db, struc
 		kd_db_rollback(db);
 	kd_vec_free(&a.rows);
 	kd_hashmap_deinit(&a.placed);
+	kd_textblock_deinit(&a.block);
 	kd_arena_deinit(&a.keys);
 	return err;
 }

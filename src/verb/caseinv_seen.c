@@ -8,6 +8,7 @@
 #include "case/groups.h"
 #include "case/ledger.h"
 #include "case/links.h"
+#include "case/resign.h"
 #include "case/siginfo.h"
 #include "verb/caseinv_internal.h"
 #include "verb/incident.h"
@@ -93,7 +94,7 @@ static struct kd_error *not_seen(struct kd_db *db, const struct kd_sigrow *row, 
 {
 	kd_auto(kd_buf_deinit) struct kd_buf like = KD_BUF_INIT(1024);
 	struct kd_dbval normal = kd_dbtext(row->normal);
-	int64_t events = 0;
+	int64_t signatures = 0;
 	struct kd_error *err = NULL;
 
 	if (row->normal.n)
@@ -102,7 +103,7 @@ static struct kd_error *not_seen(struct kd_db *db, const struct kd_sigrow *row, 
 				  "BY grp ORDER BY grp LIMIT 3",
 				  &normal, 1, on_like, &like);
 	if (!err)
-		err = kd_db_number(db, "SELECT COUNT(*) FROM event", NULL, 0, &events);
+		err = kd_db_number(db, "SELECT COUNT(*) FROM sig", NULL, 0, &signatures);
 	if (err)
 		return err;
 	if (like.n)
@@ -111,9 +112,8 @@ static struct kd_error *not_seen(struct kd_db *db, const struct kd_sigrow *row, 
 			      KD_VARG(kd_buf_view(&like)));
 	else
 		kd_buf_printf(b,
-			      "not seen before: none of the %llu event%s of the team's memory has "
-			      "its signature",
-			      (ull)events, events == 1 ? "" : "s");
+			      "not seen before: it is none of the %llu signature%s of the team's memory",
+			      (ull)signatures, signatures == 1 ? "" : "s");
 	return NULL;
 }
 
@@ -173,6 +173,8 @@ static struct kd_error *look(struct kd_db *db, const struct kd_report *r, struct
 	if (!err) {
 		snprintf(grp, sizeof(grp), "%.*s", KD_VARG(s.grp));
 		err = seen(db, &e, s.grp, &was);
+		if (!err && kd_signature_unplaced(&r->sig[KD_SIG_STRICT]))
+			kd_buf_add(&was, KD_V("; " KD_UNPLACED_WORDS));
 	} else if (kd_error_catch(&err, KD_NOTFOUND)) {
 		err = not_seen(db, &row, &was);
 	}
@@ -199,6 +201,7 @@ bool kd_caseinv_there(const char *memory)
 void kd_caseinv_before(struct kd_ctx *ctx, const char *memory, const struct kd_report *r,
 		       struct kd_arena *arena, struct kd_caseinv_before *ret)
 {
+	kd_auto(kd_buf_deinit) struct kd_buf why = KD_BUF_INIT(4096);
 	kd_auto(kd_db_closep) struct kd_db *db = NULL;
 	struct kd_error *err;
 
@@ -207,6 +210,12 @@ void kd_caseinv_before(struct kd_ctx *ctx, const char *memory, const struct kd_r
 		return;
 	err = kd_memory_open(ctx, memory, KD_DB_READ, &db);
 	if (!err)
+		err = kd_signatures_check(db, false); /* others are no answer to "was it seen?" */
+	if (!err)
 		err = look(db, r, arena, ret);
+	if (!err)
+		return;
+	kd_buf_printf(&why, "not known, the team's memory could not be asked: %s", err->msg);
+	ret->seen = kd_arena_view(arena, kd_buf_view(&why));
 	kd_error_free(err);
 }

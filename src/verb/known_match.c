@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "case/groups.h"
+#include "case/resign.h"
 #include "report/scan.h"
 #include "verb/input.h"
 #include "verb/know.h"
@@ -173,8 +174,10 @@ static struct kd_error *match_log(struct matching *w, const char *log)
 {
 	kd_auto(kd_reports_freep) struct kd_reports *rs = NULL;
 	struct kd_sheet *s = w->j->s;
-	struct kd_error *err = scan_log(w->j->m->ctx, log, w->j->o->all, &rs);
+	struct kd_error *err = kd_signatures_check(w->j->m->db, false);
 
+	if (!err)
+		err = scan_log(w->j->m->ctx, log, w->j->o->all, &rs);
 	for (size_t i = 0; !err && i < rs->n; i++) {
 		struct kd_known_hit hit;
 		struct kd_known_news news;
