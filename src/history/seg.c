@@ -46,6 +46,8 @@ static struct kd_error *bad(const struct kd_seg *s, const char *what)
 
 static struct kd_error *read_table(struct kd_seg *s, uint32_t n)
 {
+	for (size_t i = 0; i < KD_SEG_NSECTIONS; i++)
+		s->sec[i].p = s->map; /* of one that is not there: nothing is read, but addresses are made */
 	for (uint32_t i = 0; i < n; i++) {
 		const uint8_t *e = s->map + KD_SEG_HEADER + (size_t)i * KD_SEG_ENTRY;
 		const uint32_t id = kd_le32(e + KD_SEG_E_ID);
