@@ -514,7 +514,7 @@ void kd_textblock_deinit(struct kd_textblock *b)
 struct kd_error *kd_event_text(struct kd_db *db, const struct kd_event *e, struct kd_buf *ret)
 {
 	kd_auto(kd_textblock_deinit) struct kd_textblock b = {.has = false};
-	struct kd_view text;
+	struct kd_view text = KD_VNULL;
 	struct kd_error *err = kd_event_text_in(db, e, &b, &text);
 
 	if (!err && !kd_buf_add(ret, text))
